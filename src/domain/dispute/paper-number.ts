@@ -1,0 +1,9 @@
+/**
+ * The short number a mediator copies into the paper book: village, year, the letter of this phone, running number.
+ * The letter keeps two phones of one village apart without a network; the committee's official number comes from its clerk.
+ * @param village short name of the village, 石桥
+ * @param mark the letter the server gave this installation in its village: A, B …
+ * @param count the how-many-th record of the year on this phone, from 1
+ */
+export const paperNumber = (village: string, year: number, mark: string, count: number): string =>
+  `${village} ${year}–${mark}${String(count).padStart(3, '0')}`

@@ -1,0 +1,59 @@
+import * as v from 'valibot'
+import type { Lane } from '../access/lane.ts'
+import { DisputeSchema } from '../dispute/dispute.ts'
+import { LeadSchema } from '../lead/lead.ts'
+import { MeetingSchema } from '../meeting/meeting.ts'
+import { OutreachSchema } from '../outreach/outreach.ts'
+import { OrganisationSchema } from '../register/organisation.ts'
+import { RegisterPersonSchema } from '../register/person.ts'
+import { ScreeningSchema } from '../screening/screening.ts'
+import { ServiceSchema } from '../service/service.ts'
+
+/** The kinds of record this build can show. Kinds it does not know are carried untouched. */
+export const KindSchema = v.picklist([
+  'dispute', 'meeting', 'outreach', 'lead', 'service', 'screening', 'register.person', 'register.organisation',
+])
+export type Kind = v.InferOutput<typeof KindSchema>
+
+/** A record's content as it travels: a plain object whose shape is its kind's schema. */
+export type Body = Record<string, unknown>
+
+/** The schema of a whole record of each kind. */
+export const BODY_SCHEMAS = {
+  dispute: DisputeSchema,
+  meeting: MeetingSchema,
+  outreach: OutreachSchema,
+  lead: LeadSchema,
+  service: ServiceSchema,
+  screening: ScreeningSchema,
+  'register.person': RegisterPersonSchema,
+  'register.organisation': OrganisationSchema,
+} as const satisfies Record<Kind, v.GenericSchema>
+
+const HOME_LANE: Readonly<Record<Kind, Lane>> = {
+  dispute: 'casework',
+  meeting: 'casework',
+  outreach: 'outreach',
+  lead: 'outreach',
+  service: 'outreach',
+  screening: 'outreach',
+  'register.person': 'register',
+  'register.organisation': 'register',
+}
+
+const CLOSING_FLAGS: readonly unknown[] = ['violence', 'minor', 'private']
+
+/**
+ * The lane a record travels in (D-25). A dispute with violence, a minor, or a party's wish for silence is `closed`
+ * (反家庭暴力法 art. 5; 未成年人保护法 art. 103; 人民调解法 art. 23); unknown kinds are `closed`, because nobody has said who may see them.
+ */
+export function laneOf(kind: string, body: Body): Lane {
+  if (!v.is(KindSchema, kind)) return 'closed'
+  const flags = body['flags']
+  if (kind === 'dispute' && Array.isArray(flags) && flags.some((one) => CLOSING_FLAGS.includes(one))) return 'closed'
+  return HOME_LANE[kind]
+}
+
+/** Whether the file was handed to the office, so that a coordinator may open it whole (D-23). */
+export const isWithOffice = (kind: string, body: Body): boolean =>
+  kind === 'dispute' && (body['stage'] === 'escalated' || body['review'] !== null)

@@ -1,0 +1,23 @@
+import type { Body } from './kind.ts'
+
+const DISPUTE_BONES = [
+  'type', 'word', 'source', 'happenedOn', 'acceptedOn', 'enteredAt', 'receivedAt', 'paperNo', 'mediator', 'mediatorName', 'stage',
+  'flags', 'settledOn', 'rightsToldOn', 'followUpDueOn', 'closedOn',
+] as const
+
+/** What a skeleton view shows of a record: type, source, dates, stage, outcome, amount, flags; no name, no fact, no free text (D-22). */
+export function skeletonOf(kind: string, body: Body): Body {
+  if (kind !== 'dispute') return {}
+  const bones: Body = {}
+  for (const key of DISPUTE_BONES) if (key in body) bones[key] = body[key]
+  const agreement = body['agreement'] as Body | null | undefined
+  if (agreement)
+    bones['agreement'] = {
+      form: agreement['form'], agreedOn: agreement['agreedOn'], signedOn: agreement['signedOn'], amountYuan: agreement['amountYuan'],
+    }
+  for (const key of ['performance', 'confirmation'] as const) {
+    const part = body[key] as Body | null | undefined
+    if (part) bones[key] = { state: part['state'], status: part['status'], on: part['on'] }
+  }
+  return bones
+}

@@ -1,0 +1,137 @@
+import type { Id } from '#domain/id.ts'
+import type { Body, Kind } from '#domain/record/kind.ts'
+import type { RegionCode } from '#domain/region/code.ts'
+import type { Result } from '#domain/result.ts'
+import type { Day } from '#domain/time/day.ts'
+import type { Me } from '#sync/protocol/wire.ts'
+
+/** A value that changes by itself; `get` is undefined until the first reading. Reading never waits for the network. */
+export interface Live<T> {
+  get(): T | undefined
+  /** Calls back now if there is a value, and again after every change; returns how to stop. */
+  subscribe(listener: (value: T) => void): () => void
+}
+
+/** The three words a mediator sees: 存好了 · 交上去了 · 要你看. */
+export type SyncWord = 'saved' | 'handed-in' | 'needs-you'
+
+/** The nine states one tap deeper (uploaded covers accepted by the server's receipt). */
+export type SyncState = 'draft' | 'queued' | 'uploading' | 'uploaded' | 'accepted' | 'returned' | 'conflict' | 'stuck' | 'unknown'
+
+/** One line of a list: small enough (≤ 200 B) to keep all of them in memory. */
+export interface ListRow {
+  key: string
+  kind: Kind
+  id: Id
+  region: RegionCode
+  title: string
+  /** Stage of a dispute or lead, form of an outreach session; '' for kinds without one. */
+  stage: string
+  /** The day it happened, and the moment it was written down (epoch ms). */
+  on: Day
+  at: number
+  /** Headcount of a session, 0 otherwise; `estimated` says 约. */
+  count: number
+  estimated: boolean
+  /** The day somebody should go and see; null when nothing is planned. */
+  dueOn: Day | null
+  /** Why the office returned it, '' when it did not. */
+  returned: string
+  word: SyncWord
+  /** Ops of it that still wait. */
+  pending: number
+}
+
+/** A whole record as it stands on this phone: server state with the waiting ops on top. */
+export interface Opened {
+  kind: Kind
+  id: Id
+  region: RegionCode
+  rv: number
+  body: Body
+  word: SyncWord
+  state: SyncState
+  pending: number
+  /** Ops on it that the server did not accept, with what was typed. */
+  refused: { n: number; code: string; op: string; args: Body }[]
+}
+
+/** One change as a screen asks for it; numbers, times and the device are filled in while saving. */
+export interface Edit {
+  op: string
+  kind: Kind
+  id: Id
+  region: RegionCode
+  args: Body
+}
+
+/** The whole edit was not saved; what was typed is still on the screen. */
+export type SaveRefusal = 'storage-full' | 'storage-broken' | 'not-entered' | 'malformed' | string
+
+export interface Saved {
+  /** Keys of the records touched. */
+  keys: string[]
+  /** Read back from the database after its transaction had completed. */
+  at: number
+}
+
+export interface Draft {
+  id: Id
+  /** Which form: dispute, outreach, service, screening. */
+  form: string
+  /** What a list says of it. */
+  title: string
+  at: number
+  values: Body
+}
+
+export interface Waiting {
+  n: number
+  key: string
+  title: string
+  kind: Kind
+  at: number
+  state: SyncState
+  tries: number
+}
+
+export interface SyncStatus {
+  /** Learned from the last answer of our own server; `unknown` until there was one. */
+  link: 'up' | 'down' | 'unknown'
+  running: boolean
+  /** The demo's 断网 switch. */
+  cut: boolean
+  waiting: number
+  refused: number
+  /** Epoch ms; null: never. */
+  oldestAt: number | null
+  lastAt: number | null
+  /** Sign-in is needed before anything can be handed in; nothing is lost. */
+  needsLogin: boolean
+  /** How far this phone's clock is off (ms), null while unknown. */
+  clockOffMs: number | null
+  /** The database came up empty although it should not have: number of ops that were waiting then; null when all is well. */
+  vanished: number | null
+}
+
+/** Everything a screen may ask of the phone. The only doorway besides it is `desk`, which reads online. */
+export interface Notebook {
+  me: Live<Me | null>
+  rows: Live<readonly ListRow[]>
+  open(kind: Kind, id: Id): Live<Opened | null>
+  /** Saves edits together or not at all; resolves when the transaction is complete and was read back. */
+  save(edits: readonly Edit[], finish?: { draft?: Id }): Promise<Result<Saved, SaveRefusal>>
+  newId(): Id
+  /** The next paper number for a record of a region, given in the saving transaction (`paperNo: ''` in a create asks for it). */
+  drafts: {
+    list: Live<readonly Draft[]>
+    put(draft: Draft): Promise<Result<true, SaveRefusal>>
+    get(id: Id): Promise<Draft | null>
+    drop(id: Id): Promise<void>
+  }
+  queue: Live<readonly Waiting[]>
+  status: Live<SyncStatus>
+  tryNow(): Promise<void>
+  setCut(cut: boolean): void
+  close(): Promise<void>
+}

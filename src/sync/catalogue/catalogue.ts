@@ -1,0 +1,19 @@
+import { create, outreachLog } from './create.ts'
+import { DISPUTE_COMMANDS } from './dispute-commands.ts'
+import type { Entry } from './entry.ts'
+import { LEAD_COMMANDS } from './lead-commands.ts'
+import { patch } from './patch.ts'
+import { setAdd, setRemove } from './set.ts'
+
+/** Every op there is. Closed: what is not here is answered `later`, so that a newer phone can wait for a newer server. */
+export const CATALOGUE: ReadonlyMap<string, Entry> = new Map(
+  Object.entries({
+    create,
+    patch,
+    'set.add': setAdd,
+    'set.remove': setRemove,
+    'outreach.log': outreachLog,
+    ...DISPUTE_COMMANDS,
+    ...LEAD_COMMANDS,
+  }),
+)

@@ -1,0 +1,136 @@
+import * as v from 'valibot'
+import { GrantSchema } from '#domain/access/grant.ts'
+import { LaneSchema } from '#domain/access/lane.ts'
+import { RoleSchema } from '#domain/access/role.ts'
+import { IdSchema } from '#domain/id.ts'
+import { CountySchema, RegionCodeSchema, RegionPrefixSchema } from '#domain/region/code.ts'
+import { OpSchema, OutcomeSchema } from './op.ts'
+
+/** Raised only when an old phone could no longer talk to a new server, which has not happened and should not. */
+export const PROTOCOL = 1
+export const EXCHANGE_PATH = '/api/sync/v1/exchange'
+export const DROPBOX_PATH = '/api/sync/v1/dropbox'
+export const HEAD_PATH = '/api/sync/v1/head'
+
+/** Small numbers of the protocol, each in this one place. Bytes are before compression. */
+export const LIMITS = {
+  batchOps: 200,
+  batchBytes: 256 * 1024,
+  pageRows: 500,
+  pageBytes: 512 * 1024,
+  bodyBytes: 1024 * 1024,
+  ringDays: 35,
+  tombstoneDays: 400,
+  headAgeMs: 2000,
+} as const
+
+const Count = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER))
+
+/** One request does both directions. Unknown keys are ignored by both sides. */
+export const ExchangeRequestSchema = v.looseObject({
+  p: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  app: v.pipe(v.string(), v.maxLength(40)),
+  dev: Count,
+  /** The server history this phone last met; null before the first answer. */
+  epoch: v.nullable(v.pipe(v.string(), v.maxLength(64))),
+  scopeRev: Count,
+  /** Device clock when sending: wall (epoch ms) and monotonic (ms). */
+  t: v.number(),
+  mono: v.number(),
+  /** What still waits here: ops, age of the oldest in seconds, refused ops, blobs; and whether any of it is stuck. */
+  stat: v.looseObject({ out: Count, oldest: Count, dead: Count, blobs: Count }),
+  push: v.optional(v.looseObject({ c: CountySchema, ops: v.pipe(v.array(OpSchema), v.minLength(1), v.maxLength(LIMITS.batchOps)) })),
+  pull: v.optional(
+    v.looseObject({
+      /** Newest record version this build can show. */
+      sv: v.pipe(v.number(), v.integer(), v.minValue(1)),
+      max: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(LIMITS.pageRows)),
+      /** Cursor by county: the ledger position up to which everything was applied; 0 to begin. */
+      s: v.record(CountySchema, Count),
+    }),
+  ),
+})
+export type ExchangeRequest = v.InferOutput<typeof ExchangeRequestSchema>
+
+/** Who is signed in on this phone, what they hold, and the names around them: enough to work for months without a network. */
+export const MeSchema = v.looseObject({
+  person: IdSchema,
+  name: v.string(),
+  /** Letter of this installation in its village, for paper numbers. */
+  mark: v.string(),
+  provisional: v.boolean(),
+  posts: v.array(v.looseObject({ role: RoleSchema, region: RegionPrefixSchema, regionName: v.string(), organisation: v.string() })),
+  grants: v.array(GrantSchema),
+  /** Names of the regions of all posts and the townships and counties above them. */
+  regions: v.array(v.looseObject({ code: RegionCodeSchema, name: v.string(), short: v.string() })),
+  /** Who helps around here: shown on articles and offline. `phone` null: not given. */
+  contacts: v.array(v.looseObject({ name: v.string(), role: v.string(), phone: v.nullable(v.string()), when: v.string() })),
+  sponsor: v.string(),
+  filingNo: v.string(),
+})
+export type Me = v.InferOutput<typeof MeSchema>
+
+export const HelloLineSchema = v.looseObject({
+  hello: v.literal(1),
+  epoch: v.string(),
+  now: v.number(),
+  scopeRev: Count,
+  /** Acknowledged ops older than this moment (epoch ms) are covered by a verified backup; 0: none is. */
+  ringSafe: v.number(),
+  /** Milliseconds to wait before coming again; 0: as you like. */
+  wait: v.number(),
+  /** Present when `scopeRev` differs from what the phone named. */
+  me: v.optional(MeSchema),
+  /** Public keys for sealing, and orders for this device; both empty until the vault. */
+  keys: v.optional(v.array(v.unknown())),
+  directives: v.optional(v.array(v.unknown())),
+})
+export type HelloLine = v.InferOutput<typeof HelloLineSchema>
+
+/** [n, outcome, seq or 0, rv or 0, detail]. Detail: `code` of a refusal, `lost` fields of a merge, `server` body for showing side by side. */
+export const AckSchema = v.tuple([
+  Count,
+  OutcomeSchema,
+  Count,
+  Count,
+  v.looseObject({ code: v.optional(v.string()), lost: v.optional(v.array(v.string())), on: v.optional(v.number()) }),
+])
+export type Ack = v.InferOutput<typeof AckSchema>
+
+export const AcksLineSchema = v.looseObject({ acks: v.array(AckSchema), ackFloor: Count })
+
+/** [kind, id, region, lane, rv, sv, body]; body "gone": left this scope; "deleted": no longer exists. */
+export const RowSchema = v.tuple([
+  v.string(),
+  IdSchema,
+  RegionCodeSchema,
+  LaneSchema,
+  Count,
+  Count,
+  v.union([v.literal('gone'), v.literal('deleted'), v.record(v.string(), v.unknown())]),
+])
+export type Row = v.InferOutput<typeof RowSchema>
+
+/** Everything of `page` (a county) with ledger positions in (from, to]; whole when `to` equals `head`. */
+export const PageLineSchema = v.looseObject({
+  page: CountySchema,
+  from: Count,
+  to: Count,
+  head: Count,
+  floor: Count,
+  rows: v.array(RowSchema),
+})
+export type PageLine = v.InferOutput<typeof PageLineSchema>
+
+/** Count and XOR of (kind, id, rv) by village and lane at ledger position `at`; hashes are 16 hexadecimal digits. */
+export const DigestLineSchema = v.looseObject({
+  digest: CountySchema,
+  at: Count,
+  v: v.array(v.tuple([RegionCodeSchema, LaneSchema, Count, v.string()])),
+})
+
+/** Without this line the rest of an answer is missing, not empty. `batch` echoes the pushed batch's hash, '' without a push. */
+export const EndLineSchema = v.looseObject({ end: v.literal(1), lines: Count, crc: v.string(), batch: v.string() })
+
+/** What a request is answered with when it is refused as a whole. */
+export const RefusalSchema = v.looseObject({ reason: v.string(), sentence: v.string() })
