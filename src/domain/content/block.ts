@@ -4,9 +4,24 @@ import { HelperSchema } from './helper.ts'
 
 /** Pictures beside the evidence words; every screen draws its own sign for each. */
 export const EVIDENCE_ICONS = [
-  'camera', 'people', 'receipt', 'image', 'paper', 'phone', 'bank', 'chat', 'calendar', 'video',
-  'medical', 'pen', 'map', 'id', 'box', 'land', 'money',
-] as const // prettier-ignore
+  'camera',
+  'people',
+  'receipt',
+  'image',
+  'paper',
+  'phone',
+  'bank',
+  'chat',
+  'calendar',
+  'video',
+  'medical',
+  'pen',
+  'map',
+  'id',
+  'box',
+  'land',
+  'money',
+] as const
 export type EvidenceIcon = (typeof EVIDENCE_ICONS)[number]
 
 const Line = v.pipe(v.string(), v.trim(), v.minLength(2))
@@ -14,7 +29,11 @@ const Line = v.pipe(v.string(), v.trim(), v.minLength(2))
 /** The one-sentence answer, before everything else. */
 export const AnswerBlock = v.object({ kind: v.literal('answer'), text: Line })
 /** Shown above the answer when a person may be in danger now. */
-export const DangerBlock = v.object({ kind: v.literal('danger'), text: Line, call: v.picklist(['110', '120']) })
+export const DangerBlock = v.object({
+  kind: v.literal('danger'),
+  text: Line,
+  call: v.picklist(['110', '120']),
+})
 /** What not to do, then what to do in order. */
 export const StepsBlock = v.object({ kind: v.literal('steps'), donts: v.array(Line), steps: v.array(Line) })
 export const EvidenceBlock = v.object({
@@ -38,7 +57,13 @@ export const HelpBlock = v.object({ kind: v.literal('help'), slots: v.array(Help
 export const StoryBlock = v.object({ kind: v.literal('story'), paragraphs: v.array(Line) })
 
 export const BlockSchema = v.variant('kind', [
-  AnswerBlock, DangerBlock, StepsBlock, EvidenceBlock, BasisBlock, HelpBlock, StoryBlock,
-]) // prettier-ignore
+  AnswerBlock,
+  DangerBlock,
+  StepsBlock,
+  EvidenceBlock,
+  BasisBlock,
+  HelpBlock,
+  StoryBlock,
+])
 export type Block = v.InferOutput<typeof BlockSchema>
 export type BlockOf<K extends Block['kind']> = Extract<Block, { kind: K }>

@@ -44,9 +44,7 @@ const covers = (from: string, to: string, monthDay: string): boolean =>
 
 const campaignOn = (campaign: Campaign, today: Day): boolean =>
   campaign.days.includes(today) ||
-  (campaign.from !== null &&
-    campaign.to !== null &&
-    covers(campaign.from, campaign.to, today.slice(5)))
+  (campaign.from !== null && campaign.to !== null && covers(campaign.from, campaign.to, today.slice(5)))
 
 /** The named days and months that fall on `today`, in the calendar's order. */
 export const campaignsOn = (calendar: Calendar, today: Day): Campaign[] =>
@@ -79,5 +77,7 @@ export function seasonalItem(
 /** Days of the year that no season or more than one season covers, as `MM-DD`; a good calendar gives none. */
 export function calendarGaps(calendar: Calendar): string[] {
   const leapYear = Array.from({ length: 366 }, (_, offset) => addDays('2028-01-01', offset).slice(5))
-  return leapYear.filter((day) => calendar.seasons.filter((one) => covers(one.from, one.to, day)).length !== 1)
+  return leapYear.filter(
+    (day) => calendar.seasons.filter((one) => covers(one.from, one.to, day)).length !== 1,
+  )
 }

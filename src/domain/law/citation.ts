@@ -45,5 +45,7 @@ export function articleText(article: string, paragraph: number | null): string {
  */
 export function citationText(registry: LawRegistry, reference: LawReference): string {
   const name = findVersion(registry, reference.law, reference.version)?.name ?? reference.law
-  return `《${name}》${articleText(reference.article, reference.paragraph)}`
+  // Inside 《》 Chinese punctuation writes a further title between 〈〉.
+  const inner = name.replace(/《/g, '〈').replace(/》/g, '〉')
+  return `《${inner}》${articleText(reference.article, reference.paragraph)}`
 }
