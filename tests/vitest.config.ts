@@ -1,0 +1,38 @@
+import { fileURLToPath } from 'node:url'
+import vue from '@vitejs/plugin-vue'
+import { defineConfig } from 'vitest/config'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const SECOND = 1000
+
+/** One project per tier, so that `--project unit` runs the fast ones alone. Only weather is faked, so nothing is mocked here. */
+const tier = (name: string, testTimeout: number, more: object = {}) => ({
+  extends: true as const,
+  test: {
+    name,
+    include: [`tests/${name}/**/*.test.ts`],
+    environment: 'node',
+    testTimeout,
+    hookTimeout: testTimeout * 2,
+    ...more,
+  },
+})
+
+export default defineConfig({
+  root,
+  plugins: [vue()],
+  test: {
+    // Two cores: more workers only make each other late.
+    maxWorkers: 2,
+    passWithNoTests: true,
+    projects: [
+      tier('unit', 10 * SECOND),
+      tier('architecture', 60 * SECOND),
+      tier('contract', 30 * SECOND),
+      tier('integration', 60 * SECOND),
+      tier('simulation', 120 * SECOND),
+      // One browser story at a time: they measure and they share ports.
+      tier('e2e', 180 * SECOND, { fileParallelism: false }),
+    ],
+  },
+})
