@@ -7,3 +7,7 @@
  */
 export const paperNumber = (village: string, year: number, mark: string, count: number): string =>
   `${village} ${year}–${mark}${String(count).padStart(3, '0')}`
+
+/** Whether a text is a number of that shape: at most a village's short name, then year, letter and count. */
+export const isPaperNumber = (value: unknown): boolean =>
+  typeof value === 'string' && /^[^\s\d]{1,20} \d{4}–[A-Z]{1,3}\d{3,6}$/.test(value)

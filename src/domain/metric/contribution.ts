@@ -22,7 +22,8 @@ function ofDispute(body: Body): Contribution[] {
   ]
   if (isCourtDelegated(text(body['source']) as DisputeSource)) list.push({ metric: 'delegated', day: acceptedOn, n: 1 })
   if (body['agreement'] && text(body['settledOn'])) list.push({ metric: 'settled', day: text(body['settledOn']), n: 1 })
-  if (body['stage'] === 'failed' && text(body['settledOn'])) list.push({ metric: 'failed', day: text(body['settledOn']), n: 1 })
+  const over = body['stage'] === 'failed' || body['stage'] === 'closed'
+  if (over && !body['agreement'] && text(body['settledOn'])) list.push({ metric: 'failed', day: text(body['settledOn']), n: 1 })
   const confirmation = body['confirmation'] as Body | null | undefined
   if (confirmation?.['status'] === 'valid') list.push({ metric: 'confirmed', day: text(confirmation['on']), n: 1 })
   return list
@@ -40,14 +41,30 @@ function ofOutreach(body: Body): Contribution[] {
   return list
 }
 
-/** A thing that was there from one day to another, as changes of a stock. */
-function standing(metric: string, spans: readonly { from: string; to: string | null }[], after: (day: Day) => Day): Contribution[] {
-  const from = spans.map((one) => one.from).sort()[0]
-  if (from === undefined) return []
-  const open = spans.some((one) => one.to === null)
-  const list: Contribution[] = [{ metric, day: from, n: 1 }]
-  const last = spans.map((one) => one.to ?? '').sort().reverse()[0]
-  if (!open && last) list.push({ metric, day: after(last), n: -1 })
+/**
+ * A thing that was there from one day to another, as changes of a stock. Spans that touch or overlap are one presence; between
+ * two presences it was not there (D-51).
+ */
+function standing(
+  metric: string,
+  spans: readonly { from: string; to: string | null }[],
+  after: (day: Day) => Day,
+): Contribution[] {
+  const list: Contribution[] = []
+  /** The day after the last day of the presence so far; null: it goes on. */
+  let end: Day | null = ''
+  for (const { from, to } of [...spans].sort((a, b) => (a.from < b.from ? -1 : 1))) {
+    if (from === '' || (to !== null && to < from)) continue
+    if (end === null) break
+    if (from > end) {
+      if (end !== '') list.push({ metric, day: end, n: -1 })
+      list.push({ metric, day: from, n: 1 })
+      end = from
+    }
+    const next: Day | null = to === null ? null : after(to)
+    if (next === null || next > end) end = next
+  }
+  if (end !== null && end !== '') list.push({ metric, day: end, n: -1 })
   return list
 }
 

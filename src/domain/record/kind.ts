@@ -54,6 +54,6 @@ export function laneOf(kind: string, body: Body): Lane {
   return HOME_LANE[kind]
 }
 
-/** Whether the file was handed to the office, so that a coordinator may open it whole (D-23). */
+/** Whether the file was handed to the office, so that a coordinator may open it whole (D-23). A body that does not say was not. */
 export const isWithOffice = (kind: string, body: Body): boolean =>
-  kind === 'dispute' && (body['stage'] === 'escalated' || body['review'] !== null)
+  kind === 'dispute' && (body['stage'] === 'escalated' || (body['review'] ?? null) !== null)

@@ -1,15 +1,23 @@
+import { isPaperNumber } from '../dispute/paper-number.ts'
+import { VILLAGE_WORDS } from '../dispute/type.ts'
 import type { Body } from './kind.ts'
 
 const DISPUTE_BONES = [
-  'type', 'word', 'source', 'happenedOn', 'acceptedOn', 'enteredAt', 'receivedAt', 'paperNo', 'mediator', 'mediatorName', 'stage',
+  'type', 'source', 'happenedOn', 'acceptedOn', 'enteredAt', 'receivedAt', 'mediator', 'stage',
   'flags', 'settledOn', 'rightsToldOn', 'followUpDueOn', 'closedOn',
 ] as const
 
-/** What a skeleton view shows of a record: type, source, dates, stage, outcome, amount, flags; no name, no fact, no free text (D-22). */
+/**
+ * What a skeleton view shows of a record: type, source, dates, stage, outcome, amount, flags; no name, no fact, no free text
+ * (D-22). The village's word and the paper number are shown only where they are one of ours, since a field that holds any text
+ * can hold a name; who mediates is an id, whose name stands in the register.
+ */
 export function skeletonOf(kind: string, body: Body): Body {
   if (kind !== 'dispute') return {}
   const bones: Body = {}
   for (const key of DISPUTE_BONES) if (key in body) bones[key] = body[key]
+  bones['word'] = VILLAGE_WORDS.some((one) => one.id === body['word']) ? body['word'] : ''
+  bones['paperNo'] = isPaperNumber(body['paperNo']) ? body['paperNo'] : ''
   const agreement = body['agreement'] as Body | null | undefined
   if (agreement)
     bones['agreement'] = {

@@ -1,7 +1,14 @@
 import * as v from 'valibot'
 
-/** A calendar day in Beijing time, `YYYY-MM-DD`. Law counts days, not hours, so most of the domain speaks in these. */
-export const DaySchema = v.pipe(v.string(), v.regex(/^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/), v.isoDate())
+/**
+ * A calendar day in Beijing time, `YYYY-MM-DD`, and a real one: 2025-02-30 is no day (D-1). Law counts days, not hours, so most
+ * of the domain speaks in these.
+ */
+export const DaySchema = v.pipe(
+  v.string(),
+  v.regex(/^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/),
+  v.check((day) => dayOfNumber(numberOf(day)) === day, 'not a day of the calendar'),
+)
 export type Day = string
 
 const DAY_MS = 86_400_000

@@ -35,6 +35,9 @@ function command<A extends { on: string }>(
       const change = decide(dispute, args, ctx)
       if (!change.ok) return change
       const event: DisputeEvent = { what, on: args.on, at: ctx.at, by: ctx.author, note: note(args) }
+      // Terms that a step replaces or takes back were somebody's words: the timeline keeps them (I-24).
+      const was = dispute.agreement
+      if (was && 'agreement' in change.value && change.value.agreement?.terms !== was.terms) event['was'] = was
       const body = { ...dispute, ...change.value, events: [...dispute.events, event] }
       if (!v.is(DisputeSchema, body)) return refuse('malformed')
       return accept({ state: { ...state, body }, lost: [] })

@@ -3,13 +3,16 @@ import type { Op } from '../protocol/op.ts'
 import { fold } from './fold.ts'
 import type { OpContext, RecordState } from './state.ts'
 
-/** The context in which a phone folds its own op before the server has seen it. */
+/**
+ * The context in which a phone folds its own op before the server has seen it. A clock before 1970 or a fraction of a
+ * millisecond must not make a record look malformed (I-29).
+ */
 export const localContext = (op: Op, author: Id | null, device: number): OpContext => ({
   author,
   device,
   n: op.n,
   base: op.b,
-  at: op.t[0] + op.t[2],
+  at: Math.max(0, Math.floor(op.t[0] + op.t[2])),
   receivedAt: null,
 })
 

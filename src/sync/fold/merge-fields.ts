@@ -1,7 +1,15 @@
 import type { Body } from '#domain/record/kind.ts'
 import type { FieldLoss, OpContext, RecordState } from './state.ts'
 
-const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
+/** Whether two values say the same; the order of keys says nothing, because a database may return them in another. */
+function same(a: unknown, b: unknown): boolean {
+  if (a === b) return true
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null || Array.isArray(a) !== Array.isArray(b))
+    return false
+  const [left, right] = [a as Body, b as Body]
+  const keys = Object.keys(left)
+  return keys.length === Object.keys(right).length && keys.every((key) => key in right && same(left[key], right[key]))
+}
 
 /**
  * Puts typed values into a record, field by field (I-24). Written by the same device: the later op wins. Written by another
