@@ -33,7 +33,12 @@ function mayChange(rights: Rights, op: Op, record: Placed, day: Day): boolean {
  * are one answer, because that a file exists is itself private.
  * @param record where the record stands, or null when it does not exist
  */
-export function authorise(rights: Rights, op: Op, record: Placed | null, day: Day): Result<true, 'out-of-scope'> {
+export function authorise(
+  rights: Rights,
+  op: Op,
+  record: Placed | null,
+  day: Day,
+): Result<true, 'out-of-scope'> {
   const allowed = record ? mayChange(rights, op, record, day) : mayCreate(rights, op, day)
   return allowed ? accept(true) : refuse('out-of-scope')
 }

@@ -20,12 +20,16 @@ function ofDispute(body: Body): Contribution[] {
     { metric: 'disputes', day: acceptedOn, n: 1 },
     { metric: `disputes:${text(body['type'])}`, day: acceptedOn, n: 1 },
   ]
-  if (isCourtDelegated(text(body['source']) as DisputeSource)) list.push({ metric: 'delegated', day: acceptedOn, n: 1 })
-  if (body['agreement'] && text(body['settledOn'])) list.push({ metric: 'settled', day: text(body['settledOn']), n: 1 })
+  if (isCourtDelegated(text(body['source']) as DisputeSource))
+    list.push({ metric: 'delegated', day: acceptedOn, n: 1 })
+  if (body['agreement'] && text(body['settledOn']))
+    list.push({ metric: 'settled', day: text(body['settledOn']), n: 1 })
   const over = body['stage'] === 'failed' || body['stage'] === 'closed'
-  if (over && !body['agreement'] && text(body['settledOn'])) list.push({ metric: 'failed', day: text(body['settledOn']), n: 1 })
+  if (over && !body['agreement'] && text(body['settledOn']))
+    list.push({ metric: 'failed', day: text(body['settledOn']), n: 1 })
   const confirmation = body['confirmation'] as Body | null | undefined
-  if (confirmation?.['status'] === 'valid') list.push({ metric: 'confirmed', day: text(confirmation['on']), n: 1 })
+  if (confirmation?.['status'] === 'valid')
+    list.push({ metric: 'confirmed', day: text(confirmation['on']), n: 1 })
   return list
 }
 
@@ -36,7 +40,8 @@ function ofOutreach(body: Body): Contribution[] {
   const attendances = amount(body['attendances'])
   if (attendances > 0) {
     list.push({ metric: 'attendances', day, n: attendances })
-    if (body['countedHow'] === 'estimated') list.push({ metric: 'attendances:estimated', day, n: attendances })
+    if (body['countedHow'] === 'estimated')
+      list.push({ metric: 'attendances:estimated', day, n: attendances })
   }
   return list
 }
@@ -68,7 +73,11 @@ function standing(
   return list
 }
 
-const ORGANISATION_METRICS: Readonly<Record<string, string>> = { committee: 'committees', studio: 'studios', team: 'teams' }
+const ORGANISATION_METRICS: Readonly<Record<string, string>> = {
+  committee: 'committees',
+  studio: 'studios',
+  team: 'teams',
+}
 
 /**
  * What a record adds to the numbers (D-50): pure, the same on phone and server, so that a retry, a move or a correction
@@ -87,13 +96,23 @@ export function contributionsOf(kind: string, body: Body, after: (day: Day) => D
       return [{ metric: 'screenings', day: text(body['on']), n: 1 }]
     case 'register.organisation': {
       const metric = ORGANISATION_METRICS[text(body['sort'])]
-      return metric ? standing(metric, [{ from: text(body['from']), to: body['to'] === null ? null : text(body['to']) }], after) : []
+      return metric
+        ? standing(
+            metric,
+            [{ from: text(body['from']), to: body['to'] === null ? null : text(body['to']) }],
+            after,
+          )
+        : []
     }
     case 'register.person': {
       const posts = (body['posts'] ?? []) as { as: string; from: string; to: string | null }[]
       // People are counted, not posts: somebody who mediates on two committees is one mediator.
       return (['mediator', 'understander'] as const).flatMap((as) =>
-        standing(`${as}s`, posts.filter((one) => one.as === as), after),
+        standing(
+          `${as}s`,
+          posts.filter((one) => one.as === as),
+          after,
+        ),
       )
     }
     default:

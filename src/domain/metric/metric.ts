@@ -20,5 +20,8 @@ export const MetricSchema = v.object({
 export type Metric = v.InferOutput<typeof MetricSchema>
 
 /** Which days of contributions make up a number for a period: a flow takes the period, all others everything up to its end. */
-export const daysCounted = (kind: MetricKind, period: { from: string; to: string }): { from: string | null; to: string } =>
+export const daysCounted = (
+  kind: MetricKind,
+  period: { from: string; to: string },
+): { from: string | null; to: string } =>
   kind === 'flow' || kind === 'unclear' ? { from: period.from, to: period.to } : { from: null, to: period.to }

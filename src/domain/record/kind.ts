@@ -11,7 +11,14 @@ import { ServiceSchema } from '../service/service.ts'
 
 /** The kinds of record this build can show. Kinds it does not know are carried untouched. */
 export const KindSchema = v.picklist([
-  'dispute', 'meeting', 'outreach', 'lead', 'service', 'screening', 'register.person', 'register.organisation',
+  'dispute',
+  'meeting',
+  'outreach',
+  'lead',
+  'service',
+  'screening',
+  'register.person',
+  'register.organisation',
 ])
 export type Kind = v.InferOutput<typeof KindSchema>
 
@@ -50,7 +57,8 @@ const CLOSING_FLAGS: readonly unknown[] = ['violence', 'minor', 'private']
 export function laneOf(kind: string, body: Body): Lane {
   if (!v.is(KindSchema, kind)) return 'closed'
   const flags = body['flags']
-  if (kind === 'dispute' && Array.isArray(flags) && flags.some((one) => CLOSING_FLAGS.includes(one))) return 'closed'
+  if (kind === 'dispute' && Array.isArray(flags) && flags.some((one) => CLOSING_FLAGS.includes(one)))
+    return 'closed'
   return HOME_LANE[kind]
 }
 

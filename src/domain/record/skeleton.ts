@@ -3,8 +3,19 @@ import { VILLAGE_WORDS } from '../dispute/type.ts'
 import type { Body } from './kind.ts'
 
 const DISPUTE_BONES = [
-  'type', 'source', 'happenedOn', 'acceptedOn', 'enteredAt', 'receivedAt', 'mediator', 'stage',
-  'flags', 'settledOn', 'rightsToldOn', 'followUpDueOn', 'closedOn',
+  'type',
+  'source',
+  'happenedOn',
+  'acceptedOn',
+  'enteredAt',
+  'receivedAt',
+  'mediator',
+  'stage',
+  'flags',
+  'settledOn',
+  'rightsToldOn',
+  'followUpDueOn',
+  'closedOn',
 ] as const
 
 /**
@@ -21,7 +32,10 @@ export function skeletonOf(kind: string, body: Body): Body {
   const agreement = body['agreement'] as Body | null | undefined
   if (agreement)
     bones['agreement'] = {
-      form: agreement['form'], agreedOn: agreement['agreedOn'], signedOn: agreement['signedOn'], amountYuan: agreement['amountYuan'],
+      form: agreement['form'],
+      agreedOn: agreement['agreedOn'],
+      signedOn: agreement['signedOn'],
+      amountYuan: agreement['amountYuan'],
     }
   for (const key of ['performance', 'confirmation'] as const) {
     const part = body[key] as Body | null | undefined

@@ -4,7 +4,11 @@ import * as v from 'valibot'
  * A region code: twelve digits as text (2 province, 2 prefecture, 2 county, 3 township, 3 village), padded with zeros.
  * Always text, because 110105 as a number cannot be compared by prefix. Source: 统计用区划代码, GB/T 2260 for the first six.
  */
-export const RegionCodeSchema = v.pipe(v.string(), v.regex(/^\d{12}$/), v.check((code) => levelOf(code) !== null, 'not on a level border'))
+export const RegionCodeSchema = v.pipe(
+  v.string(),
+  v.regex(/^\d{12}$/),
+  v.check((code) => levelOf(code) !== null, 'not on a level border'),
+)
 export type RegionCode = string
 
 /** A prefix that covers a whole unit: cut exactly on a level border. */

@@ -20,7 +20,10 @@ export type Region = v.InferOutput<typeof RegionSchema>
 
 /** 石桥村 → 石桥, 青石镇 → 青石: what people say and what fits on a paper number. A one-character rest keeps its ending. */
 export function shortNameOf(name: string): string {
-  const bare = name.replace(/（示例）$/, '').replace(/(村民委员会|居民委员会|社区居委会|村委会|居委会)$/, '')
+  const bare = name
+    .replace(/（示例）$/, '')
+    .replace(/(村民委员会|村委会)$/, '村')
+    .replace(/(社区)?(居民委员会|居委会)$/, '社区')
   const cut = bare.replace(/(街道|社区|村|镇|乡|县|区)$/, '')
   return cut.length >= 2 ? cut : bare
 }

@@ -30,9 +30,20 @@ function beginning(kind: Kind, args: Body, ctx: OpContext): Body {
   if (kind === 'dispute')
     return {
       ...stamped,
-      stage: 'open', rightsToldOn: null, agreement: null, failReason: null, settledOn: null, performance: null,
-      followUpDueOn: null, followUps: [], confirmation: null, review: null, closedOn: null,
-      events: [{ what: 'recorded', on: args['happenedOn'] ?? dayOf(ctx.at), at: ctx.at, by: ctx.author, note: '' }],
+      stage: 'open',
+      rightsToldOn: null,
+      agreement: null,
+      failReason: null,
+      settledOn: null,
+      performance: null,
+      followUpDueOn: null,
+      followUps: [],
+      confirmation: null,
+      review: null,
+      closedOn: null,
+      events: [
+        { what: 'recorded', on: args['happenedOn'] ?? dayOf(ctx.at), at: ctx.at, by: ctx.author, note: '' },
+      ],
     }
   if (kind === 'outreach') return { ...stamped, cancelled: false }
   if (kind === 'lead') return { ...stamped, stage: 'open', takenBy: null, outcome: null, dispute: null }
@@ -60,5 +71,6 @@ export const outreachLog = entry<Body>({
   version: 1,
   schema: v.record(v.string(), v.unknown()),
   kinds: ['outreach'],
-  apply: (state, args, ctx, target) => (state ? refuse('exists') : begin('outreach', target.id, target.region, args, ctx)),
+  apply: (state, args, ctx, target) =>
+    state ? refuse('exists') : begin('outreach', target.id, target.region, args, ctx),
 })

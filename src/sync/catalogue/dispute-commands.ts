@@ -37,7 +37,8 @@ function command<A extends { on: string }>(
       const event: DisputeEvent = { what, on: args.on, at: ctx.at, by: ctx.author, note: note(args) }
       // Terms that a step replaces or takes back were somebody's words: the timeline keeps them (I-24).
       const was = dispute.agreement
-      if (was && 'agreement' in change.value && change.value.agreement?.terms !== was.terms) event['was'] = was
+      if (was && 'agreement' in change.value && change.value.agreement?.terms !== was.terms)
+        event['was'] = was
       const body = { ...dispute, ...change.value, events: [...dispute.events, event] }
       if (!v.is(DisputeSchema, body)) return refuse('malformed')
       return accept({ state: { ...state, body }, lost: [] })
@@ -52,7 +53,9 @@ const noteOf = (args: { note: string }): string => args.note
 
 export const DISPUTE_COMMANDS: Readonly<Record<string, Entry>> = {
   /** The rights and duties were read to both sides (人民调解法 arts. 23, 24). */
-  'dispute.tell': command('told', v.object({ on: DaySchema }), (_dispute, args) => accept({ rightsToldOn: args.on })),
+  'dispute.tell': command('told', v.object({ on: DaySchema }), (_dispute, args) =>
+    accept({ rightsToldOn: args.on }),
+  ),
 
   /** Both sides agreed; oral agreements take effect now, written ones when signed and sealed. */
   'dispute.agree': command(
@@ -69,7 +72,12 @@ export const DISPUTE_COMMANDS: Readonly<Record<string, Entry>> = {
         settledOn: args.on,
         failReason: null,
         agreement: {
-          form: args.form, agreedOn: args.on, terms: args.terms, performBy: args.performBy, amountYuan: args.amountYuan, signedOn: null,
+          form: args.form,
+          agreedOn: args.on,
+          terms: args.terms,
+          performBy: args.performBy,
+          amountYuan: args.amountYuan,
+          signedOn: null,
         },
         followUpDueOn: addDays(args.performBy ?? args.on, args.performBy ? 0 : FIRST_FOLLOW_UP_DAYS),
       }),
@@ -79,7 +87,8 @@ export const DISPUTE_COMMANDS: Readonly<Record<string, Entry>> = {
   'dispute.fail': command(
     'failed',
     v.object({ on: DaySchema, reason: Text }),
-    (dispute, args) => move(dispute, 'failed', { settledOn: args.on, failReason: args.reason, agreement: null }),
+    (dispute, args) =>
+      move(dispute, 'failed', { settledOn: args.on, failReason: args.reason, agreement: null }),
     (args) => args.reason,
   ),
 
@@ -106,8 +115,14 @@ export const DISPUTE_COMMANDS: Readonly<Record<string, Entry>> = {
     (dispute, args) =>
       dispute.agreement
         ? accept({
-            agreement: { ...dispute.agreement, terms: args.terms, performBy: args.performBy, amountYuan: args.amountYuan },
-            followUpDueOn: dispute.followUps.length === 0 && args.performBy ? args.performBy : dispute.followUpDueOn,
+            agreement: {
+              ...dispute.agreement,
+              terms: args.terms,
+              performBy: args.performBy,
+              amountYuan: args.amountYuan,
+            },
+            followUpDueOn:
+              dispute.followUps.length === 0 && args.performBy ? args.performBy : dispute.followUpDueOn,
           })
         : refuse('not-agreed'),
   ),
@@ -143,9 +158,14 @@ export const DISPUTE_COMMANDS: Readonly<Record<string, Entry>> = {
   /** The court's step on a joint request to confirm (民事诉讼法(2023) arts. 205, 206). */
   'dispute.confirm': command(
     'confirmation',
-    v.object({ on: DaySchema, status: v.picklist(['applied', 'valid', 'not-accepted', 'dismissed', 'withdrawn']) }),
+    v.object({
+      on: DaySchema,
+      status: v.picklist(['applied', 'valid', 'not-accepted', 'dismissed', 'withdrawn']),
+    }),
     (dispute, args) =>
-      dispute.agreement ? accept({ confirmation: { status: args.status, on: args.on } }) : refuse('not-agreed'),
+      dispute.agreement
+        ? accept({ confirmation: { status: args.status, on: args.on } })
+        : refuse('not-agreed'),
     (args) => args.status,
   ),
 

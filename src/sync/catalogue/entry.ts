@@ -19,7 +19,12 @@ export interface Entry<A = Record<string, unknown>> {
   upcast?: Readonly<Record<number, (args: Record<string, unknown>) => Record<string, unknown>>>
   /** Record kinds it may name; undefined: any known kind. */
   kinds?: readonly string[]
-  apply(state: RecordState | null, args: A, ctx: OpContext, target: { kind: string; id: string; region: string }): ApplyResult
+  apply(
+    state: RecordState | null,
+    args: A,
+    ctx: OpContext,
+    target: { kind: string; id: string; region: string },
+  ): ApplyResult
 }
 
 /** Keeps the argument type of an entry while the catalogue forgets it. */

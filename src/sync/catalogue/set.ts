@@ -13,7 +13,13 @@ const isDispute = ['dispute'] as const
  * Puts one element of a set in its place, or takes it out (null). An element is merged as a field of its own, named
  * `parties/<id>`, so that of two people who change the same one at once neither loses words unseen (I-24).
  */
-function place(state: RecordState, set: 'parties', id: string, element: Body | null, ctx: OpContext): ApplyResult {
+function place(
+  state: RecordState,
+  set: 'parties',
+  id: string,
+  element: Body | null,
+  ctx: OpContext,
+): ApplyResult {
   const key = `${set}/${id}`
   const elements = (state.body[set] ?? []) as Body[]
   const present = elements.find((one) => one['id'] === id) ?? null
@@ -31,7 +37,8 @@ export const setAdd = entry<{ set: 'parties'; item: Body & { id: string } }>({
   version: 1,
   schema: v.object({ set: SetName, item: v.looseObject({ id: IdSchema }) }),
   kinds: isDispute,
-  apply: (state, args, ctx) => (state ? place(state, args.set, args.item.id, args.item, ctx) : refuse('no-record')),
+  apply: (state, args, ctx) =>
+    state ? place(state, args.set, args.item.id, args.item, ctx) : refuse('no-record'),
 })
 
 /** Takes one element out; taking out what is already gone changes nothing. */

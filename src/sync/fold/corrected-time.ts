@@ -5,5 +5,8 @@
  * @param lastAnswerAt epoch ms of the last answer this device applied; 0 when none
  * @param receivedAt epoch ms of receiving
  */
-export const correctedTime = (t: readonly [number, number, number], lastAnswerAt: number, receivedAt: number): number =>
-  Math.floor(Math.min(Math.max(t[0] + t[2], lastAnswerAt), receivedAt))
+export const correctedTime = (
+  t: readonly [number, number, number],
+  lastAnswerAt: number,
+  receivedAt: number,
+): number => Math.floor(Math.min(Math.max(t[0] + t[2], lastAnswerAt), receivedAt))

@@ -23,5 +23,9 @@ export function fold(state: RecordState | null, op: Op, ctx: OpContext): ApplyRe
   }
   const parsed = v.safeParse(known.schema, args)
   if (!parsed.success) return refuse('malformed')
-  return known.apply(state, parsed.output as Record<string, unknown>, ctx, { kind: op.e[0], id: op.e[1], region: op.r })
+  return known.apply(state, parsed.output as Record<string, unknown>, ctx, {
+    kind: op.e[0],
+    id: op.e[1],
+    region: op.r,
+  })
 }

@@ -4,11 +4,20 @@ import type { FieldLoss, OpContext, RecordState } from './state.ts'
 /** Whether two values say the same; the order of keys says nothing, because a database may return them in another. */
 function same(a: unknown, b: unknown): boolean {
   if (a === b) return true
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null || Array.isArray(a) !== Array.isArray(b))
+  if (
+    typeof a !== 'object' ||
+    typeof b !== 'object' ||
+    a === null ||
+    b === null ||
+    Array.isArray(a) !== Array.isArray(b)
+  )
     return false
   const [left, right] = [a as Body, b as Body]
   const keys = Object.keys(left)
-  return keys.length === Object.keys(right).length && keys.every((key) => key in right && same(left[key], right[key]))
+  return (
+    keys.length === Object.keys(right).length &&
+    keys.every((key) => key in right && same(left[key], right[key]))
+  )
 }
 
 /**
@@ -16,7 +25,11 @@ function same(a: unknown, b: unknown): boolean {
  * device that this author had seen: the new value wins. Not seen: the later corrected edit time wins and the other value is
  * handed back as a loss, never dropped.
  */
-export function mergeFields(state: RecordState, values: Body, ctx: OpContext): { state: RecordState; lost: FieldLoss[] } {
+export function mergeFields(
+  state: RecordState,
+  values: Body,
+  ctx: OpContext,
+): { state: RecordState; lost: FieldLoss[] } {
   const body = { ...state.body }
   const fv = { ...state.fv }
   const lost: FieldLoss[] = []

@@ -9,7 +9,8 @@ export function canonical(value: unknown): string {
     if (!Number.isFinite(value)) throw new TypeError('a number that JSON cannot say')
     return JSON.stringify(value)
   }
-  if (Array.isArray(value)) return `[${value.map((one) => canonical(one === undefined ? null : one)).join(',')}]`
+  if (Array.isArray(value))
+    return `[${value.map((one) => canonical(one === undefined ? null : one)).join(',')}]`
   if (typeof value === 'object') {
     const members = Object.entries(value as Record<string, unknown>)
       .filter(([, one]) => one !== undefined)

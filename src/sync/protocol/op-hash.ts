@@ -15,5 +15,8 @@ export const opHash = async (op: Op, sha256: Sha256, encode: (text: string) => U
   hex(await sha256(encode(canonical(op))))
 
 /** The fingerprint of a pushed batch: of its ops' fingerprints in order. */
-export const batchHash = async (hashes: readonly string[], sha256: Sha256, encode: (text: string) => Uint8Array): Promise<string> =>
-  hex(await sha256(encode(hashes.join(''))))
+export const batchHash = async (
+  hashes: readonly string[],
+  sha256: Sha256,
+  encode: (text: string) => Uint8Array,
+): Promise<string> => hex(await sha256(encode(hashes.join(''))))

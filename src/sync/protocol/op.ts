@@ -31,5 +31,13 @@ export const OpSchema = v.looseObject({
 export type Op = v.InferOutput<typeof OpSchema>
 
 /** What the server decided about an op, once. `blocked` and `later` leave the op in the outbox; the others take it out. */
-export const OutcomeSchema = v.picklist(['ok', 'merged', 'rejected', 'quarantined', 'blocked', 'fork', 'later'])
+export const OutcomeSchema = v.picklist([
+  'ok',
+  'merged',
+  'rejected',
+  'quarantined',
+  'blocked',
+  'fork',
+  'later',
+])
 export type Outcome = v.InferOutput<typeof OutcomeSchema>

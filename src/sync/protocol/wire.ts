@@ -39,7 +39,12 @@ export const ExchangeRequestSchema = v.looseObject({
   mono: v.number(),
   /** What still waits here: ops, age of the oldest in seconds, refused ops, blobs; and whether any of it is stuck. */
   stat: v.looseObject({ out: Count, oldest: Count, dead: Count, blobs: Count }),
-  push: v.optional(v.looseObject({ c: CountySchema, ops: v.pipe(v.array(OpSchema), v.minLength(1), v.maxLength(LIMITS.batchOps)) })),
+  push: v.optional(
+    v.looseObject({
+      c: CountySchema,
+      ops: v.pipe(v.array(OpSchema), v.minLength(1), v.maxLength(LIMITS.batchOps)),
+    }),
+  ),
   pull: v.optional(
     v.looseObject({
       /** Newest record version this build can show. */
@@ -59,12 +64,21 @@ export const MeSchema = v.looseObject({
   /** Letter of this installation in its village, for paper numbers. */
   mark: v.string(),
   provisional: v.boolean(),
-  posts: v.array(v.looseObject({ role: RoleSchema, region: RegionPrefixSchema, regionName: v.string(), organisation: v.string() })),
+  posts: v.array(
+    v.looseObject({
+      role: RoleSchema,
+      region: RegionPrefixSchema,
+      regionName: v.string(),
+      organisation: v.string(),
+    }),
+  ),
   grants: v.array(GrantSchema),
   /** Names of the regions of all posts and the townships and counties above them. */
   regions: v.array(v.looseObject({ code: RegionCodeSchema, name: v.string(), short: v.string() })),
   /** Who helps around here: shown on articles and offline. `phone` null: not given. */
-  contacts: v.array(v.looseObject({ name: v.string(), role: v.string(), phone: v.nullable(v.string()), when: v.string() })),
+  contacts: v.array(
+    v.looseObject({ name: v.string(), role: v.string(), phone: v.nullable(v.string()), when: v.string() }),
+  ),
   sponsor: v.string(),
   filingNo: v.string(),
 })
@@ -93,7 +107,11 @@ export const AckSchema = v.tuple([
   OutcomeSchema,
   Count,
   Count,
-  v.looseObject({ code: v.optional(v.string()), lost: v.optional(v.array(v.string())), on: v.optional(v.number()) }),
+  v.looseObject({
+    code: v.optional(v.string()),
+    lost: v.optional(v.array(v.string())),
+    on: v.optional(v.number()),
+  }),
 ])
 export type Ack = v.InferOutput<typeof AckSchema>
 
@@ -130,7 +148,12 @@ export const DigestLineSchema = v.looseObject({
 })
 
 /** Without this line the rest of an answer is missing, not empty. `batch` echoes the pushed batch's hash, '' without a push. */
-export const EndLineSchema = v.looseObject({ end: v.literal(1), lines: Count, crc: v.string(), batch: v.string() })
+export const EndLineSchema = v.looseObject({
+  end: v.literal(1),
+  lines: Count,
+  crc: v.string(),
+  batch: v.string(),
+})
 
 /** What a request is answered with when it is refused as a whole. */
 export const RefusalSchema = v.looseObject({ reason: v.string(), sentence: v.string() })

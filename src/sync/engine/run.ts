@@ -1,0 +1,105 @@
+import { NotOurs } from './answer-lines.ts'
+import { exchangeOnce, type ExchangePorts } from './exchange.ts'
+import { next, START, type EngineEvent, type EngineState } from './machine.ts'
+import { Overtaken, type EngineLock } from './ports.ts'
+
+export interface RunPorts extends ExchangePorts {
+  lock: EngineLock
+  random(): number
+  visible(): boolean
+  /** Whether ops wait, as last counted. */
+  waiting(): boolean
+  pollMs: number
+  /** Told after every change of what the engine is or does. */
+  changed(news: EngineNews): void
+  /** An error that is neither weather nor the store's: ours. It is reported, and the engine backs off. */
+  broken(error: unknown): void
+}
+
+/** What a screen may want to know of the engine. */
+export interface EngineNews {
+  state: EngineState
+  sending: ReadonlySet<number>
+  link: 'up' | 'down' | 'unknown'
+}
+
+export interface Engine {
+  event(event: EngineEvent): void
+  news(): EngineNews
+  /** Resolves when no step is under way. */
+  settled(): Promise<void>
+  stop(): Promise<void>
+}
+
+/** Runs the machine over its ports: one step at a time, one timer. */
+export function startEngine(ports: RunPorts): Engine {
+  let state = START
+  let sending: ReadonlySet<number> = new Set()
+  let link: EngineNews['link'] = 'unknown'
+  let cancelTimer: (() => void) | undefined
+  let step: Promise<void> = Promise.resolve()
+  let stopped = false
+  const parked = new Set<number>()
+  const news = (): EngineNews => ({ state, sending, link })
+
+  const oneStep = async (): Promise<EngineEvent> => {
+    try {
+      const event = await ports.lock.hold((fence) =>
+        exchangeOnce(ports, {
+          scale: state.scale,
+          parked,
+          fence,
+          sending: (ns) => {
+            sending = ns
+            ports.changed(news())
+          },
+          heard: () => void (link = 'up'),
+        }),
+      )
+      if (event === 'busy') return { is: 'busy' }
+      if (event.is === 'weather') link = 'down'
+      if (event.is === 'refused' || event.is === 'done') link = 'up'
+      return event
+    } catch (error) {
+      if (error instanceof Overtaken) return { is: 'busy' }
+      link = 'down'
+      if (!(error instanceof NotOurs)) ports.broken(error)
+      return { is: 'weather' }
+    }
+  }
+
+  const take = (event: EngineEvent): void => {
+    if (stopped) return
+    // What was parked for this run is offered again when something new happens.
+    if (event.is === 'wake' || event.is === 'timer' || event.is === 'entered') parked.clear()
+    const env = { now: ports.clock.now(), random: ports.random(), visible: ports.visible(), waiting: ports.waiting(), pollMs: ports.pollMs }
+    const [after, effects] = next(state, event, env)
+    state = after
+    for (const effect of effects) {
+      if (effect.do === 'exchange') step = step.then(oneStep).then(take)
+      else {
+        cancelTimer?.()
+        cancelTimer = effect.do === 'timer' ? ports.clock.after(effect.ms, () => take({ is: 'timer' })) : undefined
+      }
+    }
+    ports.changed(news())
+  }
+
+  const settled = async (): Promise<void> => {
+    for (let before: Promise<void> | undefined; before !== step; ) {
+      before = step
+      await before
+    }
+  }
+
+  return {
+    event: take,
+    news,
+    settled,
+    async stop() {
+      stopped = true
+      cancelTimer?.()
+      await settled()
+    },
+  }
+}
