@@ -1,0 +1,28 @@
+import type { Rights } from '#domain/access/grant.ts'
+import type { Id } from '#domain/id.ts'
+import type { Me } from '#sync/protocol/wire.ts'
+import type { FastifyRequest } from 'fastify'
+
+/** Who is calling, as the session says. */
+export interface Caller {
+  person: Id
+  /** The installation the session belongs to; null for a desk without one. */
+  device: number | null
+  /**
+   * Every grant ever given, ended ones with their last day: an op is judged by the rights of the day it was made on, so a
+   * right that ended yesterday still counts for what was written the day before.
+   */
+  rights: Rights
+  /** Raised whenever `rights` or `me()` changes. */
+  scopeRev: number
+  /** A card's device that no coordinator has confirmed yet: it hands in, and sees only its own work. */
+  provisional: boolean
+  /** What a phone must know to work for months; asked for only when the phone's `scopeRev` is another. */
+  me(): Promise<Me>
+}
+
+/** Implemented by accounts. Cached there for at most 5 seconds, so that a revocation holds on every node within them. */
+export interface Identity {
+  /** null: nobody (no session, ended, revoked, disabled). */
+  identify(request: FastifyRequest): Promise<Caller | null>
+}

@@ -1,0 +1,43 @@
+import type { ExtractTablesWithRelations } from 'drizzle-orm'
+import type { PgQueryResultHKT, PgTransaction } from 'drizzle-orm/pg-core'
+import type * as schema from './schema.ts'
+
+/**
+ * Who a unit of work runs as. `app` reads for a person, through views and row-level security; `sync` writes pushes of one
+ * county; `accounts` keeps people, devices, sessions and grants and reads no record; `owner` migrates, recomputes and backs up.
+ */
+export type DatabaseRole = 'app' | 'sync' | 'accounts' | 'owner'
+
+/** Transaction-local settings (`mb.…`) that the policies compare with; what is not named stays unset, and unset shows nothing. */
+export type Settings = Readonly<Record<string, string>>
+
+interface Rows<T> {
+  rows: T[]
+}
+interface RowsHKT extends PgQueryResultHKT {
+  readonly type: Rows<this['row']>
+}
+
+/** One transaction, typed by Drizzle. `execute` gives `{ rows }` on both databases; 64-bit integers come as numbers, moments as text. */
+export type Tx = PgTransaction<RowsHKT, typeof schema, ExtractTablesWithRelations<typeof schema>>
+
+export interface TransactionOptions {
+  /** `repeatable read` for work that must see one snapshot over several statements. */
+  isolation?: 'read committed' | 'repeatable read'
+}
+
+/** The port through which everything reaches the database, embedded or not. */
+export interface Database {
+  readonly kind: 'embedded' | 'postgresql'
+  /**
+   * Opens one transaction as a role with its settings and does the work in it; commits when the work resolves, rolls back
+   * when it throws. Never nested: on the embedded database an inner one would wait for ever for the outer (it throws instead).
+   */
+  as<T>(
+    role: DatabaseRole,
+    settings: Settings,
+    work: (tx: Tx) => Promise<T>,
+    options?: TransactionOptions,
+  ): Promise<T>
+  close(): Promise<void>
+}
