@@ -1,0 +1,47 @@
+import { accept, refuse, type Result } from '#domain/result.ts'
+
+/** Why a question to the server has no answer: no network, sign-in needed, or the server's own reason code. */
+export type DeskReason = 'no-network' | 'needs-login' | string
+
+/** Questions and orders to the server, for what is read online. Paths begin with /api/. */
+export interface Desk {
+  get<T>(path: string): Promise<Result<T, DeskReason>>
+  post<T>(path: string, body: unknown): Promise<Result<T, DeskReason>>
+}
+
+async function reasonOf(answer: Response): Promise<DeskReason> {
+  if (answer.status === 401) return 'needs-login'
+  try {
+    const body = (await answer.json()) as { reason?: unknown }
+    if (typeof body.reason === 'string') return body.reason
+  } catch {
+    // An answer that is not ours, such as a hotel's sign-in page.
+  }
+  return answer.status >= 500 ? 'server-broken' : 'not-allowed'
+}
+
+async function ask<T>(path: string, request: RequestInit): Promise<Result<T, DeskReason>> {
+  let answer: Response
+  try {
+    answer = await fetch(path, { credentials: 'same-origin', cache: 'no-store', ...request })
+  } catch {
+    return refuse('no-network')
+  }
+  if (!answer.ok) return refuse(await reasonOf(answer))
+  if (answer.status === 204) return accept(undefined as T)
+  try {
+    return accept((await answer.json()) as T)
+  } catch {
+    return refuse('no-network')
+  }
+}
+
+export const createDesk = (): Desk => ({
+  get: (path) => ask(path, { headers: { accept: 'application/json', 'x-mingbai': '1' } }),
+  post: (path, body) =>
+    ask(path, {
+      method: 'POST',
+      headers: { accept: 'application/json', 'content-type': 'application/json', 'x-mingbai': '1' },
+      body: JSON.stringify(body),
+    }),
+})

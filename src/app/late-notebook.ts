@@ -1,0 +1,103 @@
+import { makeId } from '#domain/id.ts'
+import type { Draft, ListRow, Live, Notebook, Opened, SyncStatus, Waiting } from '#phone/api.ts'
+import type { Me } from '#sync/protocol/wire.ts'
+
+/** A live value whose source comes later; until then it shows what was read early, if anything. */
+class LateLive<T> implements Live<T> {
+  private early: T | undefined
+  private source: Live<T> | undefined
+  private readonly waiting = new Map<(value: T) => void, () => void>()
+
+  get(): T | undefined {
+    return this.source?.get() ?? this.early
+  }
+
+  subscribe(listener: (value: T) => void): () => void {
+    if (this.source) return this.source.subscribe(listener)
+    if (this.early !== undefined) listener(this.early)
+    this.waiting.set(listener, () => undefined)
+    return () => {
+      this.waiting.get(listener)?.()
+      this.waiting.delete(listener)
+    }
+  }
+
+  /** Shows a value until the source speaks. */
+  show(value: T) {
+    if (this.source) return
+    this.early = value
+    for (const listener of this.waiting.keys()) listener(value)
+  }
+
+  join(source: Live<T>) {
+    this.source = source
+    for (const listener of this.waiting.keys()) this.waiting.set(listener, source.subscribe(listener))
+  }
+}
+
+/** What can be read of the database before the notebook's own code has arrived. */
+export interface FirstReading {
+  rows: readonly ListRow[]
+}
+
+/**
+ * The notebook as screens hold it from the first moment: lists show the early reading at once, everything else waits for the
+ * code that knows the database, which comes as a second chunk.
+ * @param load brings the real notebook; a failure is thrown to whoever asks for something only it can do
+ * @param first the early reading; null when there is nothing yet or it cannot be read
+ */
+export function lateNotebook(
+  load: () => Promise<Notebook>,
+  first: () => Promise<FirstReading | null>,
+): Notebook {
+  const me = new LateLive<Me | null>()
+  const rows = new LateLive<readonly ListRow[]>()
+  const drafts = new LateLive<readonly Draft[]>()
+  const queue = new LateLive<readonly Waiting[]>()
+  const status = new LateLive<SyncStatus>()
+  const real = load()
+  /** Does something with the notebook once it is there; nothing if it never comes. */
+  const later = async (act: (book: Notebook) => void): Promise<void> => {
+    let book: Notebook
+    try {
+      book = await real
+    } catch {
+      return
+    }
+    act(book)
+  }
+  const read = async () => {
+    const reading = await first()
+    if (reading) rows.show(reading.rows)
+  }
+  read().catch(() => undefined)
+  void later((book) => {
+    me.join(book.me)
+    rows.join(book.rows)
+    drafts.join(book.drafts.list)
+    queue.join(book.queue)
+    status.join(book.status)
+  })
+  return {
+    me,
+    rows,
+    open(kind, id) {
+      const record = new LateLive<Opened | null>()
+      void later((book) => record.join(book.open(kind, id)))
+      return record
+    },
+    save: async (edits, finish) => (await real).save(edits, finish),
+    newId: () => makeId(Date.now(), crypto.getRandomValues(new Uint8Array(10))),
+    drafts: {
+      list: drafts,
+      put: async (draft) => (await real).drafts.put(draft),
+      get: async (id) => (await real).drafts.get(id),
+      drop: async (id) => (await real).drafts.drop(id),
+    },
+    queue,
+    status,
+    tryNow: async () => (await real).tryNow(),
+    setCut: (cut) => void later((book) => book.setCut(cut)),
+    close: async () => (await real).close(),
+  }
+}

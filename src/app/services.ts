@@ -1,0 +1,40 @@
+import { inject, type InjectionKey, type Ref } from 'vue'
+import type { ContentPack } from '#domain/content/pack.ts'
+import type { Live, Notebook } from '#phone/api.ts'
+import type { Clock } from './clock.ts'
+import type { Desk } from './desk.ts'
+import type { Dirty } from './dirty.ts'
+import type { Settings } from './settings.ts'
+import type { Update } from './update.ts'
+
+/** Who the demo shows and on which port; null outside the demo. */
+export interface Demo {
+  person: string
+  port: number
+}
+
+/** Everything a screen may reach. There is no other way from a feature to data. */
+export interface Services {
+  /** The phone's own records, drafts, queue and state. */
+  notebook: Notebook
+  /** What is read online: counts, review, registers. */
+  desk: Desk
+  /** The legal content that lies on this phone; undefined until it was read once. */
+  shelf: { content: Live<ContentPack> }
+  settings: Settings
+  clock: Clock
+  /** New versions of the app and how far this phone is ready to work without a network. */
+  update: Update
+  /** Forms that hold something not yet kept. */
+  dirty: Dirty
+  demo: Ref<Demo | null>
+}
+
+export const SERVICES: InjectionKey<Services> = Symbol('services')
+
+/** The one doorway from a screen to data. */
+export function useServices(): Services {
+  const services = inject(SERVICES)
+  if (!services) throw new Error('services are provided by main.ts')
+  return services
+}

@@ -1,0 +1,102 @@
+import { ref, type Ref } from 'vue'
+import type { Dirty } from './dirty.ts'
+
+export const WORKER_URL = '/sw.js'
+export const VERSION: string = __APP_VERSION__
+
+/** New versions and readiness. A waiting version is put on at the next cold start, or when asked and nothing is being written. */
+export interface Update {
+  version: string
+  /** `none`: no worker here; `preparing`: files still come; `ready`: works without a network; `waiting`: a new version lies ready. */
+  state: Ref<'none' | 'preparing' | 'ready' | 'waiting'>
+  /** Puts the waiting version on; false when something is being written or nothing waits. */
+  apply(): boolean
+}
+
+// Trusted Types want script addresses from a named policy; this one knows exactly one.
+const trustedUrl = (): string => {
+  const types = (
+    window as {
+      trustedTypes?: { createPolicy(name: string, rules: object): { createScriptURL(url: string): string } }
+    }
+  ).trustedTypes
+  if (!types) return WORKER_URL
+  const policy = types.createPolicy('mb-url', {
+    createScriptURL: (url: string) => {
+      if (url !== WORKER_URL) throw new TypeError('not one of our scripts')
+      return url
+    },
+  })
+  return policy.createScriptURL(WORKER_URL)
+}
+
+function once(key: string): boolean {
+  try {
+    if (sessionStorage.getItem(key)) return false
+    sessionStorage.setItem(key, '1')
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** A chunk of an older build is gone: load the page anew, once per visit and never over something unsaved. */
+export function reloadOnMissingChunk(dirty: Dirty): void {
+  window.addEventListener('vite:preloadError', (event) => {
+    if (dirty.any.value || !once('mb.reloaded')) return
+    event.preventDefault()
+    location.reload()
+  })
+}
+
+let touched = false
+for (const kind of ['pointerdown', 'keydown'] as const)
+  window.addEventListener(kind, () => (touched = true), { once: true, capture: true, passive: true })
+
+function watchWorker(registration: ServiceWorkerRegistration, state: Update['state']): void {
+  const follow = (worker: ServiceWorker | null) => {
+    worker?.addEventListener('statechange', () => {
+      if (worker.state === 'installed') state.value = navigator.serviceWorker.controller ? 'waiting' : 'ready'
+      if (worker.state === 'activated') state.value = 'ready'
+    })
+  }
+  if (registration.waiting) state.value = 'waiting'
+  else if (registration.active) state.value = 'ready'
+  else state.value = 'preparing'
+  follow(registration.installing)
+  registration.addEventListener('updatefound', () => follow(registration.installing))
+}
+
+/** Registers the worker when the first list is on screen, and tells what it is doing. */
+export function createUpdate(dirty: Dirty): Update & { start(): Promise<void> } {
+  const state: Update['state'] = ref('none')
+  let registration: ServiceWorkerRegistration | undefined
+  const put = () => {
+    const waiting = registration?.waiting
+    if (!waiting || dirty.any.value) return false
+    navigator.serviceWorker.addEventListener('controllerchange', () => dirty.any.value || location.reload(), {
+      once: true,
+    })
+    waiting.postMessage({ type: 'SKIP_WAITING' })
+    // Some engines never tell that the worker has changed.
+    setTimeout(() => dirty.any.value || location.reload(), 1500)
+    return true
+  }
+  return {
+    version: VERSION,
+    state,
+    apply: put,
+    async start() {
+      if (!import.meta.env.PROD || !('serviceWorker' in navigator)) return
+      try {
+        registration = await navigator.serviceWorker.register(trustedUrl(), { updateViaCache: 'none' })
+      } catch {
+        return
+      }
+      watchWorker(registration, state)
+      // A cold start that nobody has touched yet is the quietest moment to change.
+      if (registration.waiting && !touched && once('mb.started')) put()
+      else once('mb.started')
+    },
+  }
+}
