@@ -1,6 +1,14 @@
 import * as v from 'valibot'
 import { crc32, crcText } from '../protocol/crc.ts'
-import { AcksLineSchema, DigestLineSchema, EndLineSchema, HelloLineSchema, PageLineSchema, type HelloLine, type PageLine } from '../protocol/wire.ts'
+import {
+  AcksLineSchema,
+  DigestLineSchema,
+  EndLineSchema,
+  HelloLineSchema,
+  PageLineSchema,
+  type HelloLine,
+  type PageLine,
+} from '../protocol/wire.ts'
 
 export type AnswerLine =
   | { is: 'hello'; line: HelloLine }
@@ -17,7 +25,12 @@ export class NotOurs extends Error {
   override name = 'NotOurs'
 }
 
-const KNOWN = { hello: HelloLineSchema, acks: AcksLineSchema, page: PageLineSchema, digest: DigestLineSchema } as const
+const KNOWN = {
+  hello: HelloLineSchema,
+  acks: AcksLineSchema,
+  page: PageLineSchema,
+  digest: DigestLineSchema,
+} as const
 
 function lineOf(text: string, count: number, crc: number): AnswerLine {
   let value: unknown
@@ -35,7 +48,11 @@ function lineOf(text: string, count: number, crc: number): AnswerLine {
   }
   const end = v.safeParse(EndLineSchema, value)
   if (!end.success) return { is: 'other' }
-  return { is: 'end', whole: end.output.lines === count && end.output.crc === crcText(crc), batch: end.output.batch }
+  return {
+    is: 'end',
+    whole: end.output.lines === count && end.output.crc === crcText(crc),
+    batch: end.output.batch,
+  }
 }
 
 function joined(parts: readonly Uint8Array[]): Uint8Array {
@@ -53,7 +70,10 @@ function joined(parts: readonly Uint8Array[]): Uint8Array {
  * line's count and CRC-32 speak of all lines before it, each with its line feed.
  * @param decode UTF-8 bytes to text
  */
-export async function* answerLines(chunks: AsyncIterable<Uint8Array>, decode: (bytes: Uint8Array) => string): AsyncGenerator<AnswerLine> {
+export async function* answerLines(
+  chunks: AsyncIterable<Uint8Array>,
+  decode: (bytes: Uint8Array) => string,
+): AsyncGenerator<AnswerLine> {
   let rest: Uint8Array[] = []
   let count = 0
   let crc = 0

@@ -10,7 +10,8 @@ export const offsetSample = (sent: number, heard: number, serverNow: number): nu
   Math.round(serverNow - (sent + heard) / 2)
 
 /** Adds a reading, keeping the last eight. */
-export const withSample = (samples: readonly number[], sample: number): number[] => [...samples, sample].slice(-KEPT)
+export const withSample = (samples: readonly number[], sample: number): number[] =>
+  [...samples, sample].slice(-KEPT)
 
 /** The median reading, which one slow answer does not move; 0 without any. Whole milliseconds. */
 export function medianOffset(samples: readonly number[]): number {

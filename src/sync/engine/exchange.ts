@@ -62,12 +62,20 @@ interface Heard {
   whole: boolean
   more: boolean
   fork: boolean
+  /** Ops that the server decided. */
+  decided: number
   waitMs: number
 }
 
 /** Applies an answer line by line; each line is one transaction, so a cut answer keeps what came (I-14, I-15). */
-async function apply(answer: Answer, batch: Batch | null, sent: number, ports: ExchangePorts, options: ExchangeOptions): Promise<Heard> {
-  const heard: Heard = { hello: false, whole: false, more: false, fork: false, waitMs: 0 }
+async function apply(
+  answer: Answer,
+  batch: Batch | null,
+  sent: number,
+  ports: ExchangePorts,
+  options: ExchangeOptions,
+): Promise<Heard> {
+  const heard: Heard = { hello: false, whole: false, more: false, fork: false, decided: 0, waitMs: 0 }
   const { store, clock, bytes } = ports
   const expected = await fingerprint(batch, bytes)
   const ops = new Map((batch?.ops ?? []).map((op) => [op.n, op]))
@@ -77,13 +85,18 @@ async function apply(answer: Answer, batch: Batch | null, sent: number, ports: E
       heard.hello = true
       heard.waitMs = one.line.wait
       options.heard()
-      await store.hello(one.line, { offset: offsetSample(sent, clock.now(), one.line.now), at: clock.now() }, options.fence)
+      await store.hello(
+        one.line,
+        { offset: offsetSample(sent, clock.now(), one.line.now), at: clock.now() },
+        options.fence,
+      )
     } else if (one.is === 'acks') {
       // An ack for an op that was not in this push belongs to another answer and is not believed.
       const decided = one.line.acks.flatMap((ack) => {
         const op = ops.get(ack[0])
         return op ? [{ ack, op }] : []
       })
+      heard.decided += decided.length
       heard.fork ||= decided.some(({ ack }) => ack[1] === 'fork')
       for (const { ack } of decided) {
         ops.delete(ack[0])
@@ -91,7 +104,7 @@ async function apply(answer: Answer, batch: Batch | null, sent: number, ports: E
       }
       await store.acks(decided, clock.now(), options.fence)
     } else if (one.is === 'page') {
-      heard.more ||= one.line.to < one.line.head
+      heard.more ||= one.line.to < one.line.head && one.line.to > one.line.from
       await store.page(one.line, options.fence)
     } else if (one.is === 'end') {
       heard.whole = one.whole && one.batch === expected
@@ -100,7 +113,12 @@ async function apply(answer: Answer, batch: Batch | null, sent: number, ports: E
   return heard
 }
 
-async function refusedAsAWhole(answer: Answer, batch: Batch | null, ports: ExchangePorts, options: ExchangeOptions): Promise<EngineEvent> {
+async function refusedAsAWhole(
+  answer: Answer,
+  batch: Batch | null,
+  ports: ExchangePorts,
+  options: ExchangeOptions,
+): Promise<EngineEvent> {
   const { status } = answer
   const ops = batch?.ops ?? []
   const onlyOp = ops.length === 1 ? ops[0] : undefined
@@ -131,11 +149,14 @@ export async function exchangeOnce(ports: ExchangePorts, options: ExchangeOption
   options.sending(new Set(batch?.ops.map((op) => op.n)))
   try {
     const sent = clock.now()
-    const answer = await ports.net.exchange(bytes.encode(JSON.stringify(requestOf(facts, batch, ports, sent))))
+    const answer = await ports.net.exchange(
+      bytes.encode(JSON.stringify(requestOf(facts, batch, ports, sent))),
+    )
     if (answer.status !== 200) return await refusedAsAWhole(answer, batch, ports, options)
     const heard = await apply(answer, batch, sent, ports, options)
     if (heard.fork) return { is: 'fork' }
-    if (!heard.whole) return { is: 'weather' }
+    // An answer that decides nothing of what was offered would have us offer it again at once, for ever.
+    if (!heard.whole || (hasOps(batch) && heard.decided === 0)) return { is: 'weather' }
     const more = heard.more || (await store.batch({ ops: 1, bytes: 1 }, options.parked)) !== null
     return { is: 'done', more, waitMs: heard.waitMs }
   } finally {

@@ -41,7 +41,11 @@ export type EngineEvent =
   | { is: 'entered' }
   | { is: 'cut'; on: boolean }
 
-export type EngineEffect = { do: 'exchange' } | { do: 'timer'; ms: number } | { do: 'no-timer' }
+export type EngineEffect =
+  | { do: 'exchange' }
+  | { do: 'timer'; ms: number }
+  | { do: 'no-timer' }
+  | { do: 'abort' }
 
 /** What a decision may know besides state and event. */
 export interface Weather {
@@ -93,18 +97,28 @@ function refused(state: EngineState, status: number, retryAfterMs: number, env: 
 }
 
 function done(state: EngineState, more: boolean, waitMs: number, env: Weather): Step {
-  const grown = { ...state, tries: 0, scale: Math.min(1, state.scale * 1.25), notBefore: waitMs > 0 ? env.now + waitMs : 0 }
+  const grown = {
+    ...state,
+    tries: 0,
+    scale: Math.min(1, state.scale * 1.25),
+    notBefore: waitMs > 0 ? env.now + waitMs : 0,
+  }
   return more || state.again ? go(grown, env) : rest(grown, env)
 }
 
-type Row = { [E in EngineEvent['is']]: (state: EngineState, event: Extract<EngineEvent, { is: E }>, env: Weather) => Step }
+type Row = {
+  [E in EngineEvent['is']]: (state: EngineState, event: Extract<EngineEvent, { is: E }>, env: Weather) => Step
+}
 
 const cutting = (state: EngineState, event: { on: boolean }): Step =>
-  event.on ? [{ ...state, name: 'cut', again: false }, [{ do: 'no-timer' }]] : stay(state)
+  event.on ? [{ ...state, name: 'cut', again: false }, [{ do: 'no-timer' }, { do: 'abort' }]] : stay(state)
 
 /** Answers that come when no exchange of ours is under way any more: what they brought is in the store already. */
 const LATE = { done: stay, weather: stay, busy: stay, refused: stay } as const
-const forked = (state: EngineState): Step => [{ ...state, name: 'needs-login', code: 'fork', again: false }, [{ do: 'no-timer' }]]
+const forked = (state: EngineState): Step => [
+  { ...state, name: 'needs-login', code: 'fork', again: false },
+  [{ do: 'no-timer' }],
+]
 
 /** Every state with every event; a missing cell does not compile. */
 const TABLE: { [S in StateName]: Row } = {

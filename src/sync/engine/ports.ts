@@ -11,9 +11,16 @@ export interface Answer {
   chunks: AsyncIterable<Uint8Array>
 }
 
-/** The way to the server. A rejected promise is weather. */
+/** No answer, or no more of it: no network, a timeout, a broken line. Weather, never an error. */
+export class NoAnswer extends Error {
+  override name = 'NoAnswer'
+}
+
+/** The way to the server. Rejects with `NoAnswer`. */
 export interface Net {
   exchange(body: Uint8Array): Promise<Answer>
+  /** Breaks off what is under way. */
+  abort(): void
 }
 
 /** What a request says of this phone. */

@@ -1,7 +1,7 @@
 import { NotOurs } from './answer-lines.ts'
 import { exchangeOnce, type ExchangePorts } from './exchange.ts'
 import { next, START, type EngineEvent, type EngineState } from './machine.ts'
-import { Overtaken, type EngineLock } from './ports.ts'
+import { NoAnswer, Overtaken, type EngineLock } from './ports.ts'
 
 export interface RunPorts extends ExchangePorts {
   lock: EngineLock
@@ -39,6 +39,8 @@ export function startEngine(ports: RunPorts): Engine {
   let cancelTimer: (() => void) | undefined
   let step: Promise<void> = Promise.resolve()
   let stopped = false
+  // Counts exchanges, so that the end of one that was broken off is not taken for the end of the next.
+  let run = 0
   const parked = new Set<number>()
   const news = (): EngineNews => ({ state, sending, link })
 
@@ -63,7 +65,7 @@ export function startEngine(ports: RunPorts): Engine {
     } catch (error) {
       if (error instanceof Overtaken) return { is: 'busy' }
       link = 'down'
-      if (!(error instanceof NotOurs)) ports.broken(error)
+      if (!(error instanceof NotOurs || error instanceof NoAnswer)) ports.broken(error)
       return { is: 'weather' }
     }
   }
@@ -72,21 +74,33 @@ export function startEngine(ports: RunPorts): Engine {
     if (stopped) return
     // What was parked for this run is offered again when something new happens.
     if (event.is === 'wake' || event.is === 'timer' || event.is === 'entered') parked.clear()
-    const env = { now: ports.clock.now(), random: ports.random(), visible: ports.visible(), waiting: ports.waiting(), pollMs: ports.pollMs }
+    const env = {
+      now: ports.clock.now(),
+      random: ports.random(),
+      visible: ports.visible(),
+      waiting: ports.waiting(),
+      pollMs: ports.pollMs,
+    }
     const [after, effects] = next(state, event, env)
     state = after
     for (const effect of effects) {
-      if (effect.do === 'exchange') step = step.then(oneStep).then(take)
-      else {
+      if (effect.do === 'exchange') {
+        const mine = ++run
+        step = step.then(oneStep).then((done) => void (mine === run && take(done)))
+      } else if (effect.do === 'abort') {
+        run++
+        ports.net.abort()
+      } else {
         cancelTimer?.()
-        cancelTimer = effect.do === 'timer' ? ports.clock.after(effect.ms, () => take({ is: 'timer' })) : undefined
+        cancelTimer =
+          effect.do === 'timer' ? ports.clock.after(effect.ms, () => take({ is: 'timer' })) : undefined
       }
     }
     ports.changed(news())
   }
 
   const settled = async (): Promise<void> => {
-    for (let before: Promise<void> | undefined; before !== step; ) {
+    for (let before: Promise<void> | undefined; before !== step;) {
       before = step
       await before
     }
@@ -99,6 +113,7 @@ export function startEngine(ports: RunPorts): Engine {
     async stop() {
       stopped = true
       cancelTimer?.()
+      ports.net.abort()
       await settled()
     },
   }

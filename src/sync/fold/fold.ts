@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { refuse } from '#domain/result.ts'
 import { CATALOGUE } from '../catalogue/catalogue.ts'
-import type { ApplyResult } from '../catalogue/entry.ts'
+import type { ApplyResult, Entry } from '../catalogue/entry.ts'
 import type { Op } from '../protocol/op.ts'
 import type { OpContext, RecordState } from './state.ts'
 
@@ -10,11 +10,18 @@ import type { OpContext, RecordState } from './state.ts'
  * @param state the record before, or null when there is none
  * @returns the record after (version not yet raised) and what was lost, a refusal, or null for an op or version this build
  * does not know
+ * @param catalogue the ops there are; only a test of upcasting names another
  */
-export function fold(state: RecordState | null, op: Op, ctx: OpContext): ApplyResult | null {
-  const known = CATALOGUE.get(op.k)
+export function fold(
+  state: RecordState | null,
+  op: Op,
+  ctx: OpContext,
+  catalogue: ReadonlyMap<string, Entry> = CATALOGUE,
+): ApplyResult | null {
+  const known = catalogue.get(op.k)
   if (!known || op.v > known.version) return null
   if (known.kinds && !known.kinds.includes(op.e[0])) return refuse('malformed')
+  if (state && state.kind !== op.e[0]) return refuse('malformed')
   let args = op.a
   for (let version = op.v; version < known.version; version++) {
     const upcast = known.upcast?.[version]
