@@ -13,7 +13,8 @@ export const FINDER_LENGTH = 4
 
 export const INVITATION_MS = 10 * 60_000
 export const CARD_MS = 14 * 24 * 60 * 60_000
-export const TYPED_TRIES = 5
+/** Wrong endings of a typed code before it is closed; a card's is longer and lies about for weeks. */
+export const TYPED_TRIES = { invitation: 5, card: 20 } as const
 
 /** A code of `length` characters. @param random at least `length` random bytes */
 export function makeCode(random: Uint8Array, length: number): string {

@@ -1,32 +1,27 @@
-import { createHmac, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { sql } from 'drizzle-orm'
+import { isValidOn } from '#domain/access/grant.ts'
 import type { Role } from '#domain/access/role.ts'
 import {
-  cleanCode,
   entryLink,
   FINDER_LENGTH,
   groupCode,
   INVITATION_MS,
   makeCode,
-  readCode,
   SCANNED_LENGTH,
   TYPED_LENGTH,
-  TYPED_TRIES,
 } from '#domain/account/code.ts'
 import { mayInvite } from '#domain/account/invite.ts'
-import { matchingWords, WORD_RANDOM } from '#domain/account/words.ts'
 import type { Id } from '#domain/id.ts'
-import type { RegionPrefix } from '#domain/region/code.ts'
+import { codeOf, type RegionPrefix } from '#domain/region/code.ts'
 import { accept, refuse, type Result } from '#domain/result.ts'
 import type { Invited } from '#sync/protocol/accounts.ts'
 import type { Tx } from '../database/database.ts'
 import { writeEvent } from './audit.ts'
-import { newId, rowOf, rowsOf, textArray, today, type AccountsContext } from './context.ts'
-import { enterDevice } from './devices.ts'
-import { codeHash, newToken, tokenHash, type AccountKeys } from './keys.ts'
-import { addPerson, appoint, appointmentsOf, regionExists, regionNames } from './people.ts'
-import { openSessionByHash } from './sessions.ts'
-import { codeOf } from '#domain/region/code.ts'
+import { newId, rowOf, rowsOf, today, type AccountsContext } from './context.ts'
+import { freeTypedCode } from './kept-codes.ts'
+import { codeHash } from './keys.ts'
+import { appointmentsOf, regionExists, regionNames } from './people.ts'
 
 export interface Invite {
   name: string
@@ -45,11 +40,12 @@ export async function checkInvite(
   one: Invite,
 ): Promise<Result<true, InviteRefusal>> {
   if (by !== null) {
+    const day = today(context)
     const held = await appointmentsOf(tx, by)
-    if (!mayInvite(held, one.role, one.region, today(context))) return refuse('not-allowed')
+    if (!mayInvite(held, one.role, one.region, day)) return refuse('not-allowed')
     // A known person must be one whose present posts lie within reach too, or an invitation would hand their files to a new phone.
     const posts = one.person === null ? [] : await appointmentsOf(tx, one.person)
-    if (posts.some((post) => !mayInvite(held, post.role, post.region, today(context))))
+    if (posts.some((post) => isValidOn(post, day) && !mayInvite(held, post.role, post.region, day)))
       return refuse('not-allowed')
   }
   if (!(await regionExists(tx, one.region))) return refuse('no-such-region')
@@ -57,19 +53,6 @@ export async function checkInvite(
     one.person === null ||
     (await rowOf(tx, sql`SELECT 1 AS yes FROM person WHERE id = ${one.person}`)) !== null
   return known ? accept(true) : refuse('no-such-person')
-}
-
-/** A typed code whose finder no open row of the table uses yet. */
-export async function freeTypedCode(tx: Tx, table: 'invitation' | 'card', length: number): Promise<string> {
-  for (;;) {
-    const typed = makeCode(randomBytes(length), length)
-    const finder = typed.slice(0, FINDER_LENGTH)
-    const taken = await rowOf(
-      tx,
-      sql`SELECT 1 AS yes FROM ${sql.identifier(table)} WHERE finder = ${finder} AND state = 'open'`,
-    )
-    if (!taken) return typed
-  }
 }
 
 /** Invitations whose ten minutes are over let go of their place. */
@@ -113,145 +96,6 @@ export async function makeInvitation(
     link: entryLink(context.origin, code),
     expiresAt,
   })
-}
-
-/** Finds an open row by a scanned or typed code. A wrong ending of a typed code is counted; the fifth closes the row. */
-export async function findByCode(
-  tx: Tx,
-  keys: AccountKeys,
-  table: 'invitation' | 'card',
-  code: string,
-  at: number,
-): Promise<{ id: Id } | null> {
-  const read = readCode(code)
-  if (!read.ok || read.value.sort !== table) return null
-  const name = sql.identifier(table)
-  const hash = codeHash(keys, read.value.code)
-  if (!read.value.typed) {
-    return rowOf<{ id: Id }>(
-      tx,
-      sql`SELECT id FROM ${name} WHERE code_hash = ${hash} AND expires_at > ${at} FOR UPDATE`,
-    )
-  }
-  const finder = cleanCode(code).slice(0, FINDER_LENGTH)
-  const row = await rowOf<{ id: Id; typed_hash: string }>(
-    tx,
-    sql`SELECT id, typed_hash FROM ${name} WHERE finder = ${finder} AND expires_at > ${at}
-        ORDER BY (typed_hash = ${hash}) DESC, state = 'open' DESC LIMIT 1 FOR UPDATE`,
-  )
-  if (!row) return null
-  if (row.typed_hash === hash) return { id: row.id }
-  await tx.execute(sql`
-    UPDATE ${name} SET tries = tries + 1, state = CASE WHEN tries + 1 >= ${TYPED_TRIES} THEN 'voided' ELSE state END
-    WHERE id = ${row.id} AND state = 'open'`)
-  return null
-}
-
-/** The session token a waiting phone will get, made from the secret only it holds: asking again gives the same one. */
-export const tokenOfPoll = (keys: AccountKeys, poll: string): string =>
-  createHmac('sha256', keys.successors).update(`entry ${poll}`).digest('base64url')
-
-export interface Claim {
-  code: string
-  random: string
-  deviceKey: string | null
-  device: number | null
-}
-
-/** A phone comes with a code: the invitation is taken at once, by this phone only, and waits for the inviter's yes. */
-export async function claimInvitation(tx: Tx, context: AccountsContext, claim: Claim) {
-  const at = context.now()
-  const found = await findByCode(tx, context.keys, 'invitation', claim.code, at)
-  if (!found) return refuse('code-gone')
-  const poll = newToken()
-  const random = randomBytes(WORD_RANDOM)
-  const words = matchingWords(Buffer.from(claim.random, 'base64url'), random)
-  const taken = await rowOf<{ name: string; expires_at: number }>(
-    tx,
-    sql`UPDATE invitation SET state = 'pending', words = ${textArray(words)}, poll_hash = ${tokenHash(poll)},
-               token_hash = ${tokenHash(tokenOfPoll(context.keys, poll))}, public_key = ${claim.deviceKey}, known_device = ${claim.device}
-        WHERE id = ${found.id} AND state = 'open' RETURNING name, expires_at`,
-  )
-  if (!taken) return refuse('code-gone')
-  return accept({ poll, random: random.toString('base64url'), name: taken.name, expiresAt: taken.expires_at })
-}
-
-interface Pending extends Record<string, unknown> {
-  id: Id
-  name: string
-  role: Role
-  region: string
-  person: Id | null
-  words: string[]
-  token_hash: string
-  public_key: string | null
-  known_device: number | null
-}
-
-/**
- * The inviter saw the same words on the phone: person, post, device and session come to be together or not at all.
- * @param by null: the operator at the command line
- */
-export async function confirmInvitation(
-  tx: Tx,
-  context: AccountsContext,
-  by: Id | null,
-  asked: { id: Id; words: readonly string[] },
-): Promise<Result<{ person: Id; device: number }, 'gone' | 'other-words' | InviteRefusal>> {
-  const at = context.now()
-  const row = await rowOf<Pending>(
-    tx,
-    sql`SELECT id, name, role, region, person, words, token_hash, public_key, known_device FROM invitation
-        WHERE id = ${asked.id} AND by_person IS NOT DISTINCT FROM ${by}::uuid AND state = 'pending' AND expires_at > ${at} FOR UPDATE`,
-  )
-  if (!row) return refuse('gone')
-  if (row.words.join() !== asked.words.join()) return refuse('other-words')
-  // Asked again: the inviter's own post may have ended meanwhile.
-  const allowed = await checkInvite(tx, context, by, row)
-  if (!allowed.ok) return allowed
-  const person = row.person ?? (await addPerson(tx, context, row.name))
-  await appoint(tx, context, person, row.role, row.region)
-  const device = await enterDevice(tx, context, {
-    person,
-    sort: 'phone',
-    state: 'confirmed',
-    publicKey: row.public_key,
-    known: row.known_device,
-  })
-  await openSessionByHash(tx, at, { person, device, sort: 'phone' }, row.token_hash)
-  await tx.execute(
-    sql`UPDATE invitation SET state = 'confirmed', person = ${person}, device = ${device} WHERE id = ${row.id}`,
-  )
-  await writeEvent(tx, at, {
-    action: 'invitation.confirm',
-    actor: by,
-    device,
-    objectId: row.id,
-    region: row.region,
-    outcome: 'ok',
-  })
-  return accept({ person, device })
-}
-
-/** How an invitation stands, for the phone that took it. Confirmed stays readable for the ten minutes, so that a lost answer is no loss. */
-export async function pollInvitation(tx: Tx, context: AccountsContext, poll: string) {
-  const at = context.now()
-  const row = await rowOf<{ id: Id; state: string; person: Id; device: number; expires_at: number }>(
-    tx,
-    sql`SELECT id, state, person, device, expires_at FROM invitation WHERE poll_hash = ${tokenHash(poll)}`,
-  )
-  if (!row || row.expires_at + INVITATION_MS <= at) return { state: 'gone' as const }
-  if (row.state === 'confirmed') {
-    return {
-      state: 'confirmed' as const,
-      person: row.person,
-      device: row.device,
-      token: tokenOfPoll(context.keys, poll),
-    }
-  }
-  return row.state === 'pending' && row.expires_at > at
-    ? { state: 'pending' as const }
-    : { state: 'gone' as const }
 }
 
 /** Takes an invitation back. */

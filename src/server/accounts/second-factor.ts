@@ -18,14 +18,19 @@ const totpOf = (seed: Buffer, label: string): TOTP =>
     secret: new Secret({ buffer: Uint8Array.from(seed).buffer }),
   })
 
-/** A new seed: sealed for the table, and as the address that an authenticator app scans. */
+/** A seed as an authenticator takes it: as the address in a code, and as a secret to type. */
+export function factorOf(seed: Buffer, label: string): { address: string; secret: string } {
+  const totp = totpOf(seed, label)
+  return { address: totp.toString(), secret: totp.secret.base32 }
+}
+
+/** A new seed: sealed for the table, and as the authenticator takes it. */
 export function newSecondFactor(
   keys: AccountKeys,
   label: string,
 ): { sealed: string; address: string; secret: string } {
   const seed = randomBytes(SEED_BYTES)
-  const totp = totpOf(seed, label)
-  return { sealed: seal(keys.seeds, seed), address: totp.toString(), secret: totp.secret.base32 }
+  return { sealed: seal(keys.seeds, seed), ...factorOf(seed, label) }
 }
 
 /**

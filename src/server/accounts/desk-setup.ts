@@ -1,0 +1,147 @@
+import { randomBytes } from 'node:crypto'
+import { sql } from 'drizzle-orm'
+import { cleanCode, groupCode, makeCode, SETUP_LENGTH } from '#domain/account/code.ts'
+import { checkPassword, readUsername, type PasswordRefusal } from '#domain/account/password.ts'
+import type { Id } from '#domain/id.ts'
+import { codeOf } from '#domain/region/code.ts'
+import { accept, refuse, type Result } from '#domain/result.ts'
+import type { Tx } from '../database/database.ts'
+import { sqlStateOf } from '../database/failures.ts'
+import { writeEvent } from './audit.ts'
+import { inAccounts, rowOf, textArray, today, type AccountsContext } from './context.ts'
+import { codeHash, unseal } from './keys.ts'
+import { appointmentsOf, holdsDesk, regionNames } from './people.ts'
+import { factorOf, newRecoveryCodes, newSecondFactor, stepOf } from './second-factor.ts'
+
+const SETUP_MS = 24 * 60 * 60_000
+
+export interface SetupMade {
+  /** Grouped for reading. */
+  code: string
+  link: string
+  expiresAt: number
+}
+
+/** A one-time code with which this person, and nobody else, chooses the own desk password. Good for a day; older ones end. */
+export async function makeSetup(
+  tx: Tx,
+  context: AccountsContext,
+  person: Id,
+  username: string,
+): Promise<Result<SetupMade, 'no-desk'>> {
+  if (!holdsDesk(await appointmentsOf(tx, person), today(context))) return refuse('no-desk')
+  const at = context.now()
+  const code = makeCode(randomBytes(SETUP_LENGTH), SETUP_LENGTH)
+  const factor = newSecondFactor(context.keys, username)
+  await tx.execute(sql`DELETE FROM desk_setup WHERE person = ${person} OR expires_at <= ${at}`)
+  await tx.execute(sql`
+    INSERT INTO desk_setup (code_hash, person, username, seed, expires_at)
+    VALUES (${codeHash(context.keys, code)}, ${person}, ${username}, ${factor.sealed}, ${at + SETUP_MS})`)
+  return accept({
+    code: groupCode(code),
+    link: `${context.origin}/app/setup#${code}`,
+    expiresAt: at + SETUP_MS,
+  })
+}
+
+interface SetupRow extends Record<string, unknown> {
+  person: Id
+  name: string
+  username: string
+  seed: string
+}
+
+const findSetup = (tx: Tx, context: AccountsContext, code: string): Promise<SetupRow | null> =>
+  rowOf<SetupRow>(
+    tx,
+    sql`SELECT s.person, p.name, s.username, s.seed FROM desk_setup s JOIN person p ON p.id = s.person
+        WHERE s.code_hash = ${codeHash(context.keys, cleanCode(code))} AND s.used_at IS NULL AND s.expires_at > ${context.now()}
+        FOR UPDATE OF s`,
+  )
+
+/** Whose desk it will be, and what to put into the authenticator. Changes nothing. */
+export async function lookAtSetup(tx: Tx, context: AccountsContext, code: string) {
+  const row = await findSetup(tx, context, code)
+  if (!row) return refuse('code-gone')
+  const { address, secret } = factorOf(unseal(context.keys.seeds, row.seed), row.username || row.name)
+  return accept({ name: row.name, username: row.username, address, secret })
+}
+
+export interface SetupFinish {
+  code: string
+  username: string
+  password: string
+  totp: string
+}
+
+export type SetupRefusal =
+  | 'code-gone'
+  | 'username-malformed'
+  | 'username-taken'
+  | 'totp-wrong'
+  | 'busy'
+  | PasswordRefusal
+
+/** Sets name, password and second factor together, after the authenticator has proved it works; gives the recovery codes once. */
+export async function finishSetup(
+  context: AccountsContext,
+  asked: SetupFinish,
+): Promise<Result<string[], SetupRefusal>> {
+  const checked = await inAccounts(context, (tx) => checkSetup(tx, context, asked))
+  if (!checked.ok) return checked
+  const hash = await context.hasher.hash(checked.value.password)
+  if (!hash.ok) return hash
+  try {
+    return await inAccounts(context, (tx) =>
+      keepSetup(tx, context, { ...asked, ...checked.value, hash: hash.value }),
+    )
+  } catch (error) {
+    if (sqlStateOf(error) === '23505') return refuse('username-taken')
+    throw error
+  }
+}
+
+async function checkSetup(tx: Tx, context: AccountsContext, asked: SetupFinish) {
+  const row = await findSetup(tx, context, asked.code)
+  if (!row) return refuse('code-gone')
+  const username = readUsername(asked.username)
+  if (!username.ok) return refuse('username-malformed')
+  const held = await appointmentsOf(tx, row.person)
+  const names = await regionNames(
+    tx,
+    held.map((one) => codeOf(one.region)),
+  )
+  const places = [...names.values()].flatMap((one) => [one.name, one.short])
+  const password = checkPassword(asked.password, [row.name, username.value, ...places])
+  if (!password.ok) return password
+  const step = stepOf(context.keys, row.seed, asked.totp, context.now(), 0)
+  if (step === null) return refuse('totp-wrong')
+  const taken = await rowOf(
+    tx,
+    sql`SELECT 1 AS yes FROM account WHERE username = ${username.value} AND person <> ${row.person}`,
+  )
+  if (taken) return refuse('username-taken')
+  return accept({ username: username.value, password: password.value, step })
+}
+
+async function keepSetup(
+  tx: Tx,
+  context: AccountsContext,
+  one: { code: string; username: string; hash: string; step: number },
+): Promise<Result<string[], SetupRefusal>> {
+  const row = await findSetup(tx, context, one.code)
+  if (!row) return refuse('code-gone')
+  const recovery = newRecoveryCodes(context.keys)
+  await tx.execute(sql`
+    UPDATE account SET username = ${one.username}, password = ${one.hash}, seed = ${row.seed}, last_step = ${one.step},
+           recovery = ${textArray(recovery.hashes)} WHERE person = ${row.person}`)
+  await tx.execute(
+    sql`UPDATE desk_setup SET used_at = ${context.now()}, seed = '' WHERE person = ${row.person}`,
+  )
+  // Whoever sat at a desk under the old password does not stay.
+  await tx.execute(sql`
+    UPDATE session SET ended_at = ${context.now()}, ended_for = 'replaced'
+    WHERE person = ${row.person} AND sort = 'desk' AND ended_at IS NULL`)
+  await writeEvent(tx, context.now(), { action: 'desk.setup', actor: row.person, outcome: 'ok' })
+  return accept(recovery.shown)
+}
