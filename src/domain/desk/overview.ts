@@ -21,7 +21,7 @@ export const REGISTER_METRICS = [
 ] as const
 
 const Int = v.pipe(v.number(), v.integer())
-const PlaceSchema = v.looseObject({ prefix: RegionPrefixSchema, name: v.string() })
+const PlaceSchema = v.object({ prefix: RegionPrefixSchema, name: v.string() })
 const MonthSchema = v.pipe(v.string(), v.regex(/^\d{4}-\d{2}$/))
 const TwelveSchema = v.pipe(v.array(Int), v.length(12))
 const PerMetricSchema = v.strictObject({ disputes: Int, settled: Int, outreach: Int, attendances: Int })
@@ -33,7 +33,7 @@ const MonthsPerMetricSchema = v.strictObject({
 })
 
 /** A place below the region; `own` is what the unit itself did (the township's committee), not one of its villages. */
-export const ChildSchema = v.looseObject({
+export const ChildSchema = v.object({
   prefix: RegionPrefixSchema,
   name: v.string(),
   own: v.boolean(),
@@ -43,7 +43,7 @@ export const ChildSchema = v.looseObject({
 export type Child = v.InferOutput<typeof ChildSchema>
 
 /** Something that waits for the office: how many, and the oldest of them in a few words without names. */
-export const AttentionSchema = v.looseObject({
+export const AttentionSchema = v.object({
   sort: v.picklist(['escalated', 'submitted', 'leads']),
   n: Int,
   /** Of `submitted`: how many had been returned before and came back answered. */
@@ -56,31 +56,31 @@ export const AttentionSchema = v.looseObject({
 export type Attention = v.InferOutput<typeof AttentionSchema>
 
 /** What the desk shows of a region and a period. A number is never without the moment it was true at. */
-export const OverviewSchema = v.looseObject({
+export const OverviewSchema = v.object({
   /** Server clock, epoch ms, and the ledger position of each county counted. */
-  asOf: v.looseObject({ at: v.number(), heads: v.record(v.string(), Int) }),
-  region: v.looseObject({ ...PlaceSchema.entries, path: v.array(PlaceSchema) }),
-  period: v.looseObject({ from: DaySchema, to: DaySchema }),
-  lastYear: v.looseObject({ from: DaySchema, to: DaySchema }),
+  asOf: v.object({ at: v.number(), heads: v.record(v.string(), Int) }),
+  region: v.object({ ...PlaceSchema.entries, path: v.array(PlaceSchema) }),
+  period: v.object({ from: DaySchema, to: DaySchema }),
+  lastYear: v.object({ from: DaySchema, to: DaySchema }),
   /** Records that the phones' last word says are not handed in; phones not heard of for 14 days. */
-  phones: v.looseObject({ waiting: Int, silent: Int }),
+  phones: v.object({ waiting: Int, silent: Int }),
   now: PerMetricSchema,
   before: PerMetricSchema,
   /** Parts of the four numbers: how many attendances are estimated, how many disputes failed, how many are open today. */
-  parts: v.looseObject({ estimated: Int, failed: Int, open: Int }),
+  parts: v.object({ estimated: Int, failed: Int, open: Int }),
   /** The twelve months up to the period's end. */
   months: v.pipe(v.array(MonthSchema), v.length(12)),
   series: MonthsPerMetricSchema,
   /** Disputes by official type in each of the twelve months. */
   types: v.array(v.tuple([MonthSchema, v.string(), Int])),
-  registers: v.array(v.looseObject({ metric: v.string(), kind: MetricKindSchema, n: Int })),
+  registers: v.array(v.object({ metric: v.string(), kind: MetricKindSchema, n: Int })),
   children: v.array(ChildSchema),
   attention: v.array(AttentionSchema),
 })
 export type Overview = v.InferOutput<typeof OverviewSchema>
 
 /** One row behind a number: `n` is what it adds to it. */
-export const DeskRowSchema = v.looseObject({
+export const DeskRowSchema = v.object({
   kind: v.string(),
   id: IdSchema,
   on: DaySchema,
@@ -96,12 +96,14 @@ export const DeskRowSchema = v.looseObject({
 export type DeskRow = v.InferOutput<typeof DeskRowSchema>
 
 /** The records a number counts. `closed` ones count and are not shown: the sum of all rows' `n` plus `closed` is `total`. */
-export const DeskListSchema = v.looseObject({
-  asOf: v.looseObject({ at: v.number() }),
+export const DeskListSchema = v.object({
+  asOf: v.object({ at: v.number() }),
   metric: v.string(),
   kind: MetricKindSchema,
-  region: v.looseObject({ ...PlaceSchema.entries, path: v.array(PlaceSchema) }),
-  period: v.looseObject({ from: v.nullable(DaySchema), to: DaySchema }),
+  /** What the registry says of it: names in both languages, definition, unit. */
+  about: v.object({ name: v.string(), english: v.string(), definition: v.string(), unit: v.string() }),
+  region: v.object({ ...PlaceSchema.entries, path: v.array(PlaceSchema) }),
+  period: v.object({ from: v.nullable(DaySchema), to: DaySchema }),
   total: Int,
   /** What the rows of all pages add up to. */
   listed: Int,
@@ -114,11 +116,11 @@ export const DeskListSchema = v.looseObject({
 })
 export type DeskList = v.InferOutput<typeof DeskListSchema>
 
-export const LatestSchema = v.looseObject({
-  asOf: v.looseObject({ at: v.number() }),
+export const LatestSchema = v.object({
+  asOf: v.object({ at: v.number() }),
   rows: v.array(DeskRowSchema),
 })
 export type Latest = v.InferOutput<typeof LatestSchema>
 
-export const DeskRecordSchema = v.looseObject({ asOf: v.looseObject({ at: v.number() }), row: DeskRowSchema })
+export const DeskRecordSchema = v.object({ asOf: v.object({ at: v.number() }), row: DeskRowSchema })
 export type DeskRecord = v.InferOutput<typeof DeskRecordSchema>
