@@ -1,0 +1,32 @@
+import type { Rights } from '#domain/access/grant.ts'
+import { isValidOn } from '#domain/access/grant.ts'
+import { scopeOf, type Scope } from '#domain/access/scope.ts'
+import type { Day } from '#domain/time/day.ts'
+import type { Settings } from './database.ts'
+
+const LANES = ['casework', 'outreach', 'register'] as const
+
+/** A scope as the settings that row-level security compares with. An empty list is an empty setting, and that shows nothing. */
+function settingsOf(scope: Scope): Record<string, string> {
+  const settings: Record<string, string> = {
+    person: scope.person,
+    office: scope.office.join(','),
+    records: scope.records.join(','),
+  }
+  for (const lane of LANES) {
+    settings[`full_${lane}`] = scope.full[lane].join(',')
+    settings[`skeleton_${lane}`] = scope.skeleton[lane].join(',')
+  }
+  return settings
+}
+
+/**
+ * The settings for `database.as('app', …)`: what these rights let a person read on a day (D-24). `counts` names the regions whose
+ * numbers they may see: all of their posts' regions. The log opens to auditors only.
+ */
+export function readSettings(rights: Rights, day: Day): Settings {
+  const valid = rights.grants.filter((one) => isValidOn(one, day))
+  const counts = [...new Set(valid.map((one) => one.region))]
+  const audit = [...new Set(valid.filter((one) => one.role === 'auditor').map((one) => one.region))]
+  return { ...settingsOf(scopeOf(rights, day)), counts: counts.join(','), audit: audit.join(',') }
+}

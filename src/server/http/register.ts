@@ -1,0 +1,81 @@
+import { timingSafeEqual } from 'node:crypto'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { isValidOn } from '#domain/access/grant.ts'
+import { dayOf } from '#domain/time/day.ts'
+import type { Caller, Identity } from '../accounts/identity.ts'
+import { REFUSALS, Refusal } from '../routes/refusal.ts'
+import type { Actor, RouteDefinition } from '../routes/route.ts'
+import { refuseBy } from './errors.ts'
+
+export interface Doorkeeping {
+  identity: Identity
+  /** Epoch milliseconds. */
+  clock(): number
+  /** Lets an operator in from elsewhere; '' lets nobody. */
+  metricsToken: string
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    caller: Caller | null
+  }
+}
+
+const LOOPBACK = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1'])
+
+/** This very machine (and no proxy on it speaking for somebody else), or the token. */
+function isOperator(request: FastifyRequest, token: string): boolean {
+  const forwarded =
+    request.headers['x-forwarded-for'] !== undefined || request.headers.forwarded !== undefined
+  if (!forwarded && LOOPBACK.has(request.socket.remoteAddress ?? '')) return true
+  const shown = Buffer.from(/^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? '')
+  const wanted = Buffer.from(token)
+  return wanted.length > 0 && shown.length === wanted.length && timingSafeEqual(shown, wanted)
+}
+
+/** Whether a caller is one of these actors; the refusal that says so otherwise. */
+function judge(actors: readonly Actor[], caller: Caller | null, today: string): Refusal | null {
+  if (actors.includes('anyone')) return null
+  if (!caller) return REFUSALS['signed-out']
+  if (actors.includes('signed-in')) return null
+  const holds = caller.rights.grants.some((one) => actors.includes(one.role) && isValidOn(one, today))
+  return holds ? null : REFUSALS['not-allowed']
+}
+
+async function admit(
+  request: FastifyRequest,
+  actors: readonly Actor[],
+  door: Doorkeeping,
+): Promise<Refusal | null> {
+  if (actors.includes('operator') && isOperator(request, door.metricsToken)) return null
+  request.caller = await door.identity.identify(request)
+  return judge(actors, request.caller, dayOf(door.clock()))
+}
+
+async function answer(one: RouteDefinition, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+  const { body, query, params, caller } = request
+  const value = await one.handler({ caller, body, query, params, request, reply } as never)
+  return value instanceof Refusal ? refuseBy(reply, value) : value
+}
+
+/** Puts routes on the server: access before a byte of the body is read, then the schemas, then the handler. */
+export function register(app: FastifyInstance, routes: readonly RouteDefinition[], door: Doorkeeping): void {
+  app.decorateRequest('caller', null)
+  for (const one of routes) {
+    app.route({
+      method: one.method,
+      url: one.path,
+      bodyLimit: one.bodyBytes ?? 65_536,
+      schema: {
+        ...(one.body ? { body: one.body } : {}),
+        ...(one.query ? { querystring: one.query } : {}),
+        ...(one.params ? { params: one.params } : {}),
+      },
+      onRequest: async (request, reply) => {
+        const refusal = await admit(request, one.access.actors, door)
+        if (refusal) return refuseBy(reply, refusal)
+      },
+      handler: (request, reply) => answer(one, request, reply),
+    })
+  }
+}

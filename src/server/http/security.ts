@@ -1,0 +1,72 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { REFUSALS } from '../routes/refusal.ts'
+
+export interface SecurityOptions {
+  /** Addresses of this server as browsers name it (scheme, host, port); the demo has several. */
+  origin: string
+  /** Ports of the demo's people, which its entry page may show in frames; null outside the demo. */
+  demoPorts: { main: number; people: readonly number[] } | null
+  /** Whether browsers reach the server by https. */
+  https: boolean
+}
+
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self' 'wasm-unsafe-eval'",
+  "style-src 'self'",
+  "img-src 'self' blob:",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "manifest-src 'self'",
+  "worker-src 'self'",
+  "object-src 'none'",
+  "base-uri 'none'",
+  "form-action 'self'",
+  "require-trusted-types-for 'script'",
+  'trusted-types vue mb-url',
+].join('; ')
+
+const hostOf = (request: FastifyRequest): string =>
+  /^[a-z0-9.-]+$|^\[[0-9a-f:]+\]$/i.test(request.hostname) ? request.hostname : ''
+
+/** Who may frame us, and whom we may frame: nobody, except that the demo's entry page shows its people's phones. */
+function frames(request: FastifyRequest, options: SecurityOptions): string {
+  const host = hostOf(request)
+  if (!options.demoPorts || host === '') return "frame-ancestors 'none'"
+  const at = (port: number) => `${options.https ? 'https' : 'http'}://${host}:${port}`
+  return `frame-ancestors 'self' ${at(options.demoPorts.main)}; frame-src 'self' ${options.demoPorts.people.map(at).join(' ')}`
+}
+
+function headersOf(request: FastifyRequest, options: SecurityOptions): Record<string, string> {
+  return {
+    'content-security-policy': `${POLICY}; ${frames(request, options)}`,
+    'x-content-type-options': 'nosniff',
+    'referrer-policy': 'no-referrer',
+    'cross-origin-opener-policy': 'same-origin',
+    'cross-origin-resource-policy': 'same-origin',
+    'permissions-policy': 'camera=(self), geolocation=(self), microphone=(), payment=(), usb=()',
+    ...(options.https ? { 'strict-transport-security': 'max-age=63072000; includeSubDomains' } : {}),
+  }
+}
+
+/** Whether a changing request comes from a page of ours. Engines that send neither header cannot send JSON across sites unasked. */
+function isOurs(request: FastifyRequest, origin: string): boolean {
+  const site = request.headers['sec-fetch-site']
+  if (site !== undefined) return site === 'same-origin'
+  const from = request.headers.origin
+  if (from === undefined) return true
+  return from === origin || from === `${request.protocol}://${request.host}`
+}
+
+const SAFE = new Set(['GET', 'HEAD', 'OPTIONS'])
+
+/** Headers on every answer, errors included; no CORS anywhere; changing requests only from our own pages. */
+export function secure(app: FastifyInstance, options: SecurityOptions): void {
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers(headersOf(request, options))
+    if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store')
+    if (SAFE.has(request.method) || isOurs(request, options.origin)) return
+    const { status, reason, sentence } = REFUSALS['other-site']
+    await reply.code(status).send({ reason, sentence })
+  })
+}

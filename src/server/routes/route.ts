@@ -1,0 +1,69 @@
+import type { Role } from '#domain/access/role.ts'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type * as v from 'valibot'
+import type { Caller } from '../accounts/identity.ts'
+import type { Refusal } from './refusal.ts'
+
+/**
+ * Who may call. `anyone`: also without a session (caller may still be known). `signed-in`: any session. A role: a session whose person
+ * holds a grant of that role today, wherever. `operator`: this machine itself, or the metrics token.
+ */
+export type Actor = 'anyone' | 'signed-in' | 'operator' | Role
+export interface Access {
+  actors: readonly [Actor, ...Actor[]]
+}
+
+type Schema = v.GenericSchema<unknown, unknown>
+type Output<S> = S extends Schema ? v.InferOutput<S> : undefined
+type CallerOf<A extends Access> =
+  Extract<A['actors'][number], 'anyone' | 'operator'> extends never ? Caller : Caller | null
+
+/** One request as a handler sees it: checked, and from somebody who may ask. */
+export interface Call<A extends Access, B, Q, P> {
+  caller: CallerOf<A>
+  body: Output<B>
+  query: Output<Q>
+  params: Output<P>
+  request: FastifyRequest
+  reply: FastifyReply
+}
+
+interface Definition<A extends Access, B, Q, P> {
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  path: `/${string}`
+  access: A
+  /** One sentence for the generated description. */
+  summary: string
+  body?: B
+  query?: Q
+  params?: P
+  /** Largest body in bytes, before compression; 64 KiB when not said. */
+  bodyBytes?: number
+  /** Gives the JSON value of a 200, a `Refusal`, or whatever Fastify can send (set type and status on `reply`). */
+  handler(call: Call<A, B, Q, P>): unknown
+}
+
+/** A route with its types forgotten, ready to be registered. */
+export interface RouteDefinition {
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  path: string
+  access: Access
+  summary: string
+  body?: Schema
+  query?: Schema
+  params?: Schema
+  bodyBytes?: number
+  handler(call: Call<Access, Schema, Schema, Schema>): unknown
+}
+
+/** Declares a route. Without `access` it does not compile; what is not in a schema never reaches the handler. */
+export const route = <
+  const A extends Access,
+  B extends Schema | undefined = undefined,
+  Q extends Schema | undefined = undefined,
+  P extends Schema | undefined = undefined,
+>(
+  definition: Definition<A, B, Q, P>,
+): RouteDefinition => definition as unknown as RouteDefinition
+
+export type { Refusal }
