@@ -117,6 +117,8 @@ function frontMatterOf(text: string): Record<string, unknown> | null {
 
 const DEFAULTS = { lang: 'zh-CN', alsoIn: [], validTo: null, retiredOn: null, review: { state: 'unsigned' } }
 
+const refused = (reason: ParseReason, text: string) => ({ ok: false as const, fault: { reason, text } })
+
 /**
  * Reads one Markdown file with YAML front matter into a typed item. Takes the registry to write out citations.
  * Refuses with the first thing that is wrong, and the place in `text`.
@@ -125,7 +127,6 @@ export function parseItem(
   source: string,
   registry: LawRegistry,
 ): { ok: true; value: ContentItem } | { ok: false; fault: ParseFault } {
-  const refused = (reason: ParseReason, text: string) => ({ ok: false as const, fault: { reason, text } })
   const cut = /^---\r?\n([\s\S]*?)\r?\n---\r?\n([\s\S]*)$/.exec(source.replace(/^\uFEFF/, ''))
   if (!cut) return refused('front-matter-missing', '---')
   const front = frontMatterOf(cut[1] ?? '')
