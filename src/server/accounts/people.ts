@@ -14,17 +14,17 @@ export async function raiseScope(tx: Tx, person: Id): Promise<void> {
 }
 
 /** Writes down a person with an account; the id is a new one. */
-export async function addPerson(tx: Tx, context: AccountsContext, name: string, demo = false): Promise<Id> {
+export async function addPerson(tx: Tx, context: AccountsContext, name: string): Promise<Id> {
   const person = newId(context)
   await tx.execute(sql`INSERT INTO person (id, name) VALUES (${person}, ${name})`)
-  await addAccount(tx, context, person, demo)
+  await addAccount(tx, context, person)
   return person
 }
 
-/** Gives somebody already known (from the register or an import) an account, if they have none. */
-export async function addAccount(tx: Tx, context: AccountsContext, person: Id, demo = false): Promise<void> {
+/** Gives somebody already known an account, if they have none. Whoever enters during a demo belongs to it. */
+async function addAccount(tx: Tx, context: AccountsContext, person: Id): Promise<void> {
   await tx.execute(sql`
-    INSERT INTO account (id, person, demo) VALUES (${newId(context)}, ${person}, ${demo}) ON CONFLICT (person) DO NOTHING`)
+    INSERT INTO account (id, person, demo) VALUES (${newId(context)}, ${person}, ${context.demo}) ON CONFLICT (person) DO NOTHING`)
   await tx.execute(
     sql`INSERT INTO scope_rev (person, rev) VALUES (${person}, 1) ON CONFLICT (person) DO NOTHING`,
   )

@@ -181,10 +181,10 @@ export const OneDeviceSchema = v.object({ device: v.pipe(v.number(), v.integer()
 
 export const DemoSchema = v.looseObject({
   demo: v.boolean(),
-  /** The demo person of the port that was asked, or null on the main port. */
-  person: v.nullable(v.looseObject({ id: IdSchema, name: v.string() })),
+  /** Whose phone or desk this port is; '' on the entry page's own port and outside the demo. */
+  person: v.string(),
   port: v.number(),
-  ports: v.array(v.looseObject({ port: v.number(), person: IdSchema, name: v.string() })),
+  ports: v.array(v.looseObject({ port: v.number(), person: v.string() })),
 })
 export type Demo = v.InferOutput<typeof DemoSchema>
 

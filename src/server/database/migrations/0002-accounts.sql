@@ -117,10 +117,16 @@ CREATE TABLE installation_mark (
   at bigint NOT NULL
 );
 
+-- Who picks up the phone on the ports after the demo's own, in order from 1.
+CREATE TABLE demo_person (
+  place integer PRIMARY KEY CHECK (place BETWEEN 1 AND 9),
+  person uuid NOT NULL REFERENCES person (id)
+);
+
 DO $$
 DECLARE t text;
 BEGIN
-  FOREACH t IN ARRAY ARRAY['session', 'login_guard', 'invitation', 'card', 'desk_setup', 'feedback', 'installation_mark'] LOOP
+  FOREACH t IN ARRAY ARRAY['session', 'login_guard', 'invitation', 'card', 'desk_setup', 'feedback', 'installation_mark', 'demo_person'] LOOP
     EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', t);
     EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', t);
     EXECUTE format('CREATE POLICY owner_all ON %I TO mb_owner USING (true) WITH CHECK (true)', t);

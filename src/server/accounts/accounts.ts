@@ -1,0 +1,60 @@
+import type { FastifyInstance } from 'fastify'
+import type { Database } from '../database/database.ts'
+import type { RouteDefinition } from '../routes/route.ts'
+import type { AccountsContext } from './context.ts'
+import { demoRoutes } from './demo-routes.ts'
+import { entryRoutes } from './entry-routes.ts'
+import { carrySuccessors, makeIdentity } from './identify.ts'
+import type { Identity } from './identity.ts'
+import { deriveKeys } from './keys.ts'
+import { makePasswordHasher } from './password-hash.ts'
+import { peopleRoutes } from './people-routes.ts'
+
+export interface AccountsOptions {
+  /** MINGBAI_SECRET; in the demo what the server keeps beside its data. */
+  secret: string
+  origin: string
+  sponsor: string
+  filingNo: string
+  demo: boolean
+  /** Epoch milliseconds. */
+  clock(): number
+}
+
+export interface Accounts {
+  identity: Identity
+  routes: RouteDefinition[]
+  context: AccountsContext
+  /** Puts on the server what does not belong to a single route. */
+  attach(app: FastifyInstance): void
+}
+
+/** What the accounts work with, without a server: for the command line and tests. */
+export function accountsContext(database: Database, options: AccountsOptions): AccountsContext {
+  const keys = deriveKeys(options.secret)
+  return {
+    database,
+    keys,
+    hasher: makePasswordHasher(keys.pepper),
+    now: () => options.clock(),
+    origin: options.origin,
+    sponsor: options.sponsor,
+    filingNo: options.filingNo,
+    demo: options.demo,
+  }
+}
+
+/** The accounts of a server. @param mainPort the port the server really listens on; asked for late, because 0 takes any */
+export function createAccounts(
+  database: Database,
+  options: AccountsOptions,
+  mainPort: () => number,
+): Accounts {
+  const context = accountsContext(database, options)
+  return {
+    identity: makeIdentity(context),
+    routes: [...entryRoutes(context), ...peopleRoutes(context), ...demoRoutes(context, mainPort)],
+    context,
+    attach: (app) => carrySuccessors(app, context),
+  }
+}

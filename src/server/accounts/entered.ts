@@ -1,0 +1,31 @@
+import { sql } from 'drizzle-orm'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Id } from '#domain/id.ts'
+import type { SessionSort } from '#domain/account/session.ts'
+import type { Entered } from '#sync/protocol/accounts.ts'
+import { inAccounts, rowOf, type AccountsContext } from './context.ts'
+import { tokenCookie } from './cookies.ts'
+import { addCookie } from './identify.ts'
+import { buildMe, scopeRevOf } from './me.ts'
+
+/** Who somebody is on this device, with the identity of the server's history. */
+export async function enteredAs(
+  context: AccountsContext,
+  who: { person: Id; device: number; provisional: boolean },
+): Promise<Entered> {
+  const { epoch, scopeRev } = await inAccounts(context, async (tx) => ({
+    epoch: (await rowOf<{ epoch: string }>(tx, sql`SELECT epoch FROM mb_open_history()`))?.epoch ?? '',
+    scopeRev: await scopeRevOf(tx, who.person),
+  }))
+  return { me: await buildMe(context, who), device: who.device, epoch, scopeRev }
+}
+
+/** Puts a session on the browser and says who it is now. */
+export async function letEnter(
+  context: AccountsContext,
+  call: { request: FastifyRequest; reply: FastifyReply },
+  who: { person: Id; device: number; token: string; provisional: boolean; sort: SessionSort },
+): Promise<Entered> {
+  addCookie(call.reply, tokenCookie(context, call.request, who.token, who.sort))
+  return enteredAs(context, who)
+}

@@ -1,0 +1,70 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { inAccounts, type AccountsContext } from './context.ts'
+import { readToken, tokenCookie } from './cookies.ts'
+import type { Caller, Identity } from './identity.ts'
+import { buildMe, rightsOf, scopeRevOf } from './me.ts'
+import { findSession, type SessionFound } from './sessions.ts'
+
+interface Known {
+  caller: Caller
+  session: SessionFound
+}
+
+/** What was found out about requests that are still being answered. */
+const found = new WeakMap<FastifyRequest, Promise<Known | null>>()
+
+async function lookUp(context: AccountsContext, request: FastifyRequest): Promise<Known | null> {
+  const token = readToken(context, request)
+  if (token === null || token === '') return null
+  return inAccounts(context, async (tx) => {
+    const session = await findSession(tx, context, token)
+    if (!session) return null
+    const { person, device } = session
+    const provisional = session.deviceState === 'provisional'
+    const caller: Caller = {
+      person,
+      device,
+      rights: await rightsOf(tx, person, provisional),
+      scopeRev: await scopeRevOf(tx, person),
+      provisional,
+      me: () => buildMe(context, { person, device, provisional }),
+    }
+    return { caller, session }
+  })
+}
+
+function known(context: AccountsContext, request: FastifyRequest): Promise<Known | null> {
+  const before = found.get(request)
+  if (before) return before
+  const looking = lookUp(context, request)
+  found.set(request, looking)
+  return looking
+}
+
+/** The session of a request that is being answered, or null. */
+export const sessionOf = async (
+  context: AccountsContext,
+  request: FastifyRequest,
+): Promise<SessionFound | null> => (await known(context, request))?.session ?? null
+
+/** Looks the caller up at every request, so that what was taken away is away at once; once per request. */
+export const makeIdentity = (context: AccountsContext): Identity => ({
+  identify: async (request) => (await known(context, request))?.caller ?? null,
+})
+
+/** Adds a header without taking away one of the same name. */
+export function addCookie(reply: FastifyReply, cookie: string): void {
+  const before = reply.getHeader('set-cookie')
+  const list = before === undefined ? [] : Array.isArray(before) ? before : [String(before)]
+  reply.header('set-cookie', [...list, cookie])
+}
+
+/** Sends the successor of a session's token along with whatever is answered. */
+export function carrySuccessors(app: FastifyInstance, context: AccountsContext): void {
+  app.addHook('onSend', async (request, reply) => {
+    const one = await found.get(request)
+    // A handler that put a session on or took it off has the last word.
+    if (!one?.session.successor || reply.hasHeader('set-cookie')) return
+    addCookie(reply, tokenCookie(context, request, one.session.successor, one.session.sort))
+  })
+}
