@@ -16,7 +16,16 @@ export interface Live<T> {
 export type SyncWord = 'saved' | 'handed-in' | 'needs-you'
 
 /** The nine states one tap deeper (uploaded covers accepted by the server's receipt). */
-export type SyncState = 'draft' | 'queued' | 'uploading' | 'uploaded' | 'accepted' | 'returned' | 'conflict' | 'stuck' | 'unknown'
+export type SyncState =
+  | 'draft'
+  | 'queued'
+  | 'uploading'
+  | 'uploaded'
+  | 'accepted'
+  | 'returned'
+  | 'conflict'
+  | 'stuck'
+  | 'unknown'
 
 /** One line of a list: small enough (≤ 200 B) to keep all of them in memory. */
 export interface ListRow {
@@ -134,4 +143,18 @@ export interface Notebook {
   tryNow(): Promise<void>
   setCut(cut: boolean): void
   close(): Promise<void>
+}
+
+/** The notebook with what only the entry, the repair page and the desk ask of it. */
+export interface WholeNotebook extends Notebook {
+  /** Signing in anew has worked: hand in what waits. */
+  entered(): Promise<void>
+  /** The author gives up an op that the server did not accept; what it said stays in nobody's way any more (I-26). */
+  discard(n: number): Promise<Result<true, SaveRefusal>>
+  /** The desk's last answers, sealed, shown with their as-of while there is no network. */
+  deskCache: {
+    /** `asOf`: epoch ms. null: never asked on this phone. */
+    get(question: string): Promise<{ asOf: number; value: unknown } | null>
+    put(question: string, value: unknown, asOf: number): Promise<void>
+  }
 }

@@ -105,7 +105,7 @@ async function apply(
       await store.acks(decided, clock.now(), options.fence)
     } else if (one.is === 'page') {
       heard.more ||= one.line.to < one.line.head && one.line.to > one.line.from
-      await store.page(one.line, options.fence)
+      if (await store.page(one.line, options.fence)) heard.more = true
     } else if (one.is === 'end') {
       heard.whole = one.whole && one.batch === expected
     }
@@ -157,6 +157,7 @@ export async function exchangeOnce(ports: ExchangePorts, options: ExchangeOption
     if (heard.fork) return { is: 'fork' }
     // An answer that decides nothing of what was offered would have us offer it again at once, for ever.
     if (!heard.whole || (hasOps(batch) && heard.decided === 0)) return { is: 'weather' }
+    await store.whole(clock.now(), options.fence)
     const more = heard.more || (await store.batch({ ops: 1, bytes: 1 }, options.parked)) !== null
     return { is: 'done', more, waitMs: heard.waitMs }
   } finally {

@@ -62,10 +62,14 @@ export interface EngineStore {
   facts(): Promise<Facts | null>
   /** The next ops to offer, of one county, leaving out the numbers in `parked`. */
   batch(limits: { ops: number; bytes: number }, parked: ReadonlySet<number>): Promise<Batch | null>
-  hello(line: HelloLine, clock: { offset: number; at: number }, fence: number | null): Promise<void>
+  /** @returns whether rights were gained, so that there is more to pull than this answer brings */
+  hello(line: HelloLine, clock: { offset: number; at: number }, fence: number | null): Promise<boolean>
   /** Takes decided ops out of the outbox, or marks them as waiting for something. */
   acks(decided: readonly Decided[], at: number, fence: number | null): Promise<void>
-  page(line: PageLine, fence: number | null): Promise<void>
+  /** @returns whether the ledger must be walked from its beginning */
+  page(line: PageLine, fence: number | null): Promise<boolean>
+  /** A whole answer was applied. @param at wall time, epoch ms */
+  whole(at: number, fence: number | null): Promise<void>
   /** The server cannot take this op as it is; it stays, and stands aside. */
   hold(n: number, fence: number | null): Promise<void>
 }

@@ -86,7 +86,7 @@ export function startEngine(ports: RunPorts): Engine {
     for (const effect of effects) {
       if (effect.do === 'exchange') {
         const mine = ++run
-        step = step.then(oneStep).then((done) => void (mine === run && take(done)))
+        step = stepAfter(step, mine)
       } else if (effect.do === 'abort') {
         run++
         ports.net.abort()
@@ -97,6 +97,12 @@ export function startEngine(ports: RunPorts): Engine {
       }
     }
     ports.changed(news())
+  }
+
+  const stepAfter = async (before: Promise<void>, mine: number): Promise<void> => {
+    await before
+    const event = await oneStep()
+    if (mine === run) take(event)
   }
 
   const settled = async (): Promise<void> => {

@@ -1,0 +1,116 @@
+import type { Id } from '#domain/id.ts'
+
+/** Bytes that WebCrypto and IndexedDB both take. */
+export type Bytes = Uint8Array<ArrayBuffer>
+
+/** Raised only together with an upgrade that a phone of any earlier version can walk. */
+export const DATABASE_VERSION = 1
+
+/**
+ * A record. In clear are only its id, kind, village, the number of waiting ops and the server's version; the box holds the
+ * rest (`record/stored.ts`). The id is the primary key: version-7 UUIDs sort by time, so the newest are read first.
+ */
+export interface RecRow {
+  id: Id
+  kind: string
+  village: string
+  pending: number
+  rv: number
+  box: Bytes
+}
+
+/** ready: goes with the next exchange; blocked, later: as the server answered; held: the server cannot take it as it is. */
+export type OutState = 'ready' | 'blocked' | 'later' | 'held'
+
+/** An op that waits. `n` is given in the saving transaction and is therefore not in the box; `i` binds the box. */
+export interface OutRow {
+  n: number
+  i: Id
+  /** `kind/id` of its record. */
+  key: string
+  state: OutState
+  box: Bytes
+}
+
+/** An op the server did not accept; stays until its author decides (I-26). */
+export interface DeadRow {
+  n: number
+  i: Id
+  key: string
+  box: Bytes
+}
+
+/** An op the server took, kept until a verified backup holds it (ring rule). `ackedAt` is server time, epoch ms. */
+export interface RingRow {
+  n: number
+  i: Id
+  ackedAt: number
+  box: Bytes
+}
+
+/** Up to which place of a county's ledger everything was applied here. */
+export interface CursorRow {
+  county: string
+  cursor: number
+}
+
+export interface DraftRow {
+  id: Id
+  box: Bytes
+}
+
+/** Small things by name: counters in clear, everything else in a box. */
+export interface MetaRow {
+  name: string
+  value?: number
+  box?: Bytes
+  holder?: string
+  until?: number
+}
+
+export interface KeyRow {
+  name: string
+  key: CryptoKey
+}
+
+/** A last answer of the desk; the id is a hash of what was asked. */
+export interface DeskRow {
+  id: string
+  box: Bytes
+}
+
+/** Dexie's words for the stores: primary key, then indexes. Nothing personal may ever be one. */
+export const STORES = {
+  rec: 'id',
+  out: 'n, key',
+  dead: 'n, key',
+  ring: 'n, ackedAt',
+  cur: 'county',
+  draft: 'id',
+  meta: 'name',
+  key: 'name',
+  desk: 'id',
+} as const
+
+/** Names of rows in `meta`. */
+export const META = {
+  /** The number the next op gets. */
+  next: 'n',
+  /** `Me`, boxed. */
+  me: 'me',
+  /** Device number and former ones, boxed. */
+  identity: 'identity',
+  /** What the engine knows of the server, boxed. */
+  sync: 'sync',
+  lease: 'lease',
+} as const
+
+/** The counter of paper numbers of one village and year. */
+export const paperCounter = (village: string, year: string): string => `paper/${village}/${year}`
+
+export const keyOf = (kind: string, id: Id): string => `${kind}/${id}`
+export const idOf = (key: string): Id => key.slice(key.indexOf('/') + 1)
+export const kindOf = (key: string): string => key.slice(0, key.indexOf('/'))
+
+/** The database of one vault. */
+export const databaseName = (vault: string): string => `mingbai-${vault}`

@@ -1,0 +1,159 @@
+import type { Op } from '#sync/protocol/op.ts'
+import { localContext } from '#sync/fold/effective.ts'
+import { fold } from '#sync/fold/fold.ts'
+import type { Ack } from '#sync/protocol/wire.ts'
+import type { Decided } from '#sync/engine/ports.ts'
+import { idOf, type DeadRow, type OutState, type RecRow, type RingRow } from '../database/rows.ts'
+import { sealRefused, sealRing } from '../record/op-box.ts'
+import type { Context } from '../notebook/context.ts'
+import { stateFrom, standingOf } from '../notebook/standing.ts'
+import type { Standing } from '../record/stored.ts'
+import { checkFence } from './lease.ts'
+import {
+  baseOf,
+  isSame,
+  openAround,
+  openOps,
+  openRefusedOps,
+  opKey,
+  readAround,
+  refold,
+  stampOf,
+  type Around,
+} from './refold.ts'
+
+const TAKEN: readonly string[] = ['ok', 'merged']
+const NOT_TAKEN: readonly string[] = ['rejected', 'quarantined']
+
+/** What a set of decisions does to the stores; sealed outside, compared and put inside. */
+interface Change {
+  recs: { row: RecRow | null; stamp: { rv: number; pending: number } | null; id: string }[]
+  ring: RingRow[]
+  dead: DeadRow[]
+  parked: { n: number; state: OutState }[]
+}
+
+/**
+ * Folds a taken op into the base until the server's own row comes. The version stays the old one: others' changes that the server
+ * has in between were not seen here (I-24), and the row that brings them must still be newer.
+ */
+function taken(base: Standing | null, op: Op, ctx: Context): Standing | null {
+  const [kind, id] = op.e
+  const context = localContext(op, ctx.me?.person ?? null, ctx.identity?.device ?? 0)
+  const done = fold(base ? stateFrom(kind, id, base) : null, op, context)
+  return done?.ok ? { ...standingOf(done.value.state), rv: base?.rv ?? 0 } : base
+}
+
+const refusedOf = ({ ack, op }: Decided) => ({ op, outcome: ack[1], code: ack[4].code ?? ack[1] })
+
+async function recordAfter(
+  ctx: Context,
+  around: Around,
+  decided: readonly Decided[],
+): Promise<Change['recs'][number]> {
+  const before = await openAround(ctx, around)
+  const gone = new Set(
+    decided
+      .filter(({ ack }) => TAKEN.includes(ack[1]) || NOT_TAKEN.includes(ack[1]))
+      .map(({ ack }) => ack[0]),
+  )
+  const waiting = await openOps(
+    ctx,
+    around.out.filter((one) => !gone.has(one.n)),
+  )
+  const refused = [
+    ...(await openRefusedOps(ctx, around.dead)),
+    ...decided.filter(({ ack }) => NOT_TAKEN.includes(ack[1])).map(({ op }) => op),
+  ]
+  const base = decided
+    .filter(({ ack }) => TAKEN.includes(ack[1]))
+    .reduce((standing, { op }) => taken(standing, op, ctx), baseOf(before))
+  const lost = decided.flatMap(({ ack }) => ack[4].lost ?? [])
+  const row = await refold(ctx, {
+    key: around.key,
+    stamp: stampOf(around.row),
+    base,
+    waiting,
+    refused,
+    before,
+    ...(lost.length > 0 ? { change: { lost } } : {}),
+  })
+  return { row, stamp: stampOf(around.row), id: idOf(around.key) }
+}
+
+const parkedAs = (ack: Ack): OutState => (ack[1] === 'blocked' ? 'blocked' : 'later')
+
+async function plan(ctx: Context, decided: readonly Decided[], at: number): Promise<Change> {
+  const keys = [...new Set(decided.map(({ op }) => opKey(op)))]
+  const arounds = await readAround(ctx, keys)
+  // Ops that another runner has already moved are left alone.
+  const here = new Set(arounds.flatMap((one) => one.out.map((row) => row.n)))
+  const mine = decided.filter(({ ack }) => here.has(ack[0]))
+  const of = (outcomes: readonly string[]) => mine.filter(({ ack }) => outcomes.includes(ack[1]))
+  return {
+    recs: await Promise.all(
+      arounds.map((one) =>
+        recordAfter(
+          ctx,
+          one,
+          mine.filter(({ op }) => opKey(op) === one.key),
+        ),
+      ),
+    ),
+    ring: await Promise.all(
+      of(TAKEN).map(async ({ ack, op }) => ({
+        n: ack[0],
+        i: op.i,
+        ackedAt: at,
+        box: await sealRing(ctx.sealer, op, ack),
+      })),
+    ),
+    dead: await Promise.all(
+      of(NOT_TAKEN).map(async (one) => ({
+        n: one.ack[0],
+        i: one.op.i,
+        key: opKey(one.op),
+        box: await sealRefused(ctx.sealer, refusedOf(one)),
+      })),
+    ),
+    parked: of(['blocked', 'later']).map(({ ack }) => ({ n: ack[0], state: parkedAs(ack) })),
+  }
+}
+
+async function write(ctx: Context, change: Change, fence: number | null): Promise<boolean> {
+  const { db } = ctx
+  return db.transaction('rw', [db.rec, db.out, db.dead, db.ring, db.meta], async () => {
+    await checkFence(db, fence)
+    const rows = await db.rec.bulkGet(change.recs.map((one) => one.id))
+    if (!change.recs.every((one, at) => isSame(rows[at], one.stamp))) return false
+    const moved = [...change.ring, ...change.dead].map((one) => one.n)
+    await Promise.all([
+      db.ring.bulkPut(change.ring),
+      db.dead.bulkPut(change.dead),
+      db.rec.bulkPut(change.recs.map((one) => one.row).filter((one): one is RecRow => one !== null)),
+      // The only place where an op leaves the outbox, and always into another store (I-3).
+      db.out.bulkDelete(moved),
+      ...change.parked.map(({ n, state }) => db.out.update(n, { state })),
+    ])
+    return true
+  })
+}
+
+/**
+ * Applies what the server decided: taken ops go to the ring, refused ones to `dead` with their reason, the rest stays. Strict,
+ * because a forgotten refusal would be a lost edit.
+ * @param at server time, epoch ms
+ */
+export async function applyAcks(
+  ctx: Context,
+  decided: readonly Decided[],
+  at: number,
+  fence: number | null,
+): Promise<void> {
+  const settled = decided.filter(({ ack }) => ack[1] !== 'fork')
+  if (settled.length === 0) return
+  while (!(await write(ctx, await plan(ctx, settled, at), fence))) {
+    // An edit came in between: read, fold and seal again.
+  }
+  ctx.notes.tell({ keys: [...new Set(settled.map(({ op }) => opKey(op)))], queue: true })
+}

@@ -1,0 +1,105 @@
+import { viewOf, type Grant } from '#domain/access/grant.ts'
+import { offlineRights } from '#domain/access/scope.ts'
+import type { Id } from '#domain/id.ts'
+import type { Lane } from '#domain/access/lane.ts'
+import { isWithOffice, laneOf } from '#domain/record/kind.ts'
+import { countyOf } from '#domain/region/code.ts'
+import { dayOf } from '#domain/time/day.ts'
+import { canonical } from '#sync/protocol/canonical.ts'
+import { LIMITS, type HelloLine, type Me } from '#sync/protocol/wire.ts'
+import { medianOffset, withSample } from '#sync/engine/clock-offset.ts'
+import { evict } from '../database/evict.ts'
+import { keyOf, META, type RecRow } from '../database/rows.ts'
+import { metaBox, type Context, type SyncFacts } from '../notebook/context.ts'
+import { openStored } from '../record/stored.ts'
+import { checkFence } from './lease.ts'
+
+const DAY_MS = 86_400_000
+
+/** Grants of `a` that `b` does not have word for word. */
+const without = (a: readonly Grant[], b: readonly Grant[]): Grant[] =>
+  a.filter((one) => !b.some((other) => canonical(one) === canonical(other)))
+
+/** Whether these grants, and nothing else, show a record whole on a phone. */
+async function isShown(ctx: Context, row: RecRow, me: Me, day: string): Promise<boolean> {
+  const stored = await openStored(ctx.sealer, row)
+  const { body, region } = stored.now
+  const recorder = typeof body['recordedBy'] === 'string' ? body['recordedBy'] : null
+  const lane = (stored.lane ?? laneOf(row.kind, body)) as Lane
+  const placed = { id: row.id, region, lane, recorder, office: isWithOffice(row.kind, body) }
+  return viewOf(offlineRights({ person: me.person, grants: me.grants, records: [] }), placed, day) === 'full'
+}
+
+/**
+ * Records that the old grants showed and the new ones do not. Records seen by a grant of their own were never covered by the
+ * grants named here and stay until the server says they are gone.
+ */
+async function outOfScope(ctx: Context, before: Me, after: Me, day: string): Promise<Id[]> {
+  if (without(before.grants, after.grants).length === 0) return []
+  const ids: Id[] = []
+  for (const row of await ctx.db.rec.toArray()) {
+    const [was, is] = [await isShown(ctx, row, before, day), await isShown(ctx, row, after, day)]
+    if (was && !is) ids.push(row.id)
+  }
+  return ids
+}
+
+/** Counties in which something was gained: what lies behind the cursor there was never sent and must be walked again. */
+const gainedCounties = (before: Me | null, after: Me): string[] =>
+  before ? [...new Set(without(after.grants, before.grants).map((one) => countyOf(one.region)))] : []
+
+/**
+ * Applies the first line of an answer: the clock, the server's history, the ring rule, and, when rights changed, who this is and
+ * what may still be kept (I-22).
+ * @param clock offset: one reading of (server − wall), ms; at: wall time of hearing
+ * @returns whether rights were gained
+ */
+export async function applyHello(
+  ctx: Context,
+  line: HelloLine,
+  clock: { offset: number; at: number },
+  fence: number | null,
+): Promise<boolean> {
+  const offsets = withSample(ctx.sync.offsets, clock.offset)
+  const sync: SyncFacts = {
+    epoch: line.epoch,
+    // Without `me` the server has nothing new to say about rights, whatever number it names.
+    scopeRev: line.me ? line.scopeRev : ctx.sync.scopeRev,
+    offsets,
+    offset: medianOffset(offsets),
+    lastAt: ctx.sync.lastAt,
+  }
+  const { me } = line
+  const rows = [await metaBox(ctx, META.sync, sync), ...(me ? [await metaBox(ctx, META.me, me)] : [])]
+  const leaving = me && ctx.me ? await outOfScope(ctx, ctx.me, me, dayOf(line.now)) : []
+  const again = me ? gainedCounties(ctx.me, me) : []
+  const ringEnd = Math.min(line.now - LIMITS.ringDays * DAY_MS, line.ringSafe)
+  const { db } = ctx
+  const kinds = await db.transaction('rw', [db.meta, db.rec, db.out, db.dead, db.cur, db.ring], async () => {
+    await checkFence(db, fence)
+    await db.meta.bulkPut(rows)
+    const gone = (await db.rec.bulkGet(leaving)).filter((one): one is RecRow => one !== undefined)
+    await evict(db, leaving)
+    if (again.length > 0) await db.cur.bulkPut(again.map((county) => ({ county, cursor: 0 })))
+    // The ring rule: old enough, and held by a verified backup.
+    if (ringEnd > 0) await db.ring.where('ackedAt').below(ringEnd).delete()
+    return gone
+  })
+  ctx.sync = sync
+  if (me) ctx.me = me
+  ctx.notes.tell({ me: me !== undefined, keys: kinds.map((one) => keyOf(one.kind, one.id)), sync: true })
+  return again.length > 0
+}
+
+/** Notes that a whole answer was applied, for whoever asks when it last worked. */
+export async function applyWhole(ctx: Context, at: number, fence: number | null): Promise<void> {
+  const sync: SyncFacts = { ...ctx.sync, lastAt: at }
+  const row = await metaBox(ctx, META.sync, sync)
+  const { relaxed: db } = ctx
+  await db.transaction('rw', db.meta, async () => {
+    await checkFence(db, fence)
+    await db.meta.put(row)
+  })
+  ctx.sync = sync
+  ctx.notes.tell({ sync: true })
+}

@@ -1,0 +1,60 @@
+import { Overtaken, type EngineLock } from '#sync/engine/ports.ts'
+import { META } from '../database/rows.ts'
+import type { VaultDatabase } from '../database/vault-database.ts'
+import type { Context } from '../notebook/context.ts'
+import { newId } from '../notebook/context.ts'
+
+/** A step takes seconds; a lease that is older than this belongs to a tab that died. */
+const LEASE_MS = 60_000
+
+/** Inside an engine transaction: throws when a newer runner has taken over (I-43). @param fence null under a Web Lock */
+export async function checkFence(db: VaultDatabase, fence: number | null): Promise<void> {
+  if (fence === null) return
+  const lease = await db.meta.get(META.lease)
+  if (lease?.value !== fence) throw new Overtaken()
+}
+
+/** A lease row in the database, for browsers without Web Locks: who holds it, until when, and a token that only grows. */
+function leaseLock(ctx: Context): EngineLock {
+  const { db } = ctx
+  const me = newId(ctx.ports)
+  const acquire = (): Promise<number | null> =>
+    db.transaction('rw', db.meta, async () => {
+      const now = ctx.ports.clock.now()
+      const lease = await db.meta.get(META.lease)
+      const until = lease?.until ?? 0
+      // A lease from a clock that has since been set back does not hold for ever.
+      if (lease && lease.holder !== me && until > now && until <= now + LEASE_MS) return null
+      const token = (lease?.value ?? 0) + 1
+      await db.meta.put({ name: META.lease, value: token, holder: me, until: now + LEASE_MS })
+      return token
+    })
+  const release = (token: number): Promise<unknown> =>
+    db.transaction('rw', db.meta, async () => {
+      const lease = await db.meta.get(META.lease)
+      if (lease?.value === token) await db.meta.put({ ...lease, until: 0 })
+    })
+  return {
+    async hold(step) {
+      const token = await acquire()
+      if (token === null) return 'busy'
+      try {
+        return await step(token)
+      } finally {
+        await release(token)
+      }
+    },
+  }
+}
+
+/** One runner per vault: a Web Lock where there are such, else the lease row. */
+export function runnerLock(ctx: Context): EngineLock {
+  const { locks } = ctx.ports
+  if (!locks) return leaseLock(ctx)
+  return {
+    hold: (step) =>
+      locks.request(`mb-sync:${ctx.vault}`, { ifAvailable: true }, async (lock) =>
+        lock ? step(null) : ('busy' as const),
+      ),
+  }
+}

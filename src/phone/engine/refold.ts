@@ -1,0 +1,95 @@
+import type { Op } from '#sync/protocol/op.ts'
+import { idOf, keyOf, kindOf, type DeadRow, type OutRow, type RecRow } from '../database/rows.ts'
+import { openOp, openRefused } from '../record/op-box.ts'
+import { openStored, sealStored, type Standing, type Stored } from '../record/stored.ts'
+import { onScreen } from '../notebook/standing.ts'
+import type { Context } from '../notebook/context.ts'
+
+/** A record with everything that bears on it, as one transaction saw it. */
+export interface Around {
+  key: string
+  row: RecRow | undefined
+  out: OutRow[]
+  dead: DeadRow[]
+}
+
+/** Reads records with their waiting and refused ops in one transaction. */
+export async function readAround(ctx: Context, keys: readonly string[]): Promise<Around[]> {
+  const { relaxed: db } = ctx
+  return db.transaction('r', db.rec, db.out, db.dead, async () => {
+    const rows = await db.rec.bulkGet(keys.map(idOf))
+    const busy = keys.filter((_, at) => rows[at] !== undefined)
+    // Records without work of ours are the rule; one query for all of them instead of two for each.
+    const [out, dead] = await Promise.all([
+      db.out.where('key').anyOf(busy).toArray(),
+      db.dead.where('key').anyOf(busy).toArray(),
+    ])
+    return keys.map((key, at) => ({
+      key,
+      row: rows[at],
+      out: out.filter((one) => one.key === key).sort((a, b) => a.n - b.n),
+      dead: dead.filter((one) => one.key === key).sort((a, b) => a.n - b.n),
+    }))
+  })
+}
+
+export const openOps = (ctx: Context, rows: readonly OutRow[]): Promise<Op[]> =>
+  Promise.all(rows.map((row) => openOp(ctx.sealer, row)))
+
+export const openRefusedOps = async (ctx: Context, rows: readonly DeadRow[]): Promise<Op[]> =>
+  (await Promise.all(rows.map((row) => openRefused(ctx.sealer, row)))).map((one) => one.op)
+
+/** The server's state of a stored record: the base while work of ours lies on it, else what is on screen. */
+export const baseOf = (stored: Stored | null): Standing | null =>
+  stored === null ? null : stored.base === undefined ? stored.now : stored.base
+
+export interface Refold {
+  key: string
+  /** What the row must still be when this is written; null: not there. */
+  stamp: { rv: number; pending: number } | null
+  base: Standing | null
+  waiting: readonly Op[]
+  refused: readonly Op[]
+  before: Stored | null
+  change?: Partial<Pick<Stored, 'lane' | 'sv' | 'gone' | 'lost'>>
+}
+
+/** Folds a record anew (I-5) and seals it; null when nothing is left of it to show. */
+export async function refold(ctx: Context, one: Refold): Promise<RecRow | null> {
+  const kind = kindOf(one.key)
+  const id = idOf(one.key)
+  const author = { person: ctx.me?.person ?? '', device: ctx.identity?.device ?? 0 }
+  // What does not fold any more is still shown as it was typed last.
+  const now = onScreen(one.base, kind, id, one.waiting, one.refused, author) ?? one.before?.now ?? null
+  if (now === null) return null
+  const free = one.waiting.length === 0 && one.refused.length === 0 && one.base !== null
+  const { base: _old, ...rest } = one.before ?? { lane: null, sv: 0 }
+  const stored: Stored = {
+    ...rest,
+    ...one.change,
+    now: free && one.base ? one.base : now,
+    refused: one.refused.length,
+    ...(free ? {} : { base: one.base }),
+  }
+  return {
+    id,
+    kind,
+    village: stored.now.region,
+    pending: one.waiting.length,
+    rv: one.base?.rv ?? 0,
+    box: await sealStored(ctx.sealer, one.key, stored),
+  }
+}
+
+/** Opens what is stored of a record; null when there is none. */
+export const openAround = async (ctx: Context, around: Around): Promise<Stored | null> =>
+  around.row ? openStored(ctx.sealer, around.row) : null
+
+export const stampOf = (row: RecRow | undefined): { rv: number; pending: number } | null =>
+  row ? { rv: row.rv, pending: row.pending } : null
+
+/** Whether a row is still what it was when it was read. */
+export const isSame = (row: RecRow | undefined, stamp: { rv: number; pending: number } | null): boolean =>
+  stamp === null ? row === undefined : row?.rv === stamp.rv && row.pending === stamp.pending
+
+export const opKey = (op: Op): string => keyOf(op.e[0], op.e[1])

@@ -1,0 +1,102 @@
+import { countyOf } from '#domain/region/code.ts'
+import type { Op } from '#sync/protocol/op.ts'
+import type { Batch, EngineStore, Facts } from '#sync/engine/ports.ts'
+import type { OutRow } from '../database/rows.ts'
+import { openOp } from '../record/op-box.ts'
+import type { Context, Identity } from '../notebook/context.ts'
+import { applyAcks } from './apply-acks.ts'
+import { applyHello, applyWhole } from './apply-hello.ts'
+import { applyPage } from './apply-page.ts'
+import { checkFence } from './lease.ts'
+
+/** Counties whose ledgers this phone follows: where its person holds anything, and those it has begun. */
+async function cursorsOf(ctx: Context): Promise<Record<string, number>> {
+  const known = await ctx.db.cur.toArray()
+  const held = [...(ctx.me?.grants ?? []), ...(ctx.me?.posts ?? [])]
+    .map((one) => one.region)
+    .filter((one) => one.length >= 6)
+  const cursors: Record<string, number> = {}
+  for (const region of held) cursors[countyOf(region)] = 0
+  for (const one of known) cursors[one.county] = one.cursor
+  return cursors
+}
+
+async function facts(ctx: Context): Promise<Facts | null> {
+  const { db } = ctx
+  if (!ctx.me || !ctx.identity) return null
+  const [out, dead, oldest, cursors] = await Promise.all([
+    db.out.count(),
+    db.dead.count(),
+    db.out.orderBy('n').first(),
+    cursorsOf(ctx),
+  ])
+  return {
+    device: ctx.identity.device,
+    epoch: ctx.sync.epoch,
+    scopeRev: ctx.sync.scopeRev,
+    cursors,
+    out,
+    dead,
+    oldestAt: oldest ? await madeAt(ctx, oldest) : null,
+  }
+}
+
+/** When a waiting op was made (epoch ms by this phone's clock); null when its box does not open. */
+export const madeAt = (ctx: Context, row: OutRow): Promise<number | null> =>
+  openOp(ctx.sealer, row).then(
+    (op) => op.t[0],
+    () => null,
+  )
+
+/** An op made under an earlier number of this installation says so, so that the server can find its first receipt. */
+export function asMade(op: Op, identity: Identity): Op {
+  const former = identity.former.find((one) => op.n < one.below)
+  return former ? { ...op, as: [former.device, op.n] } : op
+}
+
+async function batch(
+  ctx: Context,
+  limits: { ops: number; bytes: number },
+  parked: ReadonlySet<number>,
+): Promise<Batch | null> {
+  const found: Batch = { county: '', ops: [] }
+  let bytes = 0
+  // A box that does not open stands aside; it is still there for whoever can open it.
+  const rows = await ctx.db.out
+    .orderBy('n')
+    .filter((row) => row.state !== 'held' && !parked.has(row.n))
+    .limit(limits.ops * 2)
+    .toArray()
+  for (const row of rows) {
+    if (found.ops.length >= limits.ops) break
+    const op = await openOp(ctx.sealer, row).then(
+      (one) => asMade(one, ctx.identity as Identity),
+      () => null,
+    )
+    if (!op || (found.county !== '' && countyOf(op.r) !== found.county)) continue
+    bytes += JSON.stringify(op).length * 2
+    if (found.ops.length > 0 && bytes > limits.bytes) break
+    found.county = countyOf(op.r)
+    found.ops.push(op)
+  }
+  return found.ops.length > 0 ? found : null
+}
+
+/** The engine's store over one vault. */
+export const engineStore = (ctx: Context): EngineStore => ({
+  facts: () => facts(ctx),
+  batch: (limits, parked) => batch(ctx, limits, parked),
+  hello: (line, clock, fence) => applyHello(ctx, line, clock, fence),
+  acks: (decided, at, fence) => applyAcks(ctx, decided, at + ctx.sync.offset, fence),
+  page: (line, fence) => applyPage(ctx, line, fence),
+  whole: (at, fence) => applyWhole(ctx, at, fence),
+  async hold(n, fence) {
+    const { db } = ctx
+    const row = await db.transaction('rw', db.out, db.meta, async () => {
+      await checkFence(db, fence)
+      await db.out.update(n, { state: 'held' })
+      return db.out.get(n)
+    })
+    if (row) ctx.notes.tell({ keys: [row.key], queue: true })
+  },
+})

@@ -1,0 +1,122 @@
+import type { Me } from '#sync/protocol/wire.ts'
+import type { Draft, ListRow } from './api.ts'
+import { databaseName, META, type DraftRow, type KeyRow, type MetaRow, type RecRow } from './database/rows.ts'
+import { answered, openExisting } from './raw.ts'
+import { rowOf } from './record/row-of-body.ts'
+import { openStored } from './record/stored.ts'
+import { boundTo, openJson, sealerOf, type Sealer } from './seal/box.ts'
+
+/** What the first screen needs before the notebook is loaded. */
+export interface FirstRead {
+  me: Me | null
+  /** The newest records, newest first. */
+  rows: ListRow[]
+  /** Records there are in all. */
+  total: number
+  /** Ops that wait to be handed in, and ops the server did not accept. */
+  waiting: number
+  refused: number
+  drafts: Draft[]
+}
+
+const FIRST_ROWS = 40
+const FIRST_DRAFTS = 10
+const NEEDED = ['rec', 'out', 'dead', 'draft', 'meta', 'key'] as const
+
+/** The newest rows in three requests: where they begin, then all at once; a cursor would ask for each. */
+async function newest(
+  rec: IDBObjectStore,
+  total: number,
+  count: number,
+  keyRange: typeof IDBKeyRange,
+): Promise<RecRow[]> {
+  if (total <= count) return answered<RecRow[]>(rec.getAll())
+  const from = await new Promise<IDBValidKey>((resolve, reject) => {
+    const request = rec.openKeyCursor(null, 'prev')
+    let isThere = false
+    request.addEventListener('error', () => reject(request.error ?? new Error('no answer from the store')))
+    request.addEventListener('success', () => {
+      const cursor = request.result
+      if (!cursor) return reject(new Error('fewer records than counted'))
+      if (isThere || count === 1) return resolve(cursor.primaryKey)
+      isThere = true
+      cursor.advance(count - 1)
+    })
+  })
+  return answered<RecRow[]>(rec.getAll(keyRange.lowerBound(from)))
+}
+
+interface Raw {
+  key: KeyRow | undefined
+  me: MetaRow | undefined
+  recs: RecRow[]
+  drafts: DraftRow[]
+  total: number
+  waiting: number
+  refused: number
+}
+
+async function readRaw(db: IDBDatabase, count: number, keyRange: typeof IDBKeyRange): Promise<Raw> {
+  const transaction = db.transaction([...NEEDED], 'readonly')
+  const store = (name: (typeof NEEDED)[number]) => transaction.objectStore(name)
+  const recs = answered(store('rec').count()).then(async (total) => ({
+    total,
+    recs: total === 0 ? [] : await newest(store('rec'), total, count, keyRange),
+  }))
+  const [key, me, found, drafts, waiting, refused] = await Promise.all([
+    answered<KeyRow | undefined>(store('key').get('vault')),
+    answered<MetaRow | undefined>(store('meta').get(META.me)),
+    recs,
+    answered<DraftRow[]>(store('draft').getAll(null, FIRST_DRAFTS)),
+    answered(store('out').count()),
+    answered(store('dead').count()),
+  ])
+  return { key, me, ...found, drafts, waiting, refused }
+}
+
+async function openRows(sealer: Sealer, recs: readonly RecRow[]): Promise<ListRow[]> {
+  const rows = await Promise.all(
+    recs.map((row) =>
+      openStored(sealer, row).then(
+        (stored) => rowOf(row, stored),
+        () => null,
+      ),
+    ),
+  )
+  return rows.filter((row): row is ListRow => row !== null).reverse()
+}
+
+/**
+ * Reads who this is, the newest records and the drafts straight from IndexedDB, without the notebook's code, for the first paint
+ * of 今天. Never writes, never makes a database.
+ * @param count how many records
+ * @returns null when the vault is not there, or has no key yet
+ */
+export async function firstRead(
+  vault: string,
+  platform: { indexedDB: IDBFactory; keyRange: typeof IDBKeyRange; crypto: Crypto } = {
+    indexedDB,
+    keyRange: IDBKeyRange,
+    crypto,
+  },
+  count: number = FIRST_ROWS,
+): Promise<FirstRead | null> {
+  const db = await openExisting(platform.indexedDB, databaseName(vault), NEEDED)
+  if (!db) return null
+  try {
+    const raw = await readRaw(db, count, platform.keyRange)
+    if (!raw.key) return null
+    const sealer = sealerOf(raw.key.key, platform.crypto)
+    const [me, rows, drafts] = await Promise.all([
+      raw.me?.box ? openJson<Me>(sealer, boundTo('meta', META.me), raw.me.box) : null,
+      openRows(sealer, raw.recs),
+      Promise.all(
+        raw.drafts.map((row) => openJson<Draft>(sealer, boundTo('draft', row.id), row.box).catch(() => null)),
+      ),
+    ])
+    const openable = drafts.filter((one): one is Draft => one !== null).sort((a, b) => b.at - a.at)
+    return { me, rows, drafts: openable, total: raw.total, waiting: raw.waiting, refused: raw.refused }
+  } finally {
+    db.close()
+  }
+}

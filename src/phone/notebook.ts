@@ -1,0 +1,176 @@
+import { startEngine, type Engine } from '#sync/engine/run.ts'
+import type { Me } from '#sync/protocol/wire.ts'
+import type { Edit, WholeNotebook } from './api.ts'
+import { META } from './database/rows.ts'
+import { vaultDatabase } from './database/vault-database.ts'
+import { runnerLock } from './engine/lease.ts'
+import { engineStore } from './engine/store.ts'
+import { cell, type Cell } from './live.ts'
+import { changeNotes, type Note } from './notes.ts'
+import { newId, readFacts, type Context } from './notebook/context.ts'
+import { deskCache } from './notebook/desk-cache.ts'
+import { discardRefused } from './notebook/discard.ts'
+import { draftBox } from './notebook/drafts.ts'
+import { openRecords } from './notebook/opened.ts'
+import { waitingQueue } from './notebook/queue.ts'
+import { rowList } from './notebook/rows.ts'
+import { saveEdits } from './notebook/save.ts'
+import { statusBoard, vanishedOps } from './notebook/status.ts'
+import type { PhonePorts } from './ports.ts'
+import { openVaultKey } from './seal/vault-key.ts'
+import { sealerOf } from './seal/box.ts'
+
+/** How often to look for news while somebody looks at the page, ms. */
+const POLL_MS = 60_000
+
+export interface NotebookOptions {
+  vault: string
+  pollMs?: number
+  /** Called with an error that is ours, not the weather's; nothing personal is in it. */
+  broken?(error: unknown): void
+}
+
+async function openContext(
+  ports: PhonePorts,
+  vault: string,
+): Promise<{ ctx: Context; vanished: number | null }> {
+  const db = vaultDatabase(vault, ports, 'strict')
+  const relaxed = vaultDatabase(vault, ports, 'relaxed')
+  await db.open()
+  await relaxed.open()
+  const sealer = sealerOf(await openVaultKey(db, ports.crypto), ports.crypto)
+  const facts = await readFacts({ db, sealer })
+  const ctx: Context = { vault, db, relaxed, sealer, ports, notes: changeNotes(vault, ports), ...facts }
+  // Ops that stood aside get another chance with every start: the server may have learned since.
+  await db.out.filter((row) => row.state === 'held').modify({ state: 'ready' })
+  const next = (await db.meta.get(META.next))?.value ?? 1
+  return { ctx, vanished: vanishedOps(ctx, next - 1) }
+}
+
+function engineOf(
+  ctx: Context,
+  options: NotebookOptions,
+  waiting: () => number,
+  changed: () => void,
+): Engine {
+  const { ports } = ctx
+  const { subtle } = ports.crypto
+  const encoder = new TextEncoder()
+  const decoder = new TextDecoder()
+  return startEngine({
+    store: engineStore(ctx),
+    net: ports.net,
+    clock: ports.clock,
+    bytes: {
+      encode: (text) => encoder.encode(text),
+      decode: (bytes) => decoder.decode(bytes),
+      sha256: async (bytes) =>
+        new Uint8Array(await subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>)),
+    },
+    app: ports.app,
+    lock: runnerLock(ctx),
+    random: ports.random,
+    visible: ports.visible,
+    waiting: () => waiting() > 0,
+    pollMs: options.pollMs ?? POLL_MS,
+    changed,
+    broken: (error) => options.broken?.(error),
+  })
+}
+
+/** Saves of one tab go one after the other, so that they never race each other for a number. */
+function inTurn(): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve()
+  return <T>(work: () => Promise<T>): Promise<T> => {
+    const mine = last.then(work, work)
+    last = mine.catch(() => undefined)
+    return mine
+  }
+}
+
+function listen(ctx: Context, engine: Engine, parts: { hears(note: Note): void; me: Cell<Me | null> }): void {
+  const readAnew = async () => void Object.assign(ctx, await readFacts(ctx))
+  ctx.notes.hear(async (note, own) => {
+    // Another tab wrote it; this one only knows that it did.
+    if (!own && (note.me || note.sync)) await readAnew().catch(() => undefined)
+    if (note.me) parts.me.set(ctx.me)
+    parts.hears(note)
+    if (note.saved && own) engine.event({ is: 'saved' })
+  })
+}
+
+/**
+ * Opens the notebook of one vault: everything a screen may ask of this phone. Reading and saving never wait for the network.
+ * Rejects only when the browser cannot open the database at all.
+ */
+export async function createNotebook(ports: PhonePorts, options: NotebookOptions): Promise<WholeNotebook> {
+  const { ctx, vanished } = await openContext(ports, options.vault)
+  const me = cell<Me | null>()
+  me.set(ctx.me)
+  const list = rowList(ctx)
+  const engineNow = (): Engine | undefined => engine
+  const news = () => engineNow()?.news()
+  const board = statusBoard(ctx, news, vanished)
+  const drafts = draftBox(ctx)
+  const queue = waitingQueue(ctx, () => ({
+    sending: news()?.sending ?? new Set(),
+    tries: news()?.state.tries ?? 0,
+  }))
+  const records = openRecords(ctx, (key) =>
+    (queue.queue.get() ?? []).some((one) => one.key === key && one.state === 'uploading'),
+  )
+  let engine: Engine | undefined = undefined as Engine | undefined
+  engine = engineOf(ctx, options, board.waiting, () => {
+    board.retell()
+    queue.refresh()
+  })
+  const running = engine
+  listen(ctx, running, {
+    me,
+    hears(note) {
+      if (note.keys && note.keys.length > 0) {
+        list.refresh(note.keys)
+        records.refresh(note.keys)
+      }
+      if (note.drafts) drafts.refresh()
+      if (note.queue) queue.refresh()
+      if (note.queue) void board.refresh()
+      else if (note.sync) board.retell()
+    },
+  })
+  const unwake = ports.onWake(() => running.event({ is: 'wake' }))
+  const oneByOne = inTurn()
+  await board.refresh()
+  running.event({ is: 'wake' })
+  const close = async () => {
+    unwake()
+    list.stop()
+    await running.stop()
+    ctx.notes.close()
+    ctx.db.close()
+    ctx.relaxed.close()
+  }
+  return {
+    me,
+    rows: list.rows,
+    open: records.open,
+    save: (edits: readonly Edit[], finish = {}) => oneByOne(() => saveEdits(ctx, edits, finish.draft)),
+    newId: () => newId(ports),
+    drafts,
+    queue: queue.queue,
+    status: board.status,
+    async tryNow() {
+      running.event({ is: 'wake' })
+      await running.settled()
+    },
+    setCut: (on) => running.event({ is: 'cut', on }),
+    async entered() {
+      Object.assign(ctx, await readFacts(ctx))
+      me.set(ctx.me)
+      running.event({ is: 'entered' })
+    },
+    discard: (n) => discardRefused(ctx, n),
+    deskCache: deskCache(ctx),
+    close,
+  }
+}

@@ -1,0 +1,73 @@
+import type { Id } from '#domain/id.ts'
+import { makeId } from '#domain/id.ts'
+import type { Me } from '#sync/protocol/wire.ts'
+import { META, type MetaRow } from '../database/rows.ts'
+import type { VaultDatabase } from '../database/vault-database.ts'
+import type { Notes } from '../notes.ts'
+import type { PhonePorts } from '../ports.ts'
+import { boundTo, openJson, sealJson, type Sealer } from '../seal/box.ts'
+
+/** The installation as the server numbers it. */
+export interface Identity {
+  device: number
+  /** Numbers this installation had before, each with the first op number that was no longer its own. */
+  former: { device: number; below: number }[]
+}
+
+/** What the engine has learned of the server. */
+export interface SyncFacts {
+  epoch: string | null
+  scopeRev: number
+  /** Last eight readings of (server − wall), ms. */
+  offsets: number[]
+  /** Median of them; 0 while unknown. */
+  offset: number
+  /** Wall time of the last whole answer, epoch ms; null: never. */
+  lastAt: number | null
+}
+
+export const NO_SYNC: SyncFacts = { epoch: null, scopeRev: 0, offsets: [], offset: 0, lastAt: null }
+
+/** One open vault: its connections, its sealer, and what every part of the notebook needs to know. */
+export interface Context {
+  vault: string
+  /** What a person typed goes through this one. */
+  db: VaultDatabase
+  /** What the server can send again goes through this one. */
+  relaxed: VaultDatabase
+  sealer: Sealer
+  ports: PhonePorts
+  notes: Notes
+  me: Me | null
+  identity: Identity | null
+  sync: SyncFacts
+}
+
+const boxed = async <T>(ctx: Pick<Context, 'sealer'>, row: MetaRow | undefined): Promise<T | null> =>
+  row?.box ? openJson<T>(ctx.sealer, boundTo('meta', row.name), row.box) : null
+
+/** Seals a value as a row of `meta`. */
+export const metaBox = async (
+  ctx: Pick<Context, 'sealer'>,
+  name: string,
+  value: unknown,
+): Promise<MetaRow> => ({
+  name,
+  box: await sealJson(ctx.sealer, boundTo('meta', name), value),
+})
+
+/** Reads who is enrolled and what is known of the server. */
+export async function readFacts(
+  ctx: Pick<Context, 'sealer' | 'db'>,
+): Promise<Pick<Context, 'me' | 'identity' | 'sync'>> {
+  const [me, identity, sync] = await ctx.db.meta.bulkGet([META.me, META.identity, META.sync])
+  return {
+    me: await boxed<Me>(ctx, me),
+    identity: await boxed<Identity>(ctx, identity),
+    sync: (await boxed<SyncFacts>(ctx, sync)) ?? NO_SYNC,
+  }
+}
+
+/** A new id, made here and now. */
+export const newId = (ports: Pick<PhonePorts, 'clock' | 'crypto'>): Id =>
+  makeId(ports.clock.now(), ports.crypto.getRandomValues(new Uint8Array(10)))

@@ -1,0 +1,81 @@
+import type { Id } from '#domain/id.ts'
+import type { Kind } from '#domain/record/kind.ts'
+import type { Live, Opened } from '../api.ts'
+import { reading } from '../database/connect.ts'
+import { keyOf } from '../database/rows.ts'
+import { cell } from '../live.ts'
+import { openRefused } from '../record/op-box.ts'
+import { stateOf, wordOf } from '../record/row-of-body.ts'
+import { openStored } from '../record/stored.ts'
+import type { Context } from './context.ts'
+
+/** Reads one record as it stands here; null when it is not on this phone. */
+async function readOpened(
+  ctx: Context,
+  kind: Kind,
+  id: Id,
+  isSending: (key: string) => boolean,
+): Promise<Opened | null> {
+  const key = keyOf(kind, id)
+  const { row, dead } = await reading(ctx.db, () =>
+    ctx.db.transaction('r', ctx.db.rec, ctx.db.dead, async () => ({
+      row: await ctx.db.rec.get(id),
+      dead: await ctx.db.dead.where('key').equals(key).sortBy('n'),
+    })),
+  )
+  if (!row || row.kind !== kind) return null
+  const stored = await openStored(ctx.sealer, row)
+  const refused = await Promise.all(
+    dead.map(async (one) => {
+      const { op, code } = await openRefused(ctx.sealer, one)
+      return { n: one.n, code, op: op.k, args: op.a }
+    }),
+  )
+  return {
+    kind,
+    id,
+    region: stored.now.region,
+    rv: row.rv,
+    body: stored.now.body,
+    word: wordOf(stored, row.pending),
+    state: stateOf(stored, row.pending, isSending(key)),
+    pending: row.pending,
+    refused,
+  }
+}
+
+export interface OpenRecords {
+  open(kind: Kind, id: Id): Live<Opened | null>
+  /** null: everything may have changed. */
+  refresh(keys: readonly string[] | null): void
+}
+
+/** Records that are open on a screen; each is read when somebody looks, and again when it changed. */
+export function openRecords(ctx: Context, isSending: (key: string) => boolean): OpenRecords {
+  const open = new Map<string, Set<() => void>>()
+  return {
+    open(kind, id) {
+      const key = keyOf(kind, id)
+      let latest = 0
+      const read = () => {
+        const mine = ++latest
+        void readOpened(ctx, kind, id, isSending)
+          .catch(() => null)
+          .then((found) => void (mine === latest && live.set(found)))
+      }
+      const live = cell<Opened | null>(() => {
+        const readers = open.get(key) ?? new Set()
+        open.set(key, readers.add(read))
+        read()
+        return () => {
+          readers.delete(read)
+          if (readers.size === 0) open.delete(key)
+        }
+      })
+      return live
+    },
+    refresh(keys) {
+      for (const key of keys ?? [...open.keys()]) for (const read of open.get(key) ?? []) read()
+    },
+  }
+}

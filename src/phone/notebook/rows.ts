@@ -1,0 +1,89 @@
+import type { Id } from '#domain/id.ts'
+import type { ListRow, Live } from '../api.ts'
+import { reading } from '../database/connect.ts'
+import { idOf, type RecRow } from '../database/rows.ts'
+import { cell } from '../live.ts'
+import { rowOf } from '../record/row-of-body.ts'
+import { openStored } from '../record/stored.ts'
+import type { Context } from './context.ts'
+
+/** Newest records opened before anything else, and how many at a time after that, when nothing else has to run. */
+const FIRST = 60
+const SLICE = 200
+
+export interface RowList {
+  rows: Live<readonly ListRow[]>
+  /** Resolves when every record has been looked at once. */
+  whole: Promise<void>
+  rowOf(key: string): ListRow | undefined
+  refresh(keys: readonly string[]): void
+  stop(): void
+}
+
+/**
+ * The list of all records as small rows in memory, newest first: the first ones at once, the rest in idle slices, and kept
+ * current by change notes. Bodies are not kept.
+ */
+export function rowList(ctx: Context): RowList {
+  const rows = cell<readonly ListRow[]>()
+  const byId = new Map<Id, ListRow>()
+  let chain: Promise<void> = Promise.resolve()
+  const life = { stopped: false }
+  // One after the other, so that a slice read earlier never overwrites a row refreshed later.
+  const inTurn = (work: () => Promise<void>): Promise<void> => {
+    chain = chain.then(() => (life.stopped ? undefined : work())).catch(() => undefined)
+    return chain
+  }
+  const publish = () => rows.set([...byId.values()].sort((a, b) => (a.id < b.id ? 1 : -1)))
+
+  const take = async (found: readonly RecRow[]): Promise<void> => {
+    const opened = await Promise.all(found.map((row) => openRow(ctx, row)))
+    for (const [at, row] of opened.entries()) {
+      const id = (found[at] as RecRow).id
+      if (row) byId.set(id, row)
+      else byId.delete(id)
+    }
+    if (!life.stopped) publish()
+  }
+
+  const slice = (ids: readonly Id[], to: number, count: number): Promise<number> => {
+    const from = Math.max(0, to - count)
+    const range = ctx.db.rec.where('id').between(ids[from], ids[to - 1], true, true)
+    return inTurn(async () => take(await reading(ctx.db, () => range.toArray()))).then(() => from)
+  }
+  const readAll = async (): Promise<void> => {
+    const ids = await reading(ctx.db, () => ctx.db.rec.toCollection().primaryKeys())
+    if (ids.length === 0) return publish()
+    for (
+      let to = await slice(ids, ids.length, FIRST);
+      to > 0 && !life.stopped;
+      to = await slice(ids, to, SLICE)
+    )
+      await new Promise<void>((go) => ctx.ports.idle(go))
+  }
+  const whole = readAll().catch(() => undefined)
+
+  return {
+    rows,
+    whole,
+    rowOf: (key) => byId.get(idOf(key)),
+    refresh: (keys) =>
+      void inTurn(async () => {
+        const ids = keys.map(idOf)
+        const found = await reading(ctx.db, () => ctx.db.rec.bulkGet(ids))
+        for (const [at, row] of found.entries()) if (!row) byId.delete(ids[at] as Id)
+        await take(found.filter((row): row is RecRow => row !== undefined))
+      }),
+    stop: () => void (life.stopped = true),
+  }
+}
+
+/** The list's line of a stored record; null when there is none, or when its box does not open. */
+async function openRow(ctx: Context, row: RecRow): Promise<ListRow | null> {
+  try {
+    return rowOf(row, await openStored(ctx.sealer, row))
+  } catch {
+    // A damaged row must not take the list with it; the digest finds it and the server sends it again.
+    return null
+  }
+}

@@ -1,0 +1,73 @@
+import type { EngineNews } from '#sync/engine/run.ts'
+import type { Live, SyncStatus } from '../api.ts'
+import { reading } from '../database/connect.ts'
+import { madeAt } from '../engine/store.ts'
+import { cell } from '../live.ts'
+import { markVault, readMarks } from '../vaults.ts'
+import type { Context } from './context.ts'
+
+export interface StatusBoard {
+  status: Live<SyncStatus>
+  /** Ops that wait, as last counted. */
+  waiting(): number
+  /** Counts anew and tells. */
+  refresh(): Promise<void>
+  /** Tells without counting. */
+  retell(): void
+}
+
+/** The one line of truth about handing in: how many wait, when it last worked, what stands in the way. */
+export function statusBoard(
+  ctx: Context,
+  news: () => EngineNews | undefined,
+  vanished: number | null,
+): StatusBoard {
+  const status = cell<SyncStatus>()
+  let counts = { waiting: 0, refused: 0, oldestAt: null as number | null }
+  let oldest = { n: 0, at: null as number | null }
+  const retell = () => {
+    const now = news()
+    const name = now?.state.name
+    status.set({
+      link: now?.link ?? 'unknown',
+      running: name === 'exchanging',
+      cut: name === 'cut',
+      ...counts,
+      lastAt: ctx.sync.lastAt,
+      needsLogin: name === 'needs-login',
+      clockOffMs: ctx.sync.offsets.length > 0 ? ctx.sync.offset : null,
+      vanished,
+    })
+  }
+  const count = async () => {
+    const [waiting, refused, first, last] = await reading(ctx.db, () =>
+      ctx.db.transaction('r', ctx.db.out, ctx.db.dead, ctx.db.meta, () =>
+        Promise.all([
+          ctx.db.out.count(),
+          ctx.db.dead.count(),
+          ctx.db.out.orderBy('n').first(),
+          ctx.db.meta.get('n'),
+        ]),
+      ),
+    )
+    if (first && first.n !== oldest.n) oldest = { n: first.n, at: await madeAt(ctx, first) }
+    counts = { waiting, refused, oldestAt: first ? oldest.at : null }
+    // The marker outside the database: should the database vanish, this is what it must have held (trust trap 4).
+    if (ctx.me) markVault(ctx.ports.marks, { id: ctx.vault, n: (last?.value ?? 1) - 1, waiting })
+  }
+  return {
+    status,
+    waiting: () => counts.waiting,
+    retell,
+    refresh: () => count().then(retell, () => undefined),
+  }
+}
+
+/**
+ * Whether a database came up emptier than it was left: the number of ops that waited in it then; null when all is well.
+ * @param last the last number given to an op, as the database itself says; 0 when it has none
+ */
+export function vanishedOps(ctx: Pick<Context, 'vault' | 'ports'>, last: number): number | null {
+  const mark = readMarks(ctx.ports.marks).vaults.find((one) => one.id === ctx.vault)
+  return mark && mark.n > last ? mark.waiting : null
+}

@@ -1,0 +1,41 @@
+import type { PhonePorts } from './ports.ts'
+
+/** What changed in a database, for whoever shows it. */
+export interface Note {
+  /** `kind/id` of records whose row changed or went. */
+  keys?: readonly string[]
+  /** The outbox or the refused ops changed. */
+  queue?: boolean
+  drafts?: boolean
+  me?: boolean
+  /** An edit was saved: worth an exchange. */
+  saved?: boolean
+  /** The runner's own news, for tabs that do not run. */
+  sync?: unknown
+}
+
+export interface Notes {
+  tell(note: Note): void
+  hear(heard: (note: Note, own: boolean) => unknown): void
+  close(): void
+}
+
+/** Change notes between the parts of a notebook and the other tabs of the same vault. */
+export function changeNotes(vault: string, ports: Pick<PhonePorts, 'channel'>): Notes {
+  const listeners: ((note: Note, own: boolean) => unknown)[] = []
+  const channel = ports.channel?.(`mingbai-${vault}`) ?? null
+  channel?.listen((message) => {
+    for (const heard of listeners) heard(message as Note, false)
+  })
+  return {
+    tell(note) {
+      for (const heard of listeners) heard(note, true)
+      channel?.post(note)
+    },
+    hear: (heard) => void listeners.push(heard),
+    close() {
+      listeners.length = 0
+      channel?.close()
+    },
+  }
+}

@@ -1,0 +1,123 @@
+import type { Net } from '#sync/engine/ports.ts'
+import type { DatabasePlatform } from './database/vault-database.ts'
+
+/** The phone's clock. Wall time may be wrong or jump; the monotonic reading only runs while the page lives. */
+export interface PhoneClock {
+  /** Epoch ms. */
+  now(): number
+  mono(): number
+  /** Calls once after so many ms; returns how to call it off. */
+  after(ms: number, what: () => void): () => void
+}
+
+/** A few words kept outside IndexedDB, which survive when a cleaner empties it: the marker (trust trap 4). */
+export interface Marks {
+  get(): string | null
+  set(text: string): void
+}
+
+/** Tells the other tabs of this browser. */
+export interface Channel {
+  post(message: unknown): void
+  listen(heard: (message: unknown) => void): void
+  close(): void
+}
+
+/** The part of Web Locks that is used. */
+export interface Locks {
+  request<T>(name: string, options: { ifAvailable: true }, held: (lock: unknown) => Promise<T>): Promise<T>
+}
+
+/** Everything a notebook asks of the platform; a test replaces the weather, never the parts. */
+export interface PhonePorts extends DatabasePlatform {
+  crypto: Crypto
+  clock: PhoneClock
+  marks: Marks
+  /** null: this browser has no BroadcastChannel. */
+  channel: ((name: string) => Channel) | null
+  /** null: no Web Locks; a lease row stands in. */
+  locks: Locks | null
+  /** Runs when nothing else has to. */
+  idle(what: () => void): void
+  /** Whether somebody looks at the page. */
+  visible(): boolean
+  /** Calls when it is worth trying again: online, visible, pageshow, focus. Returns how to stop. */
+  onWake(wake: () => void): () => void
+  /** In [0, 1). */
+  random(): number
+  net: Net
+  /** Version of the app, for the server's records. */
+  app: string
+}
+
+const MARKS_KEY = 'mingbai-vaults'
+
+const browserMarks: Marks = {
+  get() {
+    try {
+      return localStorage.getItem(MARKS_KEY)
+    } catch {
+      return null
+    }
+  },
+  set(text) {
+    try {
+      localStorage.setItem(MARKS_KEY, text)
+    } catch {
+      // Without the marker a vanished database goes unnoticed; nothing else hangs on it.
+    }
+  },
+}
+
+function browserChannel(name: string): Channel {
+  const channel = new BroadcastChannel(name)
+  return {
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel has no target, it is our origin's own
+    post: (message) => channel.postMessage(message),
+    listen: (heard) => channel.addEventListener('message', (event) => heard(event.data)),
+    close: () => channel.close(),
+  }
+}
+
+function onBrowserWake(wake: () => void): () => void {
+  const visible = () => document.visibilityState === 'visible' && wake()
+  window.addEventListener('online', wake)
+  window.addEventListener('pageshow', wake)
+  window.addEventListener('focus', wake)
+  document.addEventListener('visibilitychange', visible)
+  return () => {
+    window.removeEventListener('online', wake)
+    window.removeEventListener('pageshow', wake)
+    window.removeEventListener('focus', wake)
+    document.removeEventListener('visibilitychange', visible)
+  }
+}
+
+/** The ports of a real browser; what old engines lack becomes null or a timer. */
+export function browserPorts(net: Net, app: string): PhonePorts {
+  return {
+    indexedDB,
+    keyRange: IDBKeyRange,
+    crypto,
+    clock: {
+      now: () => Date.now(),
+      mono: () => Math.round(performance.now()),
+      after(ms, what) {
+        const timer = setTimeout(what, ms)
+        return () => clearTimeout(timer)
+      },
+    },
+    marks: browserMarks,
+    channel: 'BroadcastChannel' in globalThis ? browserChannel : null,
+    locks: 'locks' in navigator ? (navigator.locks as unknown as Locks) : null,
+    idle: (what) =>
+      void ('requestIdleCallback' in globalThis
+        ? requestIdleCallback(what, { timeout: 500 })
+        : setTimeout(what, 20)),
+    visible: () => document.visibilityState === 'visible',
+    onWake: onBrowserWake,
+    random: () => (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) / 2 ** 32,
+    net,
+    app,
+  }
+}

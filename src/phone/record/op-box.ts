@@ -1,0 +1,39 @@
+import type { Op } from '#sync/protocol/op.ts'
+import type { Bytes, DeadRow, OutRow, RingRow } from '../database/rows.ts'
+import { boundTo, openJson, sealJson, type Sealer } from '../seal/box.ts'
+
+/** An op without its number, which is given in the saving transaction and stands in clear beside the box. */
+type Unnumbered = Omit<Op, 'n'>
+
+/** What the server said of an op it did not accept. */
+export interface Refused {
+  op: Op
+  outcome: string
+  code: string
+}
+
+export const sealOp = (sealer: Sealer, op: Op): Promise<Bytes> => {
+  const { n: _given, ...rest } = op
+  return sealJson(sealer, boundTo('op', op.i), rest)
+}
+
+/** Opens a waiting op and puts its number back. */
+export async function openOp(sealer: Sealer, row: Pick<OutRow, 'n' | 'i' | 'box'>): Promise<Op> {
+  const rest = await openJson<Unnumbered>(sealer, boundTo('op', row.i), row.box)
+  return { ...rest, n: row.n } as Op
+}
+
+export const sealRefused = (sealer: Sealer, refused: Refused): Promise<Bytes> =>
+  sealJson(sealer, boundTo('dead', refused.op.i), refused)
+
+export const openRefused = (sealer: Sealer, row: Pick<DeadRow, 'i' | 'box'>): Promise<Refused> =>
+  openJson<Refused>(sealer, boundTo('dead', row.i), row.box)
+
+/** An acknowledged op with its receipt, kept until a backup of the server's holds it. */
+export const sealRing = (sealer: Sealer, op: Op, receipt: unknown): Promise<Bytes> =>
+  sealJson(sealer, boundTo('ring', op.i), { op, receipt })
+
+export const openRing = (
+  sealer: Sealer,
+  row: Pick<RingRow, 'i' | 'box'>,
+): Promise<{ op: Op; receipt: unknown }> => openJson(sealer, boundTo('ring', row.i), row.box)

@@ -1,0 +1,81 @@
+import type { Bytes } from '../database/rows.ts'
+
+/** The crypto port: what every box goes through. The vault replaces it without changing a row. */
+export interface Sealer {
+  /** @param aad what the box belongs to; it opens under the same words only */
+  seal(aad: string, plain: Bytes): Promise<Bytes>
+  /** Throws when the box is damaged, was moved to another row, or the key is another one. */
+  open(aad: string, box: Bytes): Promise<Bytes>
+}
+
+/** AES-256-GCM by WebCrypto under one non-extractable key of the database, 96-bit random IV, padded. First two bytes of a box. */
+const SUITE = 1
+/** Version of what is inside the boxes; part of what they are bound to. */
+const SCHEMA = 1
+const IV = 12
+const BUCKETS = [256, 1024, 4096, 16_384, 65_536] as const
+
+/** The words a box is bound to: suite, store, row, schema version. Ops are bound by their random id, not by `n`. */
+export const boundTo = (store: string, row: string): string => `${SUITE}|${store}|${row}|${SCHEMA}`
+
+/** Room for `length` bytes that does not tell a long matter from a short one: 256 B, 1, 4, 16, 64 KiB, then steps of 64 KiB. */
+const roomFor = (length: number): number =>
+  BUCKETS.find((one) => length <= one) ?? Math.ceil(length / 65_536) * 65_536
+
+/** Length (four bytes), content, zeros up to the bucket. */
+function pad(plain: Bytes): Bytes {
+  const padded = new Uint8Array(roomFor(plain.length + 4))
+  new DataView(padded.buffer).setUint32(0, plain.length)
+  padded.set(plain, 4)
+  return padded
+}
+
+function unpad(padded: Bytes): Bytes {
+  const length = new DataView(padded.buffer, padded.byteOffset).getUint32(0)
+  return padded.subarray(4, 4 + length)
+}
+
+const utf8 = new TextEncoder()
+const fromUtf8 = new TextDecoder()
+
+const parameters = (aad: string, iv: Bytes): AesGcmParams => ({
+  name: 'AES-GCM',
+  iv,
+  additionalData: utf8.encode(aad) as Bytes,
+})
+
+/** The first suite, over one key. */
+export function sealerOf(key: CryptoKey, crypto: Crypto): Sealer {
+  return {
+    async seal(aad, plain) {
+      const iv = crypto.getRandomValues(new Uint8Array(IV))
+      const cipher = new Uint8Array(await crypto.subtle.encrypt(parameters(aad, iv), key, pad(plain)))
+      const box = new Uint8Array(2 + IV + cipher.length)
+      box[1] = SUITE
+      box.set(iv, 2)
+      box.set(cipher, 2 + IV)
+      return box
+    },
+    async open(aad, box) {
+      if (box[0] !== 0 || box[1] !== SUITE) throw new Error('a box of a suite this build does not know')
+      const plain = await crypto.subtle.decrypt(
+        parameters(aad, box.subarray(2, 2 + IV)),
+        key,
+        box.subarray(2 + IV),
+      )
+      return unpad(new Uint8Array(plain))
+    },
+  }
+}
+
+/** Seals any JSON value. */
+export const sealJson = (sealer: Sealer, aad: string, value: unknown): Promise<Bytes> =>
+  sealer.seal(aad, utf8.encode(JSON.stringify(value)) as Bytes)
+
+/** Opens what `sealJson` sealed; the caller knows the shape, because the box is bound to its store. */
+export const openJson = async <T>(sealer: Sealer, aad: string, box: Bytes): Promise<T> =>
+  JSON.parse(fromUtf8.decode(await sealer.open(aad, box))) as T
+
+/** A new key that never leaves WebCrypto. */
+export const makeKey = (crypto: Crypto): Promise<CryptoKey> =>
+  crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt'])

@@ -1,0 +1,207 @@
+import { fold } from '#sync/fold/fold.ts'
+import type { RecordState } from '#sync/fold/state.ts'
+import { correctedTime } from '#sync/fold/corrected-time.ts'
+import { crc32, crcText } from '#sync/protocol/crc.ts'
+import { batchHash, opHash } from '#sync/protocol/op-hash.ts'
+import type { Op } from '#sync/protocol/op.ts'
+import {
+  ExchangeRequestSchema,
+  type Ack,
+  type ExchangeRequest,
+  type Me,
+  type Row,
+} from '#sync/protocol/wire.ts'
+import { laneOf } from '#domain/record/kind.ts'
+import { countyOf } from '#domain/region/code.ts'
+import * as v from 'valibot'
+
+const encode = (text: string): Uint8Array => new TextEncoder().encode(text)
+const sha256 = async (bytes: Uint8Array): Promise<Uint8Array> =>
+  new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>))
+
+interface Held {
+  state: RecordState
+  seq: number
+}
+interface Exit {
+  seq: number
+  key: string
+  region: string
+  rv: number
+}
+
+/** What a test may bend. */
+export interface ServerRules {
+  /** Decides an op before the fold; null: the fold decides. */
+  decide?: (op: Op, device: number) => Ack | null
+  /** Whether a device may see a region. */
+  sees?: (device: number, region: string) => boolean
+  /** Rows of one page. */
+  pageRows?: number
+  epoch?: string
+  /** Sent with the next hello, with a new scope revision. */
+  me?: Me
+  scopeRev?: number
+  ringSafe?: number
+}
+
+/**
+ * A county's server small enough to see whole: receipts once, a dense ledger, the real fold. One process, one thread, so every
+ * exchange is one transaction.
+ */
+export class TinyServer {
+  rules: ServerRules = {}
+  now: () => number
+  readonly records = new Map<string, Held>()
+  readonly exits: Exit[] = []
+  readonly receipts = new Map<string, { hash: string; ack: Ack }>()
+  readonly heads = new Map<string, number>()
+  readonly authors = new Map<number, string>()
+  /** Every op that took effect, in order. */
+  readonly applied: { device: number; op: Op }[] = []
+  exchanges = 0
+
+  constructor(now: () => number) {
+    this.now = now
+  }
+
+  private nextSeq(county: string): number {
+    const seq = (this.heads.get(county) ?? 0) + 1
+    this.heads.set(county, seq)
+    return seq
+  }
+
+  /** Changes a record as another person would; gives its new version. */
+  async other(op: Op, device = 999): Promise<Ack> {
+    const [ack] = await this.push(device, [op])
+    return ack as Ack
+  }
+
+  /** Takes a record out of its region, as a transfer does. */
+  move(key: string, region: string): void {
+    const held = this.records.get(key) as Held
+    const from = held.state.region
+    const rv = held.state.rv + 1
+    this.exits.push({ seq: this.nextSeq(countyOf(from)), key, region: from, rv })
+    held.state = { ...held.state, region, rv }
+    held.seq = this.nextSeq(countyOf(region))
+  }
+
+  private decide(device: number, op: Op, outcomes: Map<number, string>): Ack {
+    const bent = this.rules.decide?.(op, device)
+    if (bent) return bent
+    const blocker = (op.d ?? []).find((n) =>
+      ['rejected', 'quarantined', 'blocked'].includes(this.outcomeOf(device, n, outcomes)),
+    )
+    if (blocker !== undefined) return [op.n, 'blocked', 0, 0, { on: blocker }]
+    const key = `${op.e[0]}/${op.e[1]}`
+    const held = this.records.get(key)
+    const done = fold(held?.state ?? null, op, {
+      author: this.authors.get(device) ?? null,
+      device,
+      n: op.n,
+      base: op.b,
+      at: correctedTime(op.t, 0, this.now()),
+      receivedAt: this.now(),
+    })
+    if (!done) return [op.n, 'later', 0, 0, {}]
+    if (!done.ok) return [op.n, 'rejected', 0, 0, { code: done.reason }]
+    const seq = this.nextSeq(countyOf(op.r))
+    const state = { ...done.value.state, rv: (held?.state.rv ?? 0) + 1 }
+    this.records.set(key, { state, seq })
+    this.applied.push({ device, op })
+    const lost = done.value.lost.map((one) => one.field)
+    return [op.n, lost.length > 0 ? 'merged' : 'ok', seq, state.rv, lost.length > 0 ? { lost } : {}]
+  }
+
+  private outcomeOf(device: number, n: number, now: Map<number, string>): string {
+    return now.get(n) ?? this.receipts.get(`${device}/${n}`)?.ack[1] ?? ''
+  }
+
+  async push(device: number, ops: readonly Op[]): Promise<Ack[]> {
+    const acks: Ack[] = []
+    const outcomes = new Map<number, string>()
+    for (const op of ops) {
+      const [dev, n] = op.as ?? [device, op.n]
+      const hash = await opHash({ ...op, as: undefined } as Op, sha256, encode)
+      const known = this.receipts.get(`${dev}/${n}`)
+      if (known) acks.push(known.hash === hash ? known.ack : [op.n, 'fork', 0, 0, {}])
+      else {
+        const ack = this.decide(device, op, outcomes)
+        outcomes.set(op.n, ack[1])
+        if (!['blocked', 'later', 'fork'].includes(ack[1])) this.receipts.set(`${dev}/${n}`, { hash, ack })
+        acks.push(ack)
+      }
+    }
+    return acks
+  }
+
+  private rowsAfter(device: number, county: string, cursor: number): { seq: number; row: Row }[] {
+    const sees = (region: string) =>
+      countyOf(region) === county && (this.rules.sees?.(device, region) ?? true)
+    const live = [...this.records.values()].flatMap(({ state, seq }) =>
+      seq > cursor && sees(state.region)
+        ? [
+            {
+              seq,
+              row: [
+                state.kind,
+                state.id,
+                state.region,
+                laneOf(state.kind, state.body),
+                state.rv,
+                1,
+                state.body,
+              ] as Row,
+            },
+          ]
+        : [],
+    )
+    const gone = this.exits.flatMap(({ seq, key, region, rv }) => {
+      const held = this.records.get(key)
+      const [kind, id] = key.split('/') as [string, string]
+      if (seq <= cursor || !sees(region) || (held && sees(held.state.region))) return []
+      return [{ seq, row: [kind, id, region, 'casework', rv, 1, 'gone'] as Row }]
+    })
+    return [...live, ...gone].sort((a, b) => a.seq - b.seq)
+  }
+
+  private pages(request: ExchangeRequest): object[] {
+    const size = this.rules.pageRows ?? request.pull?.max ?? 500
+    return Object.entries(request.pull?.s ?? {}).map(([county, from]) => {
+      const head = this.heads.get(county) ?? 0
+      const all = this.rowsAfter(request.dev, county, from)
+      const rows = all.slice(0, size)
+      const to = rows.length < all.length ? (rows[rows.length - 1] as { seq: number }).seq : head
+      return { page: county, from, to, head, floor: 0, rows: rows.map((one) => one.row) }
+    })
+  }
+
+  /** One exchange: the request's bytes in, the answer's bytes out. */
+  async exchange(body: Uint8Array): Promise<Uint8Array> {
+    this.exchanges++
+    const request = v.parse(ExchangeRequestSchema, JSON.parse(new TextDecoder().decode(body)))
+    const ops = request.push?.ops ?? []
+    const acks = await this.push(request.dev, ops)
+    const { me, scopeRev = 1, ringSafe = 0, epoch = 'e1' } = this.rules
+    const lines: object[] = [
+      {
+        hello: 1,
+        epoch,
+        now: this.now(),
+        scopeRev,
+        ringSafe,
+        wait: 0,
+        ...(me && request.scopeRev !== scopeRev ? { me } : {}),
+      },
+      ...(acks.length > 0 ? [{ acks, ackFloor: 0 }] : []),
+      ...this.pages(request),
+    ]
+    const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('')
+    const hashes = await Promise.all(ops.map((op) => opHash(op, sha256, encode)))
+    const batch = ops.length > 0 ? await batchHash(hashes, sha256, encode) : ''
+    return encode(
+      `${text}${JSON.stringify({ end: 1, lines: lines.length, crc: crcText(crc32(encode(text))), batch })}\n`,
+    )
+  }
+}
