@@ -1,0 +1,28 @@
+import type { Feature } from '../../router.ts'
+
+export const routes: Feature['routes'] = [
+  {
+    path: '/me',
+    name: 'me',
+    component: () => import('./pages/MePage.vue'),
+    meta: { title: 'shell.tab.me', tab: 'me', tabs: true, text: ['me'] },
+  },
+  {
+    path: '/me/look',
+    name: 'me-look',
+    component: () => import('./pages/LookPage.vue'),
+    meta: { title: 'me.look', tab: 'me', tabs: true, text: ['me'] },
+  },
+  {
+    path: '/me/feedback',
+    name: 'me-feedback',
+    component: () => import('./pages/FeedbackPage.vue'),
+    meta: { title: 'me.feedback', tab: 'me', text: ['me'] },
+  },
+  {
+    path: '/me/about',
+    name: 'me-about',
+    component: () => import('./pages/AboutPage.vue'),
+    meta: { title: 'me.about', tab: 'me', tabs: true, text: ['me'] },
+  },
+]
