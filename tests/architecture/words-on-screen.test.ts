@@ -28,7 +28,9 @@ async function messagesOf(locale: string): Promise<Map<string, string>> {
   return all
 }
 
-const placeholders = (message: string) => [...message.matchAll(/\{(\w+)\}/g)].map((one) => one[1]).sort()
+/** The values a message names; plural forms name the same one in each form. */
+const placeholders = (message: string) =>
+  [...new Set([...message.matchAll(/\{(\w+)\}/g)].map((one) => one[1]))].sort()
 
 /** 国办函〔2026〕12号: no points, rankings, check-ins, streaks, compulsory traces. */
 const FORBIDDEN =
