@@ -2,6 +2,7 @@ import { ref } from 'vue'
 import { createClock } from './clock.ts'
 import { createDesk } from './desk.ts'
 import { createDirty } from './dirty.ts'
+import { createEntry } from './entry.ts'
 import { lateNotebook } from './late-notebook.ts'
 import type { ContentPack } from '#domain/content/pack.ts'
 import type { Live } from '#phone/api.ts'
@@ -31,6 +32,7 @@ if (!document.documentElement.hasAttribute('data-env')) {
       async () => null,
     ),
     desk: createDesk(),
+    entry: createEntry(update.version),
     settings: createSettings(),
     clock: createClock(),
     update,

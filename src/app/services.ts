@@ -4,6 +4,7 @@ import type { Live, Notebook } from '#phone/api.ts'
 import type { Clock } from './clock.ts'
 import type { Desk } from './desk.ts'
 import type { Dirty } from './dirty.ts'
+import type { Entry } from './entry.ts'
 import type { Settings } from './settings.ts'
 import type { Update } from './update.ts'
 
@@ -21,6 +22,8 @@ export interface Services {
   desk: Desk
   /** The legal content that lies on this phone; undefined until it was read once. */
   shelf: { content: Live<ContentPack> }
+  /** Becoming known on this browser. */
+  entry: Entry
   settings: Settings
   clock: Clock
   /** New versions of the app and how far this phone is ready to work without a network. */
