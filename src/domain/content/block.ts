@@ -3,7 +3,7 @@ import { LawReferenceSchema } from '../law/citation.ts'
 import { HelperSchema } from './helper.ts'
 
 /** Pictures beside the evidence words; every screen draws its own sign for each. */
-export const EVIDENCE_ICONS = [
+const EVIDENCE_ICONS = [
   'camera',
   'people',
   'receipt',
@@ -27,21 +27,21 @@ export type EvidenceIcon = (typeof EVIDENCE_ICONS)[number]
 const Line = v.pipe(v.string(), v.trim(), v.minLength(2))
 
 /** The one-sentence answer, before everything else. */
-export const AnswerBlock = v.object({ kind: v.literal('answer'), text: Line })
+const AnswerBlock = v.object({ kind: v.literal('answer'), text: Line })
 /** Shown above the answer when a person may be in danger now. */
-export const DangerBlock = v.object({
+const DangerBlock = v.object({
   kind: v.literal('danger'),
   text: Line,
   call: v.picklist(['110', '120']),
 })
 /** What not to do, then what to do in order. */
-export const StepsBlock = v.object({ kind: v.literal('steps'), donts: v.array(Line), steps: v.array(Line) })
-export const EvidenceBlock = v.object({
+const StepsBlock = v.object({ kind: v.literal('steps'), donts: v.array(Line), steps: v.array(Line) })
+const EvidenceBlock = v.object({
   kind: v.literal('evidence'),
   items: v.array(v.object({ icon: v.picklist(EVIDENCE_ICONS), label: Line })),
 })
 /** Each citation with one plain sentence of our own, never the statute's words. */
-export const BasisBlock = v.object({
+const BasisBlock = v.object({
   kind: v.literal('basis'),
   citations: v.array(
     v.object({
@@ -52,9 +52,9 @@ export const BasisBlock = v.object({
     }),
   ),
 })
-export const HelpBlock = v.object({ kind: v.literal('help'), slots: v.array(HelperSchema) })
+const HelpBlock = v.object({ kind: v.literal('help'), slots: v.array(HelperSchema) })
 /** An invented story, one paragraph each; always shown with the note that it is made up. */
-export const StoryBlock = v.object({ kind: v.literal('story'), paragraphs: v.array(Line) })
+const StoryBlock = v.object({ kind: v.literal('story'), paragraphs: v.array(Line) })
 
 export const BlockSchema = v.variant('kind', [
   AnswerBlock,

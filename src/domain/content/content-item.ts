@@ -5,7 +5,7 @@ import { CategorySchema } from './category.ts'
 import { ShareCodeSchema } from './share-code.ts'
 
 /** Who checked the item. Nobody is invented: without a named lawyer it is a draft. */
-export const ReviewSchema = v.variant('state', [
+const ReviewSchema = v.variant('state', [
   v.object({ state: v.literal('unsigned') }),
   v.object({
     state: v.literal('signed'),
@@ -14,7 +14,6 @@ export const ReviewSchema = v.variant('state', [
     signedOn: DaySchema,
   }),
 ])
-export type Review = v.InferOutput<typeof ReviewSchema>
 
 /** One compiled answer to one question. Loose, so that an older phone carries what a newer compiler wrote. */
 export const ContentItemSchema = v.looseObject({

@@ -7,7 +7,7 @@ import { isRetired } from './review.ts'
 export type Freshness = 'current' | 'to-review' | 'law-changed' | 'retired'
 
 /** Half a year: an answer nobody looked at for longer says so. */
-export const REVIEW_AFTER_DAYS = 183
+const REVIEW_AFTER_DAYS = 183
 
 export type LawChange = { title: string; law: string; version: Day; replacedBy: LawVersion | null }
 

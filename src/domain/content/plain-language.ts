@@ -44,7 +44,7 @@ export const sentencesOf = (text: string): string[] =>
     .map((one) => one.trim())
     .filter((one) => one !== '')
 
-export const isQuestion = (title: string): boolean => /[？?]$/.test(title)
+const isQuestion = (title: string): boolean => /[？?]$/.test(title)
 
 /** Whether a step begins with a doing-word, after at most two small words such as 先 or 马上. */
 export function beginsWithVerb(step: string): boolean {

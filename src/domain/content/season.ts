@@ -6,7 +6,7 @@ import { isVisible, type Stage } from './review.ts'
 const MonthDay = v.pipe(v.string(), v.regex(/^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/))
 
 /** A stretch of the farming year, both days included; `from` later than `to` runs over New Year. */
-export const SeasonSchema = v.object({
+const SeasonSchema = v.object({
   id: v.pipe(v.string(), v.minLength(2)),
   label: v.pipe(v.string(), v.minLength(2), v.maxLength(10)),
   from: MonthDay,
@@ -14,10 +14,9 @@ export const SeasonSchema = v.object({
   /** Slugs in order of preference; the first that may be shown is the question of the season. */
   items: v.pipe(v.array(v.string()), v.minLength(1)),
 })
-export type Season = v.InferOutput<typeof SeasonSchema>
 
 /** A named day, week or month of legal publicity. `days` lists dates of the lunar calendar, year by year. */
-export const CampaignSchema = v.object({
+const CampaignSchema = v.object({
   id: v.pipe(v.string(), v.minLength(2)),
   name: v.pipe(v.string(), v.minLength(2)),
   from: v.nullable(MonthDay),

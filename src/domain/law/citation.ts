@@ -6,7 +6,7 @@ import { LawIdSchema, type LawRegistry } from './law.ts'
 import { findVersion } from './registry.ts'
 
 /** An article as a statute numbers it: `290`, or `291-2` for 第二百九十一条之二. */
-export const ArticleSchema = v.pipe(v.string(), v.regex(/^[1-9]\d{0,3}(-[1-9]\d?)?$/))
+const ArticleSchema = v.pipe(v.string(), v.regex(/^[1-9]\d{0,3}(-[1-9]\d?)?$/))
 
 export const LawReferenceSchema = v.looseObject({
   law: LawIdSchema,

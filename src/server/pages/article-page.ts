@@ -33,7 +33,7 @@ function bar(item: ContentItem, context: PublicContext): SafeHtml | null {
   const second = contacts.find((one) => one !== first && !one.local && one.phone !== '110')
   if (!first) return null
   const words = first.local ? `${first.role || ''} ${first.name}`.trim() : first.name
-  return html`<div class="bar">
+  return html`<aside class="bar" aria-label="打电话">
     <p class="meta">
       <span>谁能帮你${context.village ? ` · ${context.village}` : ''}</span>${
         context.changeVillageHref
@@ -44,7 +44,7 @@ function bar(item: ContentItem, context: PublicContext): SafeHtml | null {
     <div class="pair">
       ${callButton(first, emergency ? 'danger' : 'main', emergency ? '打 110' : words)}${second ? callButton(second, 'line', second.name) : null}
     </div>
-  </div>`
+  </aside>`
 }
 
 /** Only where paper or a second screen is near: the code to carry the page to a phone, and the poster. */

@@ -35,9 +35,9 @@ export function callButton(
 ): SafeHtml | null {
   const href = contact.phone ? telHref(contact.phone) : null
   if (!href) return null
-  return html`<a class="call ${tone}" href="${href}" aria-label="给${contact.name}打电话 ${contact.phone}"
-    >${icon('call')}${words}</a
-  >`
+  // What is read aloud begins with what is seen, so that voice control finds the button by its words.
+  const spoken = [...new Set([words, contact.name, contact.phone ?? ''])].join('，')
+  return html`<a class="call ${tone}" href="${href}" aria-label="${spoken}">${icon('call')}${words}</a>`
 }
 
 /** One row of a list of people. */

@@ -7,7 +7,7 @@ export const SIZES = [18, 22, 26, 30] as const
 export type TextSize = (typeof SIZES)[number]
 
 /** Somebody of the village or township who helps. */
-export type VillageHelper = {
+type VillageHelper = {
   name: string
   role: HelperId
   /** null when the person gave no number; the row then has no button. */

@@ -66,7 +66,9 @@ export function renderPosterPage(item: ContentItem, context: PublicContext): str
         <link rel="stylesheet" href="${safeHref(context.stylesheet)}" />
       </head>
       <body class="poster">
-        <p class="hint">按打印，选 A4、黑白。<a href="/c/${item.slug}">回到这一页</a></p>
+        <nav class="hint" aria-label="打印">
+          按打印，选 A4、黑白。<a href="/c/${item.slug}">回到这一页</a>
+        </nav>
         <main class="sheet">
           <header>
             <strong>明白</strong
