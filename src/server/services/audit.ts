@@ -1,0 +1,40 @@
+import type { Id } from '#domain/id.ts'
+import type { Tx } from '../database/database.ts'
+import { addAudit } from '../repositories/audit.ts'
+
+/** Something worth remembering about who saw or did what: ids and codes only; never a name, a number or a word somebody typed. */
+export interface AuditEvent {
+  actor: Id | null
+  device?: number | null
+  /** As what the actor acted: a role, or `phone` for what a phone fetches by itself. */
+  role: string
+  action: string
+  object?: { kind: string; id: string }
+  region?: string
+  outcome?: 'ok' | 'refused'
+  requestId?: string
+  reason?: string
+}
+
+/**
+ * Adds events to the log, in the transaction of what they tell of: when the row cannot be written, the read does not happen either
+ * (TR-39). Every read of a record by somebody who did not record it is one.
+ */
+export async function record(tx: Tx, at: number, ...events: readonly AuditEvent[]): Promise<void> {
+  await addAudit(
+    tx,
+    events.map((one) => ({
+      actor: one.actor,
+      device: one.device ?? null,
+      role: one.role,
+      action: one.action,
+      objectKind: one.object?.kind ?? '',
+      objectId: one.object?.id ?? '',
+      region: one.region ?? '',
+      outcome: one.outcome ?? 'ok',
+      requestId: one.requestId ?? '',
+      reason: one.reason ?? '',
+    })),
+    new Date(at),
+  )
+}
