@@ -69,7 +69,8 @@ const parsePack = (bytes: Uint8Array): ContentPack =>
 
 const isFull = (error: unknown): boolean => (error as { name?: string } | null)?.name === 'QuotaExceededError'
 
-async function look(
+/** Looks for a newer pack, brings it in parts if it must, checks it, and only then puts it in the place of the old one. */
+export async function lookForPack(
   db: IDBDatabase,
   ports: ShelfPorts,
   found: (pack: ContentPack) => void,

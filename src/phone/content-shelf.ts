@@ -39,8 +39,10 @@ export function createContentShelf(
     content,
     async look() {
       await first
+      // Checking a download needs every schema of the content; the first screen does without them.
+      const { lookForPack } = await import('./content-download.ts')
       return db.then(
-        (open) => look(open, ports, content.set),
+        (open) => lookForPack(open, ports, content.set),
         () => 'offline' as const,
       )
     },
