@@ -32,6 +32,8 @@ export interface DisputeCourse {
   visitLag: number
   /** Whether the file was handed to the office some days after it was settled. */
   submitted: boolean
+  /** Whether the file was closed after the visit, or after it failed. */
+  closes: boolean
 }
 
 function fill(text: string, course: DisputeCourse): string {
@@ -90,7 +92,7 @@ function agreementLines(course: DisputeCourse, terms: string, dice: Dice): Line[
     hour: 12,
     a: { id: visit, holds: true, note: '', nextOn: null },
   })
-  if (detailed && dice.chance(0.6))
+  if (course.closes)
     lines.push({ k: 'dispute.close', on: addDays(seen, dice.whole(1, 9)), hour: 17, a: { note: '' } })
   return lines.sort((one, other) =>
     one.on === other.on ? one.hour - other.hour : one.on < other.on ? -1 : 1,
@@ -127,7 +129,11 @@ export function disputeRecord(course: DisputeCourse, phrases: Phrases, now: numb
   const lines: Line[] = []
   if (course.detailed) lines.push({ k: 'dispute.tell', on: course.accepted, hour: 11, a: {} })
   if (course.outcome === 'agreed') lines.push(...agreementLines(course, words.terms, dice))
-  else lines.push({ k: 'dispute.fail', on: course.settled, hour: 15, a: { reason: words.reason } })
+  else {
+    lines.push({ k: 'dispute.fail', on: course.settled, hour: 15, a: { reason: words.reason } })
+    if (course.closes)
+      lines.push({ k: 'dispute.close', on: addDays(course.settled, 1), hour: 17, a: { note: '' } })
+  }
   let at = Math.max(course.notBefore, moment(course.accepted, dice.whole(8, 10), minute))
   if (at > now) return null
   const steps: Step[] = [{ k: 'create', a: create, at, by: course.by }]

@@ -50,6 +50,7 @@ export function planArchive(seeds: DemoSeeds, register: Register, now: number): 
         detailed: false,
         visitLag: dice.whole(1, 9),
         submitted: false,
+        closes: true,
       },
       seeds.phrases,
       now,

@@ -125,6 +125,7 @@ function course(ground: Ground, accepted: Day, nth: number, key: string, dice: D
     detailed,
     visitLag: by.startsWith('clerk:') ? dice.whole(1, 8) : 0,
     submitted: detailed && !ofStory && settled >= addDays(ground.today, -SUBMITTED_DAYS) && dice.chance(0.8),
+    closes: dice.chance(0.7),
   }
 }
 

@@ -113,6 +113,8 @@ function staff(
       one.as === 'mediator' ? mediatorPost(organisation, one.member, one.from) : understanderPost(one.from)
     const person = desk.add(one, line.region, [post], one.key, one.phone)
     person.key = one.key
+    if (one.coordinates)
+      person.posts.push({ as: 'coordinator', organisation: null, member: false, from: one.from, to: null })
     if (one.as === 'mediator') mediators.push(person)
     else understanders.push(person)
   }

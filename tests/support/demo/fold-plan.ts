@@ -1,7 +1,8 @@
+import { readFileSync } from 'node:fs'
 import { contributionsOf, type Contribution } from '#domain/metric/contribution.ts'
 import { daysCounted } from '#domain/metric/metric.ts'
-import registry from '#seeds/metrics/metrics.json' with { type: 'json' }
 import { addDays } from '#domain/time/day.ts'
+import { metricOf } from '#server/desk/metrics.ts'
 import type { PlannedRecord } from '#server/demo/planned.ts'
 import { readDemoSeeds, type DemoSeeds } from '#server/demo/seed-files.ts'
 import { planWorld, type WorldPlan } from '#server/demo/plan-world.ts'
@@ -65,9 +66,9 @@ export function numberOf(
   period: { from: string; to: string },
   prefix = '',
 ): number {
-  const kind = registry.metrics.find((one) => one.id === metric)?.kind
+  const kind = metricOf(metric)?.kind
   if (kind === undefined) throw new Error(`no metric ${metric}`)
-  const { from, to } = daysCounted(kind as 'flow', period)
+  const { from, to } = daysCounted(kind, period)
   return world.shares
     .filter(
       (one) =>
@@ -81,3 +82,13 @@ export function numberOf(
 
 /** Midday in Beijing on a day. */
 export const middayOf = (day: string): number => Date.parse(`${day}T12:00:00+08:00`)
+
+interface AcceptanceReport {
+  id: string
+  year: number
+  rows: { row: string; metric: string; wording: string; value: number; unit: string; kind: string }[]
+}
+
+/** The published figures that the records must give, in the reports' own words. */
+export const acceptanceReports = (): AcceptanceReport[] =>
+  JSON.parse(readFileSync(new URL('../../../seeds/metrics/acceptance.json', import.meta.url), 'utf8')).reports

@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
-import acceptance from '#seeds/metrics/acceptance.json' with { type: 'json' }
-import registry from '#seeds/metrics/metrics.json' with { type: 'json' }
+import { metricOf } from '#server/desk/metrics.ts'
 import { archiveOf, readDemoSeeds } from '#server/demo/seed-files.ts'
-import { foldedWorld, middayOf, numberOf, type FoldedWorld } from '#tests/support/demo/fold-plan.ts'
+import { acceptanceReports, foldedWorld, middayOf, numberOf, type FoldedWorld } from '#tests/support/demo/fold-plan.ts'
 
 const ARCHIVE = new URL('../../../seeds/demo/archive.tsv', import.meta.url)
 const NOW = middayOf('2026-05-08')
@@ -14,12 +13,12 @@ describe('the numbers of the invented county', () => {
     world = foldedWorld(NOW)
   })
 
-  for (const report of acceptance.reports)
+  for (const report of acceptanceReports())
     for (const row of report.rows)
       it(`[D-131] ${report.id} ${row.row}: ${row.wording}`, () => {
         const year = { from: `${report.year}-01-01`, to: `${report.year}-12-31` }
         expect(numberOf(world, row.metric, year)).toBe(row.value)
-        const metric = registry.metrics.find((one) => one.id === row.metric)
+        const metric = metricOf(row.metric)
         expect(metric).toMatchObject({ kind: row.kind, unit: row.unit })
         const printed = metric?.printedBy.find((one) => one.report === report.id)
         expect(row.wording).toContain(printed?.wording)
