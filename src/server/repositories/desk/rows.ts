@@ -24,6 +24,12 @@ export interface Listed {
   sum: number
 }
 
+/** Which rows of a list: pages count from 1. */
+export interface Page {
+  size: number
+  number: number
+}
+
 interface Counted {
   kind: string
   /** The day on which it counts, as `YYYY-MM-DD` text. */
@@ -112,36 +118,55 @@ export const isListed = (metric: string): boolean => countedFor(metric) !== null
 
 const COLUMNS = sql`s.kind, s.id, s.region, s.view, s.body, (extract(epoch FROM s.received_at) * 1000)::bigint AS at, coalesce(r.name, s.region) AS place`
 
-/** The records that a number counts and the caller may see, newest first; `days.from` null: everything up to `to`. */
-export async function listOf(
-  tx: Tx,
-  prefix: RegionPrefix,
-  metric: string,
-  days: { from: string | null; to: string },
-  page: { size: number; number: number },
-): Promise<Listed> {
-  const counted = countedFor(metric)
-  if (!counted) return { rows: [], count: 0, sum: 0 }
-  const begin = days.from === null ? sql`` : sql`AND ${counted.day} >= ${days.from}`
-  const end = counted.stock ? sql`` : sql`AND ${counted.day} <> '' AND ${counted.day} <= ${days.to}`
+/** The day a record happened on, for rows that stand outside any number. */
+const HAPPENED = sql`coalesce(body ->> 'acceptedOn', body ->> 'on', to_char(received_at AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM-DD'))`
+
+/** One page of what `counted` selects (kind, id, region, view, body, received_at, on_day, n), with the sums of all pages. */
+async function pageOf(tx: Tx, counted: SQL, order: SQL, page: Page): Promise<Listed> {
   const { rows } = await tx.execute<SeenRow & { count: number; sum: number } & Record<string, unknown>>(sql`
-    WITH counted AS (
-      SELECT kind, id, region, view, body, received_at, ${counted.day} AS on_day, ${counted.n}::bigint AS n
-      FROM record_seen
-      WHERE ${inside(prefix)} AND kind = ${counted.kind} AND NOT deleted AND ${counted.when(days.to)} ${begin} ${end}
-    ), total AS (SELECT count(*)::bigint AS count, coalesce(sum(n), 0)::bigint AS sum FROM counted),
-    shown AS (
-      SELECT * FROM counted ORDER BY on_day DESC, id LIMIT ${page.size} OFFSET ${(page.number - 1) * page.size}
-    )
+    WITH counted AS (${counted}),
+    total AS (SELECT count(*)::bigint AS count, coalesce(sum(n), 0)::bigint AS sum FROM counted),
+    shown AS (SELECT * FROM counted ORDER BY ${order} LIMIT ${page.size} OFFSET ${(page.number - 1) * page.size})
     SELECT ${COLUMNS}, s.on_day AS on, s.n, t.count, t.sum
     FROM total t LEFT JOIN shown s ON true LEFT JOIN region r ON r.code = s.region
-    ORDER BY s.on_day DESC, s.id`)
+    ORDER BY ${order}`)
   const first = rows[0]
   return { rows: rows.filter((one) => one.id !== null), count: first?.count ?? 0, sum: first?.sum ?? 0 }
 }
 
-/** The day a record happened on, for rows that stand outside any number. */
-const HAPPENED = sql`coalesce(body ->> 'acceptedOn', body ->> 'on', to_char(received_at AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM-DD'))`
+/** The records that a number counts and the caller may see, newest first; `days.from` null: everything up to `to`. */
+export function listOf(
+  tx: Tx,
+  prefix: RegionPrefix,
+  metric: string,
+  days: { from: string | null; to: string },
+  page: Page,
+): Promise<Listed> {
+  const counted = countedFor(metric)
+  if (!counted) return Promise.resolve({ rows: [], count: 0, sum: 0 })
+  const begin = days.from === null ? sql`` : sql`AND ${counted.day} >= ${days.from}`
+  const end = counted.stock ? sql`` : sql`AND ${counted.day} <> '' AND ${counted.day} <= ${days.to}`
+  const records = sql`
+    SELECT kind, id, region, view, body, received_at, ${counted.day} AS on_day, ${counted.n}::bigint AS n
+    FROM record_seen
+    WHERE ${inside(prefix)} AND kind = ${counted.kind} AND NOT deleted AND ${counted.when(days.to)} ${begin} ${end}`
+  return pageOf(tx, records, sql`on_day DESC, id`, page)
+}
+
+export type WaitingSort = 'escalated' | 'submitted' | 'leads'
+const WAITING: Readonly<Record<WaitingSort, SQL>> = {
+  escalated: sql`kind = 'dispute' AND body ->> 'stage' = 'escalated'`,
+  submitted: sql`kind = 'dispute' AND body -> 'review' ->> 'state' = 'submitted'`,
+  leads: sql`kind = 'lead' AND body ->> 'stage' = 'open'`,
+}
+
+/** The records that wait for the office, of one sort, oldest first. */
+export function waitingRows(tx: Tx, prefix: RegionPrefix, sort: WaitingSort, page: Page): Promise<Listed> {
+  const records = sql`
+    SELECT kind, id, region, view, body, received_at, ${HAPPENED} AS on_day, 1::bigint AS n
+    FROM record_seen WHERE ${inside(prefix)} AND NOT deleted AND ${WAITING[sort]}`
+  return pageOf(tx, records, sql`on_day, id`, page)
+}
 
 /** The records that changed last in a region, newest first. */
 export async function latestOf(tx: Tx, prefix: RegionPrefix, limit: number): Promise<SeenRow[]> {

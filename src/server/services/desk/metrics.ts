@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import * as v from 'valibot'
 import { MetricSchema, type Metric } from '#domain/metric/metric.ts'
 
-const FILE = join(import.meta.dirname, '../../../seeds/metrics/metrics.json')
+const FILE = join(import.meta.dirname, '../../../../seeds/metrics/metrics.json')
 const RegistrySchema = v.object({ metrics: v.array(MetricSchema) })
 
 /** The metric registry by id. A seed that does not fit its schema stops the start. */

@@ -9,11 +9,17 @@ import {
 import { twelveMonths, yearBefore, type Period } from '#domain/desk/period.ts'
 import type { MetricKind } from '#domain/metric/metric.ts'
 import { codeOf, type RegionPrefix } from '#domain/region/code.ts'
-import type { Tx } from '../database/database.ts'
-import { childDigitsOf } from '../repositories/desk/area.ts'
-import { headsOf, sumsByMonth, sumsByPlace, type MonthSum, type Sum } from '../repositories/desk/numbers.ts'
-import { childrenOf, namesOf, pathOf, type Place } from '../repositories/desk/places.ts'
-import { openDisputes, phonesOf, waitingFor, type Waiting } from '../repositories/desk/waiting.ts'
+import type { Tx } from '../../database/database.ts'
+import { childDigitsOf } from '../../repositories/desk/area.ts'
+import {
+  headsOf,
+  sumsByMonth,
+  sumsByPlace,
+  type MonthSum,
+  type Sum,
+} from '../../repositories/desk/numbers.ts'
+import { childrenOf, namesOf, pathOf, type Place } from '../../repositories/desk/places.ts'
+import { openDisputes, phonesOf, waitingFor, type Waiting } from '../../repositories/desk/waiting.ts'
 import { OFFICIAL_TYPES } from '#domain/dispute/type.ts'
 import { METRICS } from './metrics.ts'
 

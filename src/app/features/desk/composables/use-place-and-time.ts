@@ -1,0 +1,58 @@
+import { computed } from 'vue'
+import { useRoute, useRouter, type LocationQueryRaw } from 'vue-router'
+import { FRONT_METRICS, type FrontMetric } from '#domain/desk/overview.ts'
+import { periodFromQuery, type NamedPeriod, type PeriodName } from '#domain/desk/period.ts'
+import type { RegionPrefix } from '#domain/region/code.ts'
+import { useLive } from '../../../composables/use-live.ts'
+import { useServices } from '../../../services.ts'
+
+export interface Post {
+  prefix: RegionPrefix
+  name: string
+}
+
+/**
+ * The desk's place, time and trend as the address says them (`r`, `t`, `from`, `to`, `m`), so that a view can be kept and sent on.
+ * Without a place it is the first post of this coordinator; null while nobody is known.
+ */
+export function usePlaceAndTime() {
+  const { notebook, clock } = useServices()
+  const route = useRoute()
+  const router = useRouter()
+  const me = useLive(notebook.me)
+
+  const posts = computed<Post[]>(() =>
+    (me.value?.posts ?? [])
+      .filter((one) => one.role === 'coordinator')
+      .map((one) => ({ prefix: one.region, name: one.regionName })),
+  )
+  const region = computed(() => {
+    const asked = route.query['r']
+    return typeof asked === 'string' && /^\d{2,12}$/.test(asked) ? asked : (posts.value[0]?.prefix ?? null)
+  })
+  const period = computed<NamedPeriod>(() => periodFromQuery(route.query, clock.today.value))
+  const metric = computed<FrontMetric>(
+    () => FRONT_METRICS.find((one) => one === route.query['m']) ?? 'disputes',
+  )
+
+  /** The same page with something changed; what is usual stays out of the address. */
+  function withQuery(change: {
+    r?: string
+    t?: PeriodName
+    from?: string
+    to?: string
+    m?: FrontMetric
+  }): LocationQueryRaw {
+    const all = { r: region.value ?? undefined, t: period.value.name, m: metric.value, ...change }
+    const custom = all.t === 'custom'
+    return {
+      r: all.r,
+      ...(all.t === 'year' ? {} : { t: all.t }),
+      ...(custom ? { from: change.from ?? period.value.from, to: change.to ?? period.value.to } : {}),
+      ...(all.m === 'disputes' ? {} : { m: all.m }),
+    }
+  }
+  const go = (change: Parameters<typeof withQuery>[0]) =>
+    router.push({ name: 'desk', query: withQuery(change) })
+  return { me, posts, region, period, metric, withQuery, go }
+}

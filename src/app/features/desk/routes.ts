@@ -1,0 +1,29 @@
+import type { Feature } from '../../router.ts'
+
+const meta = { tab: 'today', text: ['desk'], wide: true } as const
+
+export const routes: Feature['routes'] = [
+  {
+    path: '/desk',
+    name: 'desk',
+    component: () => import('./pages/OverviewPage.vue'),
+    meta: { ...meta, title: 'shell.rail.overview', tabs: true },
+  },
+  {
+    path: '/desk/list',
+    name: 'desk-list',
+    component: () => import('./pages/ListPage.vue'),
+    meta: { ...meta, title: 'desk.listTitle' },
+  },
+  {
+    path: '/desk/record/:kind/:id',
+    name: 'desk-record',
+    props: true,
+    component: () => import('./pages/RecordPage.vue'),
+    meta: { ...meta, title: 'desk.recordTitle' },
+  },
+]
+
+export const rail: Feature['rail'] = [
+  { to: '/desk', icon: 'chart', label: 'shell.rail.overview', roles: ['coordinator'] },
+]

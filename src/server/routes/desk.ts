@@ -1,0 +1,98 @@
+import * as v from 'valibot'
+import { parsePeriod } from '#domain/desk/period.ts'
+import { IdSchema } from '#domain/id.ts'
+import type { Caller } from '../accounts/identity.ts'
+import {
+  listOf,
+  newestOf,
+  overviewOf,
+  recordOf,
+  waitingOf,
+  type DeskDeps,
+  type Reader,
+} from '../services/desk/desk.ts'
+import { REFUSALS, Refusal } from './refusal.ts'
+import { route, type RouteDefinition } from './route.ts'
+
+const REFUSED_PERIODS = {
+  'period-malformed': new Refusal(
+    400,
+    'period-malformed',
+    '日期要写成 2026-01-31 这样，而且是日历上有的一天。',
+  ),
+  'period-backwards': new Refusal(400, 'period-backwards', '开始的日子要在结束的日子前面。'),
+  'period-too-long': new Refusal(400, 'period-too-long', '一次最多看十年。'),
+} as const
+
+const TextSchema = v.pipe(v.string(), v.maxLength(40))
+const PageSchema = v.optional(v.pipe(v.string(), v.regex(/^[1-9]\d{0,4}$/), v.transform(Number)), '1')
+const OverviewQuery = v.object({ region: TextSchema, from: TextSchema, to: TextSchema })
+const ListQuery = v.union([
+  v.object({ region: TextSchema, wait: v.picklist(['escalated', 'submitted', 'leads']), page: PageSchema }),
+  v.object({ region: TextSchema, metric: TextSchema, from: TextSchema, to: TextSchema, page: PageSchema }),
+])
+const RecordQuery = v.object({ kind: v.pipe(v.string(), v.regex(/^[a-z][a-z.-]{1,39}$/)), id: IdSchema })
+
+const access = { actors: ['coordinator'] } as const
+
+const readerOf = (caller: Caller, requestId: string): Reader => ({
+  person: caller.person,
+  device: caller.device,
+  rights: caller.rights,
+  requestId,
+})
+
+/** What is not there and what is not yours is one answer. */
+const orMissing = async <T>(answer: Promise<T | null>): Promise<T | Refusal> =>
+  (await answer) ?? REFUSALS['not-found']
+
+/** The coordinator's desk: numbers, the records behind them, one record, and the newest arrivals. */
+export const deskRoutes = (deps: DeskDeps): RouteDefinition[] => [
+  route({
+    method: 'GET',
+    path: '/api/desk/overview',
+    summary:
+      'Numbers of a region and a period with their as-of, twelve months, places below, registers, and what waits.',
+    access,
+    query: OverviewQuery,
+    handler({ caller, query, request }) {
+      const period = parsePeriod(query.from, query.to)
+      if (!period.ok) return REFUSED_PERIODS[period.reason]
+      return orMissing(
+        overviewOf(deps, readerOf(caller, request.id), { region: query.region, period: period.value }),
+      )
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/api/desk/list',
+    summary: 'The records a number counts, page by page; or those that wait for the office.',
+    access,
+    query: ListQuery,
+    handler({ caller, query, request }) {
+      const who = readerOf(caller, request.id)
+      const { region, page } = query
+      if ('wait' in query) return orMissing(waitingOf(deps, who, { region, sort: query.wait, page }))
+      const period = parsePeriod(query.from, query.to)
+      if (!period.ok) return REFUSED_PERIODS[period.reason]
+      return orMissing(listOf(deps, who, { region, metric: query.metric, period: period.value, page }))
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/api/desk/record',
+    summary: 'One record of the own regions: its skeleton, or the whole where rights open it.',
+    access,
+    query: RecordQuery,
+    handler: ({ caller, query, request }) => orMissing(recordOf(deps, readerOf(caller, request.id), query)),
+  }),
+  route({
+    method: 'GET',
+    path: '/api/desk/latest',
+    summary: 'The newest arrivals of a region, without names.',
+    access,
+    query: v.object({ region: TextSchema }),
+    handler: ({ caller, query, request }) =>
+      orMissing(newestOf(deps, readerOf(caller, request.id), query.region)),
+  }),
+]
