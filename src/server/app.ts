@@ -1,0 +1,96 @@
+import compress from '@fastify/compress'
+import fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
+import type { Accounts } from './accounts/accounts.ts'
+import type { Identity } from './accounts/identity.ts'
+import type { Config } from './config.ts'
+import type { Database } from './database/database.ts'
+import { answerErrors } from './http/errors.ts'
+import { acceptGzip } from './http/inflate.ts'
+import { logging, logRequests } from './http/logging.ts'
+import { register } from './http/register.ts'
+import { secure } from './http/security.ts'
+import { serveApp } from './http/static-files.ts'
+import { valibotCompiler } from './http/validation.ts'
+import { healthRoutes } from './routes/health-routes.ts'
+import { openapiRoute } from './routes/openapi.ts'
+import type { RouteDefinition } from './routes/route.ts'
+import { syncRoutes } from './routes/sync-routes.ts'
+import { makeCounters } from './services/counters.ts'
+import { makeHeads } from './services/sync/heads.ts'
+
+/** The demo's people live on the ports after the main one. */
+export const DEMO_PEOPLE = 3
+
+export interface AppDeps {
+  config: Config
+  version: string
+  database: Database
+  /** Epoch milliseconds. */
+  clock(): number
+  identity: Identity
+  /** Routes of other parts (accounts, desk, public pages, demo), and what does not belong to a single route. */
+  routes: readonly RouteDefinition[]
+  attach?: Accounts['attach']
+  /** Folder of the built app. */
+  appFolder: string
+  isStopping(): boolean
+  /** The port that is really listened on. */
+  mainPort(): number
+  /** Key and certificate, when the server does TLS itself. */
+  tls?: { key: Buffer; cert: Buffer } | undefined
+  /** Where log lines go; standard output when not said. */
+  logStream?: { write(line: string): void } | undefined
+}
+
+const peoplePorts = (main: number): number[] => Array.from({ length: DEMO_PEOPLE }, (_, i) => main + 1 + i)
+
+function newFastify(deps: AppDeps): FastifyInstance {
+  const options: FastifyServerOptions = {
+    logger: logging(deps.config.logLevel, deps.logStream),
+    disableRequestLogging: true,
+    // A request's id is ours; one from outside could carry anything into the log.
+    requestIdHeader: false,
+    bodyLimit: 65_536,
+    return503OnClosing: true,
+    forceCloseConnections: 'idle',
+  }
+  return fastify({ ...options, ...(deps.tls ? { https: deps.tls } : {}) } as FastifyServerOptions)
+}
+
+/** Builds the server: every route with its access, every answer with its headers. It does not listen. */
+export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
+  const { config, database, clock, version } = deps
+  const counters = makeCounters()
+  const heads = makeHeads(database, clock)
+  const app = newFastify(deps)
+  app.setValidatorCompiler(valibotCompiler)
+  secure(app, {
+    origin: config.origin,
+    https: deps.tls !== undefined || config.origin.startsWith('https:'),
+    demoPorts: () => (config.demo ? { main: deps.mainPort(), people: peoplePorts(deps.mainPort()) } : null),
+  })
+  answerErrors(app)
+  logRequests(app, counters)
+  acceptGzip(app)
+  await app.register(compress, {
+    encodings: ['gzip', 'identity'],
+    zlibOptions: { level: 6 },
+    customTypes:
+      /^text\/(?!event-stream)|(?:\+|\/|x-nd)json(?:;|$)|javascript|image\/svg\+xml|application\/wasm/,
+    globalDecompression: false,
+  })
+  const syncs = (database as { syncs?: () => number }).syncs
+  const routes = [
+    ...deps.routes,
+    ...syncRoutes({ database, clock, heads, counters }),
+    ...healthRoutes({ database, version, counters, isStopping: () => deps.isStopping(), syncs }),
+  ]
+  register(app, [...routes, openapiRoute(routes, version)], {
+    identity: deps.identity,
+    clock,
+    metricsToken: config.metricsToken,
+  })
+  deps.attach?.(app)
+  await serveApp(app, deps.appFolder)
+  return app
+}

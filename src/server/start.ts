@@ -1,0 +1,157 @@
+import { readFileSync } from 'node:fs'
+import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import type { FastifyInstance } from 'fastify'
+import { createAccounts } from './accounts/accounts.ts'
+import { buildApp, DEMO_PEOPLE, type AppDeps } from './app.ts'
+import { composeRoutes } from './compose.ts'
+import type { Config } from './config.ts'
+import type { Database } from './database/database.ts'
+import { openEmbedded } from './database/embedded.ts'
+import { openPostgres } from './database/postgresql.ts'
+import { CannotStart } from './database/refused.ts'
+import { openDemo } from './demo/open-demo.ts'
+import { secretOf } from './secret.ts'
+
+const ROOT = join(import.meta.dirname, '..', '..')
+const STOP_MS = 1500
+
+export interface Running {
+  /** Address on this machine, without a slash at its end. */
+  url: string
+  port: number
+  database: Database
+  app: FastifyInstance
+  /** Stops: no new requests, what is under way is finished or cut after 1.5 s, then the database is closed. */
+  close(): Promise<void>
+}
+
+type Tls = AppDeps['tls']
+
+function tlsOf(config: Config): Tls {
+  if (!config.tls) return undefined
+  try {
+    return { cert: readFileSync(config.tls.certFile), key: readFileSync(config.tls.keyFile) }
+  } catch {
+    throw new CannotStart(
+      'no-certificate',
+      'the files named by MINGBAI_TLS_CERT and MINGBAI_TLS_KEY cannot be read; check paths and rights.',
+    )
+  }
+}
+
+/** Opens the database that the configuration names, brought up to this build. */
+export const openDatabase = (config: Config): Promise<Database> =>
+  config.databaseUrl === null
+    ? openEmbedded(config.dataFolder)
+    : openPostgres({ url: config.databaseUrl, ownerUrl: config.databaseOwnerUrl })
+
+function cannotListen(error: unknown, port: number): Error {
+  const { code } = error as NodeJS.ErrnoException
+  if (code === 'EADDRINUSE')
+    return new CannotStart(
+      'port-in-use',
+      `port ${port} is in use; stop what uses it, or choose another with PORT.`,
+    )
+  if (code === 'EACCES')
+    return new CannotStart(
+      'port-forbidden',
+      `this user may not listen on port ${port}; choose one from 1024 up with PORT.`,
+    )
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+    return new CannotStart(
+      'bad-host',
+      'HOST is no address of this computer; leave it out to listen on all of them.',
+    )
+  return error as Error
+}
+
+/** The same server on one more port: a request knows by its socket which one it came in by. */
+async function alsoListen(app: FastifyInstance, config: Config, port: number, tls: Tls): Promise<Server> {
+  const handle: RequestListener = (request, response) => app.routing(request, response)
+  const server = tls ? createTlsServer(tls, handle) : createServer(handle)
+  await new Promise<void>((done, fail) => server.once('error', fail).listen(port, config.host, done)).catch(
+    (error: unknown) => {
+      throw cannotListen(error, port)
+    },
+  )
+  return server
+}
+
+async function listen(app: FastifyInstance, config: Config, tls: Tls, opened: Server[]): Promise<number> {
+  await app
+    .listen({ port: config.port, host: config.host, listenTextResolver: () => 'listening' })
+    .catch((error: unknown) => {
+      throw cannotListen(error, config.port)
+    })
+  const { port } = app.server.address() as AddressInfo
+  if (config.demo)
+    for (let i = 1; i <= DEMO_PEOPLE; i++) opened.push(await alsoListen(app, config, port + i, tls))
+  return port
+}
+
+const versionOf = (): string =>
+  (JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string }).version
+
+async function stop(app: FastifyInstance, others: readonly Server[], database: Database): Promise<void> {
+  const cut = setTimeout(() => {
+    for (const one of [app.server, ...others]) one.closeAllConnections()
+  }, STOP_MS)
+  await Promise.all([app.close(), ...others.map((one) => new Promise((done) => one.close(done)))])
+  clearTimeout(cut)
+  await database.close()
+}
+
+/**
+ * Starts a server; throws `CannotStart` with one sentence when it cannot, having closed what it had opened.
+ * @param more another clock or log, for tests
+ */
+export async function start(
+  config: Config,
+  more: { clock?: () => number; logStream?: { write(line: string): void } } = {},
+): Promise<Running> {
+  const tls = tlsOf(config)
+  const clock = more.clock ?? Date.now
+  const database = await openDatabase(config)
+  const others: Server[] = []
+  let port = config.port
+  let stopping: Promise<void> | null = null
+  const mainPort = () => port
+  try {
+    const { origin, sponsor, filingNo, demo } = config
+    const accounts = createAccounts(
+      database,
+      { secret: secretOf(config), origin, sponsor, filingNo, demo, clock },
+      mainPort,
+    )
+    if (demo) await openDemo(database, clock)
+    const composed = await composeRoutes({ config, database, clock, demo: demo ? { routes: [], homeVillage: null } : null })
+    const app = await buildApp({
+      config,
+      version: versionOf(),
+      database,
+      clock,
+      identity: accounts.identity,
+      routes: [...accounts.routes, ...composed],
+      attach: (one) => accounts.attach(one),
+      appFolder: join(ROOT, 'dist', 'app'),
+      isStopping: () => stopping !== null,
+      mainPort,
+      tls,
+      logStream: more.logStream,
+    })
+    try {
+      port = await listen(app, config, tls, others)
+    } catch (error) {
+      await stop(app, others, { ...database, close: async () => {} })
+      throw error
+    }
+    const close = () => (stopping ??= stop(app, others, database))
+    return { url: `${tls ? 'https' : 'http'}://localhost:${port}`, port, database, app, close }
+  } catch (error) {
+    await database.close()
+    throw error
+  }
+}
