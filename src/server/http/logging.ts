@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyServerOptions } from 'fastify'
 import { sqlStateOf } from '../database/failures.ts'
+import type { Counters } from '../services/counters.ts'
 
 /** Where an error was thrown and of what sort, without its message: database messages quote the values they choke on. */
 function errorFacts(error: unknown): Record<string, unknown> {
@@ -27,12 +28,18 @@ export const logging = (
   } as never,
 })
 
-/** One line for each request: its id, route pattern, status and duration. */
-export function logRequests(app: FastifyInstance): void {
+/** One line for each request, and a count: its id, route pattern, status and duration. */
+export function logRequests(app: FastifyInstance, counters: Counters): void {
   app.addHook('onResponse', async (request, reply) => {
+    const route = request.routeOptions.url ?? 'none'
+    counters.add('mingbai_requests_total', {
+      method: request.method,
+      route,
+      status: String(reply.statusCode),
+    })
     request.log.info({
       method: request.method,
-      route: request.routeOptions.url ?? 'none',
+      route,
       status: reply.statusCode,
       ms: Math.round(reply.elapsedTime),
     })

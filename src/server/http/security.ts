@@ -5,7 +5,7 @@ export interface SecurityOptions {
   /** Addresses of this server as browsers name it (scheme, host, port); the demo has several. */
   origin: string
   /** Ports of the demo's people, which its entry page may show in frames; null outside the demo. */
-  demoPorts: { main: number; people: readonly number[] } | null
+  demoPorts(): { main: number; people: readonly number[] } | null
   /** Whether browsers reach the server by https. */
   https: boolean
 }
@@ -32,9 +32,10 @@ const hostOf = (request: FastifyRequest): string =>
 /** Who may frame us, and whom we may frame: nobody, except that the demo's entry page shows its people's phones. */
 function frames(request: FastifyRequest, options: SecurityOptions): string {
   const host = hostOf(request)
-  if (!options.demoPorts || host === '') return "frame-ancestors 'none'"
+  const ports = options.demoPorts()
+  if (!ports || host === '') return "frame-ancestors 'none'"
   const at = (port: number) => `${options.https ? 'https' : 'http'}://${host}:${port}`
-  return `frame-ancestors 'self' ${at(options.demoPorts.main)}; frame-src 'self' ${options.demoPorts.people.map(at).join(' ')}`
+  return `frame-ancestors 'self' ${at(ports.main)}; frame-src 'self' ${ports.people.map(at).join(' ')}`
 }
 
 function headersOf(request: FastifyRequest, options: SecurityOptions): Record<string, string> {

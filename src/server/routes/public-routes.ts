@@ -24,9 +24,7 @@ export interface PublicDeps {
   /** The village a visitor is in when the address names none (the demo has one); null: none. */
   homeVillage: RegionCode | null
   /** Name of a village and who helps there; null for a code nobody knows. */
-  villageHelp(
-    code: RegionCode,
-  ): Promise<{
+  villageHelp(code: RegionCode): Promise<{
     name: string
     contacts: { name: string; role: string; phone: string | null; when: string }[]
   } | null>
