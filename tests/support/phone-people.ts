@@ -4,6 +4,8 @@ import { makeOp } from './make-op.ts'
 import { makeOutreach } from './make-outreach.ts'
 import { VILLAGE } from './make-rights.ts'
 
+export { OTHER_VILLAGE as NEXT_VILLAGE } from './make-rights.ts'
+
 /** The quick form's edit that makes a dispute; the phone gives the paper number. */
 export const disputeEdit = (id: string, over: Body = {}): Edit => ({
   op: 'create',

@@ -119,6 +119,8 @@ export interface Browser {
   marks: { text: string | null }
   vault: string
   open(): Promise<WholeNotebook>
+  /** What the engine called a fault of ours; closing throws the first. */
+  faults: unknown[]
   closeAll(): Promise<void>
 }
 
@@ -168,6 +170,7 @@ export async function makeBrowser(
   const entered = await enterVault({ me, device, epoch: 'e1', scopeRev: 1 }, ports)
   if (!entered.ok) throw new Error(entered.reason)
   const opened: WholeNotebook[] = []
+  const faults: unknown[] = []
   return {
     ports,
     clock,
@@ -175,14 +178,17 @@ export async function makeBrowser(
     marks,
     vault: entered.value,
     async open() {
-      const broken = (error: unknown) => {
-        throw error instanceof Error ? error : new Error(String(error))
-      }
+      const broken = (error: unknown) => void faults.push(error)
       const notebook = await createNotebook(ports, { vault: entered.value, broken })
       opened.push(notebook)
       return notebook
     },
-    closeAll: async () => void (await Promise.all(opened.map((one) => one.close()))),
+    faults,
+    async closeAll() {
+      await Promise.all(opened.splice(0).map((one) => one.close()))
+      const [fault] = faults.splice(0)
+      if (fault !== undefined) throw fault
+    },
   }
 }
 
