@@ -41,6 +41,14 @@ const isEmpty = (database: Database): Promise<boolean> =>
     return rows.length === 0
   })
 
+/** Names the history that the world goes into: nothing for a place's first, its generation after that. */
+const editionOf = (database: Database): Promise<string> =>
+  database.as('app', {}, async (tx) => {
+    const { rows } = await tx.execute<{ gen: number }>(sql`SELECT gen FROM mb_open_history()`)
+    const gen = rows[0]?.gen ?? 0
+    return gen === 0 ? '' : `${gen}:`
+  })
+
 async function pushBatch(database: Database, seat: Seat, batch: PlannedBatch, from: number): Promise<void> {
   const raws = batch.ops.map((one, at) => ({ ...one, n: from + at }))
   const county = countyOf(raws[0]?.r ?? '')
@@ -100,9 +108,8 @@ export async function loadDemo(
   if (!(await isEmpty(database))) return refuse('not-empty')
   const started = performance.now()
   const now = clock()
-  const plan = planWorld(seeds, now)
+  const plan = planWorld(seeds, now, await editionOf(database))
   const batches = batchesOf(plan.records, now)
-  await database.as('app', {}, (tx) => tx.execute(sql`SELECT * FROM mb_open_history()`))
   const seats = await putPeople(database, plan.places.all, plan.writers, now)
   await markDemo(database, now, doorsOf(seeds, plan))
   const ops = await pushAll(database, seats, batches, onProgress)

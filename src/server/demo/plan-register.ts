@@ -44,8 +44,11 @@ class Desk {
   private phones = 200
   private readonly seeds: DemoSeeds
 
-  constructor(seeds: DemoSeeds) {
+  private readonly edition: string
+
+  constructor(seeds: DemoSeeds, edition: string) {
     this.seeds = seeds
+    this.edition = edition
   }
 
   /** Numbers of a kind that nobody has: 0000-555-0201 and so on. */
@@ -61,7 +64,7 @@ class Desk {
     key: string,
     phone = this.nextPhone(),
   ): Person {
-    const id = idFor(`person:${key}`, moment(enteredOn(this.seeds), 9))
+    const id = idFor(`person:${this.edition}${key}`, moment(enteredOn(this.seeds), 9))
     const person = {
       id,
       name: name.name,
@@ -230,8 +233,8 @@ function personRecord(
 }
 
 /** The whole register of the invented county: as it stood on its day, and what changed since, up to `today`. */
-export function planRegister(seeds: DemoSeeds, places: Places, today: Day): Register {
-  const desk = new Desk(seeds)
+export function planRegister(seeds: DemoSeeds, places: Places, today: Day, edition: string): Register {
+  const desk = new Desk(seeds, edition)
   const register: Register = {
     records: [],
     mediators: new Map(),

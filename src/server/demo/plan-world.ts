@@ -56,10 +56,11 @@ const beginning = (record: PlannedRecord): number => record.steps[0]?.at ?? 0
 /**
  * Plans the county as of `now` (epoch ms): the same seeds and the same moment give the same world, to the last id.
  * What lies after `now` has not happened.
+ * @param edition gives the same people other ids: a world put back is not the one that was played with
  */
-export function planWorld(seeds: DemoSeeds, now: number): WorldPlan {
+export function planWorld(seeds: DemoSeeds, now: number, edition = ''): WorldPlan {
   const places = placesOf(seeds)
-  const register = planRegister(seeds, places, dayOf(now))
+  const register = planRegister(seeds, places, dayOf(now), edition)
   const { writers, writerAt, speakerAt, person } = writersOf(seeds, places, register)
   const knownBy = (key: string): Known | null => person(key)
   const stories = seeds.stories.flatMap((one) => storyRecord(one, knownBy, now) ?? [])

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { metricOf } from '#server/desk/metrics.ts'
+import { metricOf } from '#server/services/desk/metrics.ts'
 import { archiveOf, readDemoSeeds } from '#server/demo/seed-files.ts'
 import { acceptanceReports, foldedWorld, middayOf, numberOf, type FoldedWorld } from '#tests/support/demo/fold-plan.ts'
 
