@@ -1,3 +1,4 @@
+import cookie from '@fastify/cookie'
 import type { FastifyInstance } from 'fastify'
 import type { Database } from '../database/database.ts'
 import type { RouteDefinition } from '../routes/route.ts'
@@ -55,6 +56,10 @@ export function createAccounts(
     identity: makeIdentity(context),
     routes: [...entryRoutes(context), ...peopleRoutes(context), ...demoRoutes(context, mainPort)],
     context,
-    attach: (app) => carrySuccessors(app, context),
+    attach(app) {
+      // Its way of reading and writing cookies is there only once it is registered.
+      void app.register(cookie)
+      carrySuccessors(app, context)
+    },
   }
 }
