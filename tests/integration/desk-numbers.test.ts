@@ -1,25 +1,23 @@
 import * as fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { scopeOf } from '#domain/access/scope.ts'
+import { beforeAll, expect, it } from 'vitest'
 import { daysCounted } from '#domain/metric/metric.ts'
 import { contributionsOf } from '#domain/metric/contribution.ts'
 import { laneOf } from '#domain/record/kind.ts'
 import { addDays } from '#domain/time/day.ts'
 import type { Database } from '#server/database/database.ts'
-import { openInMemory } from '#server/database/embedded.ts'
+import { readSettings } from '#server/database/read-settings.ts'
 import { readList } from '#server/services/desk/list.ts'
 import { METRICS } from '#server/services/desk/metrics.ts'
 import { readOverview } from '#server/services/desk/overview.ts'
 import { anyPeriod, anyRecords, REGIONS } from '#tests/support/desk/any-records.ts'
-import { clear, plant, plantRegions, settingsOf, type Planted } from '#tests/support/desk/desk-world.ts'
+import { onBothDatabases } from '#tests/support/databases.ts'
+import { clear, plant, plantRegions, type Planted } from '#tests/support/desk/desk-world.ts'
 import { makeGrants, makeRights, TODAY } from '#tests/support/make-rights.ts'
 
 const COUNTY = '999901'
 const now = new Date(1_795_000_000_000)
 const LISTED = [...METRICS.keys(), 'attendances:estimated', 'disputes:D02']
-const settings = settingsOf(scopeOf(makeRights({ grants: makeGrants('coordinator', COUNTY) }), TODAY), [
-  COUNTY,
-])
+const settings = readSettings(makeRights({ grants: makeGrants('coordinator', COUNTY) }), TODAY)
 
 /** The number as the rules say it: contributions of every record inside the prefix, on the days its kind counts. */
 function expected(
@@ -43,13 +41,10 @@ function expected(
     .reduce((sum, one) => sum + one.n, 0)
 }
 
-describe.each([['embedded', openInMemory]] as const)('[%s] numbers of the desk', (_, open) => {
+onBothDatabases('Numbers of the desk', (open) => {
   let database: Database
   beforeAll(async () => {
     database = await open()
-  })
-  afterAll(async () => {
-    await database.close()
   })
 
   it('[D-106] the rows that show and the ones that only count add up to the number, for every metric, place and period', async () => {

@@ -1,10 +1,9 @@
 import { sql } from 'drizzle-orm'
-import type { Scope } from '#domain/access/scope.ts'
 import { contributionsOf } from '#domain/metric/contribution.ts'
 import { isWithOffice, laneOf, type Body } from '#domain/record/kind.ts'
 import { skeletonOf } from '#domain/record/skeleton.ts'
 import { addDays } from '#domain/time/day.ts'
-import type { Database, Settings } from '#server/database/database.ts'
+import type { Database } from '#server/database/database.ts'
 
 /** A record as a test plants it; `receivedAt` in epoch ms. */
 export interface Planted {
@@ -65,17 +64,3 @@ export async function clear(database: Database): Promise<void> {
       await tx.execute(sql.raw(`DELETE FROM ${table}`))
   })
 }
-
-/** The settings a coordinator of a region reads with, as text the policies compare. */
-export const settingsOf = (scope: Scope, counts: readonly string[]): Settings => ({
-  person: scope.person,
-  full_casework: scope.full.casework.join(','),
-  full_outreach: scope.full.outreach.join(','),
-  full_register: scope.full.register.join(','),
-  skeleton_casework: scope.skeleton.casework.join(','),
-  skeleton_outreach: scope.skeleton.outreach.join(','),
-  skeleton_register: scope.skeleton.register.join(','),
-  office: scope.office.join(','),
-  records: scope.records.join(','),
-  counts: counts.join(','),
-})

@@ -1,5 +1,6 @@
 import { onScopeDispose, ref, shallowRef, watch, type Ref, type ShallowRef } from 'vue'
 import * as v from 'valibot'
+import type { WholeNotebook } from '#phone/api.ts'
 import { useLive } from '../../../composables/use-live.ts'
 import { useServices } from '../../../services.ts'
 
@@ -24,6 +25,8 @@ const WEATHER = new Set(['no-network', 'server-broken', 'busy'])
 export function useAnswer<T>(question: () => string | null, schema: v.GenericSchema<unknown, T>): Answer<T> {
   const { desk, notebook } = useServices()
   const status = useLive(notebook.status)
+  // The part of the notebook that only the desk asks for.
+  const { deskCache } = notebook as Partial<WholeNotebook>
   const value: ShallowRef<T | null> = shallowRef(null)
   const offline = ref(false)
   const refused = ref('')
@@ -34,7 +37,7 @@ export function useAnswer<T>(question: () => string | null, schema: v.GenericSch
   const isStill = (asked: string) => !gone && question() === asked
 
   async function recall(asked: string) {
-    const kept = await notebook.deskCache.get(asked).catch(() => null)
+    const kept = (await deskCache?.get(asked).catch(() => null)) ?? null
     const parsed = kept ? v.safeParse(schema, kept.value) : null
     if (isStill(asked) && value.value === null && parsed?.success) value.value = parsed.output
   }
@@ -56,7 +59,7 @@ export function useAnswer<T>(question: () => string | null, schema: v.GenericSch
     refused.value = ''
     if (!parsed.success) return
     value.value = parsed.output
-    void notebook.deskCache.put(asked, parsed.output, Date.now()).catch(() => undefined)
+    void deskCache?.put(asked, parsed.output, Date.now()).catch(() => undefined)
   }
 
   watch(
