@@ -1,5 +1,5 @@
 import compress from '@fastify/compress'
-import fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
+import fastify, { LogController, type FastifyInstance, type FastifyServerOptions } from 'fastify'
 import type { Accounts } from './accounts/accounts.ts'
 import type { Identity } from './accounts/identity.ts'
 import type { Config } from './config.ts'
@@ -47,7 +47,7 @@ const peoplePorts = (main: number): number[] => Array.from({ length: DEMO_PEOPLE
 function newFastify(deps: AppDeps): FastifyInstance {
   const options: FastifyServerOptions = {
     logger: logging(deps.config.logLevel, deps.logStream),
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     // A request's id is ours; one from outside could carry anything into the log.
     requestIdHeader: false,
     bodyLimit: 65_536,

@@ -71,7 +71,7 @@ async function bringUp({ url, ownerUrl }: PostgresOptions): Promise<void> {
 }
 
 /** Runs work on a client of its own whose history was looked at before its first statement. */
-function transactOn(pool: pg.Pool) {
+function transactOn(pool: pg.Pool, role: DatabaseRole) {
   const checked = new WeakSet<pg.PoolClient>()
   return async <T>(
     work: (tx: Tx) => Promise<T>,
@@ -81,7 +81,7 @@ function transactOn(pool: pg.Pool) {
     try {
       const db = drizzle(client, { schema })
       if (!checked.has(client)) {
-        await client.query('BEGIN; SET LOCAL ROLE mb_app; SELECT * FROM mb_open_history(); COMMIT')
+        await client.query(`BEGIN; SET LOCAL ROLE mb_${role}; SELECT * FROM mb_open_history(); COMMIT`)
         checked.add(client)
       }
       // Same shape at run time; only the driver's own result type differs.
@@ -101,8 +101,8 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
     options.ownerUrl === null ? pool : new pg.Pool({ connectionString: options.ownerUrl, max: 2 })
   // An idle connection that dies is replaced at the next use; without a listener it would end the process.
   for (const one of [pool, ownerPool]) one.on('error', () => {})
-  const asApp = transactOn(pool)
-  const asOwner = transactOn(ownerPool)
+  const asApp = transactOn(pool, 'app')
+  const asOwner = transactOn(ownerPool, 'owner')
   const transactAs = (role: DatabaseRole) => (role === 'owner' ? asOwner : asApp)
   return {
     kind: 'postgresql',
