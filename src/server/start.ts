@@ -126,8 +126,8 @@ export async function start(
       { secret: secretOf(config), origin, sponsor, filingNo, demo, clock },
       mainPort,
     )
-    if (demo) await openDemo(database, clock)
-    const composed = await composeRoutes({ config, database, clock, demo: demo ? { routes: [], homeVillage: null } : null })
+    const world = demo ? await openDemo(database, clock, mainPort) : null
+    const composed = await composeRoutes({ config, database, clock, demo: world })
     const app = await buildApp({
       config,
       version: versionOf(),
