@@ -1,5 +1,5 @@
 import { makeId } from '#domain/id.ts'
-import type { Draft, ListRow, Live, Notebook, Opened, SyncStatus, Waiting } from '#phone/api.ts'
+import type { Draft, ListRow, Live, Opened, SyncStatus, Waiting, WholeNotebook } from '#phone/api.ts'
 import type { Me } from '#sync/protocol/wire.ts'
 
 /** A live value whose source comes later; until then it shows what was read early, if anything. */
@@ -37,8 +37,26 @@ class LateLive<T> implements Live<T> {
 
 /** What can be read of the database before the notebook's own code has arrived. */
 export interface FirstReading {
+  me: Me | null
   rows: readonly ListRow[]
+  drafts: readonly Draft[]
+  waiting: number
+  refused: number
 }
+
+/** What is known of the queue before the engine has said anything: only how long it is. */
+const earlyStatus = (reading: FirstReading): SyncStatus => ({
+  link: 'unknown',
+  running: false,
+  cut: false,
+  waiting: reading.waiting,
+  refused: reading.refused,
+  oldestAt: null,
+  lastAt: null,
+  needsLogin: false,
+  clockOffMs: null,
+  vanished: null,
+})
 
 /**
  * The notebook as screens hold it from the first moment: lists show the early reading at once, everything else waits for the
@@ -47,9 +65,9 @@ export interface FirstReading {
  * @param first the early reading; null when there is nothing yet or it cannot be read
  */
 export function lateNotebook(
-  load: () => Promise<Notebook>,
+  load: () => Promise<WholeNotebook>,
   first: () => Promise<FirstReading | null>,
-): Notebook {
+): WholeNotebook {
   const me = new LateLive<Me | null>()
   const rows = new LateLive<readonly ListRow[]>()
   const drafts = new LateLive<readonly Draft[]>()
@@ -57,8 +75,8 @@ export function lateNotebook(
   const status = new LateLive<SyncStatus>()
   const real = load()
   /** Does something with the notebook once it is there; nothing if it never comes. */
-  const later = async (act: (book: Notebook) => void): Promise<void> => {
-    let book: Notebook
+  const later = async (act: (book: WholeNotebook) => void): Promise<void> => {
+    let book: WholeNotebook
     try {
       book = await real
     } catch {
@@ -68,7 +86,11 @@ export function lateNotebook(
   }
   const read = async () => {
     const reading = await first()
-    if (reading) rows.show(reading.rows)
+    if (!reading) return
+    me.show(reading.me)
+    rows.show(reading.rows)
+    drafts.show(reading.drafts)
+    status.show(earlyStatus(reading))
   }
   read().catch(() => undefined)
   void later((book) => {
@@ -98,6 +120,12 @@ export function lateNotebook(
     status,
     tryNow: async () => (await real).tryNow(),
     setCut: (cut) => void later((book) => book.setCut(cut)),
+    entered: async () => (await real).entered(),
+    discard: async (n) => (await real).discard(n),
+    deskCache: {
+      get: async (question) => (await real).deskCache.get(question),
+      put: async (question, value, asOf) => (await real).deskCache.put(question, value, asOf),
+    },
     close: async () => (await real).close(),
   }
 }

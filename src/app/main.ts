@@ -1,17 +1,17 @@
-import { ref } from 'vue'
+import { computed, ref } from 'vue'
+import { createContentShelf } from '#phone/content-shelf.ts'
+import { firstRead } from '#phone/first-read.ts'
+import { browserMarks } from '#phone/marks.ts'
+import { readMarks } from '#phone/vaults.ts'
 import { createClock } from './clock.ts'
 import { createDesk } from './desk.ts'
 import { createDirty } from './dirty.ts'
 import { createEntry } from './entry.ts'
 import { lateNotebook } from './late-notebook.ts'
-import type { ContentPack } from '#domain/content/pack.ts'
-import type { Live } from '#phone/api.ts'
 import type { Demo, Services } from './services.ts'
 import { createSettings } from './settings.ts'
 import { start } from './start.ts'
 import { createUpdate, reloadOnMissingChunk } from './update.ts'
-
-const neverLive = (): Live<ContentPack> => ({ get: () => undefined, subscribe: () => () => undefined })
 
 async function askDemo(services: Services): Promise<void> {
   const answer = await services.desk.get<{ demo: boolean; person: string; port: number }>('/api/demo')
@@ -19,30 +19,50 @@ async function askDemo(services: Services): Promise<void> {
     services.demo.value = { person: answer.value.person, port: answer.value.port }
 }
 
+/** Resolves when what was drawn last is on screen. */
+const painted = (): Promise<void> =>
+  new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 0)))
+
+/** The newest records straight from the database; the code that can write comes after they are on screen. */
+function createNotebook(desk: Services['desk'], version: string): Services['notebook'] {
+  const vault = readMarks(browserMarks).current
+  const first = vault === null ? Promise.resolve(null) : firstRead(vault).catch(() => null)
+  return lateNotebook(
+    async () => {
+      await first
+      await painted()
+      const { openNotebook } = await import('./open-notebook.ts')
+      return openNotebook(desk, version)
+    },
+    () => first,
+  )
+}
+
 // Where nothing can be kept, the static page already says what to do.
 if (!document.documentElement.hasAttribute('data-env')) {
   const dirty = createDirty()
   const update = createUpdate(dirty)
   reloadOnMissingChunk(dirty)
+  const desk = createDesk()
+  const notebook = createNotebook(desk, update.version)
+  const shelf = createContentShelf()
+  const me = ref(notebook.me.get())
+  notebook.me.subscribe((value) => (me.value = value))
   const services: Services = {
-    notebook: lateNotebook(
-      async () => {
-        throw new Error('no notebook yet')
-      },
-      async () => null,
-    ),
-    desk: createDesk(),
+    notebook,
+    desk,
     entry: createEntry(update.version),
     settings: createSettings(),
     clock: createClock(),
     update,
-    shelf: { content: neverLive() },
+    shelf,
+    origin: computed(() => me.value?.origin || location.origin),
     dirty,
     demo: ref<Demo | null>(null),
   }
   const begin = async () => {
     await start(services)
-    await Promise.all([askDemo(services), update.start()])
+    await Promise.all([askDemo(services), update.start(), shelf.look()])
   }
   void begin()
 }

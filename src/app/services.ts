@@ -1,6 +1,6 @@
-import { inject, type InjectionKey, type Ref } from 'vue'
+import { inject, type ComputedRef, type InjectionKey, type Ref } from 'vue'
 import type { ContentPack } from '#domain/content/pack.ts'
-import type { Live, Notebook } from '#phone/api.ts'
+import type { Live, WholeNotebook } from '#phone/api.ts'
 import type { Clock } from './clock.ts'
 import type { Desk } from './desk.ts'
 import type { Dirty } from './dirty.ts'
@@ -17,11 +17,13 @@ export interface Demo {
 /** Everything a screen may reach. There is no other way from a feature to data. */
 export interface Services {
   /** The phone's own records, drafts, queue and state. */
-  notebook: Notebook
+  notebook: WholeNotebook
   /** What is read online: counts, review, registers. */
   desk: Desk
   /** The legal content that lies on this phone; undefined until it was read once. */
   shelf: { content: Live<ContentPack> }
+  /** Scheme and host that go into links and codes which leave this phone. */
+  origin: ComputedRef<string>
   /** Becoming known on this browser. */
   entry: Entry
   settings: Settings

@@ -7,7 +7,7 @@ import { META } from './database/rows.ts'
 import { vaultDatabase, type DatabasePlatform, type VaultDatabase } from './database/vault-database.ts'
 import { firstRead } from './first-read.ts'
 import { metaBox, NO_SYNC, readFacts, type Identity } from './notebook/context.ts'
-import type { Marks } from './ports.ts'
+import type { Marks } from './marks.ts'
 import { openVaultKey } from './seal/vault-key.ts'
 import { sealerOf, type Sealer } from './seal/box.ts'
 import { knownVaults, markVault, newVaultId, readMarks, setCurrent } from './vaults.ts'
@@ -32,6 +32,14 @@ async function vaultOf(person: Id, ports: EnrolmentPorts): Promise<string | null
   return null
 }
 
+/** The current vault if nobody has claimed it: drafts written before entering are the work of whoever enters there. */
+async function unclaimedVault(ports: EnrolmentPorts): Promise<string | null> {
+  const { current } = readMarks(ports.marks)
+  if (current === null) return null
+  const found = await firstRead(current, ports, 1).catch(() => null)
+  return found !== null && found.me === null ? current : null
+}
+
 /**
  * The number under which ops go from now on. The server may give this installation a new one; ops made before keep theirs and
  * say so (`as`), so that a receipt they already have is found.
@@ -45,9 +53,13 @@ function identityAfter(before: Identity | null, device: number, next: number): I
 async function writeEntry(db: VaultDatabase, sealer: Sealer, entry: Entered): Promise<void> {
   const before = await readFacts({ db, sealer })
   const next = (await db.meta.get(META.next))?.value ?? 1
-  const sync = { ...(before.me ? before.sync : NO_SYNC), epoch: before.sync.epoch ?? entry.epoch }
+  // Rights that changed meanwhile come with the next answer, which also brings what they gained and takes what they lost; asking
+  // under revision 0 makes sure that it does.
+  const sync = before.me
+    ? { ...before.sync, scopeRev: 0 }
+    : { ...NO_SYNC, epoch: entry.epoch, scopeRev: entry.scopeRev }
   const rows = [
-    await metaBox({ sealer }, META.me, entry.me),
+    await metaBox({ sealer }, META.me, before.me ?? entry.me),
     await metaBox({ sealer }, META.identity, identityAfter(before.identity, entry.device, next)),
     await metaBox({ sealer }, META.sync, sync),
   ]
@@ -66,7 +78,8 @@ export async function enterVault(
   entry: Entered,
   ports: EnrolmentPorts,
 ): Promise<Result<string, 'storage-full' | 'storage-broken'>> {
-  const vault = (await vaultOf(entry.me.person, ports)) ?? newVaultId(ports.crypto)
+  const vault =
+    (await vaultOf(entry.me.person, ports)) ?? (await unclaimedVault(ports)) ?? newVaultId(ports.crypto)
   const db = vaultDatabase(vault, ports, 'strict')
   try {
     await db.open()

@@ -1,3 +1,4 @@
+import { browserMarks, type Marks } from './marks.ts'
 import type { Net } from '#sync/engine/ports.ts'
 import type { DatabasePlatform } from './database/vault-database.ts'
 
@@ -8,12 +9,6 @@ export interface PhoneClock {
   mono(): number
   /** Calls once after so many ms; returns how to call it off. */
   after(ms: number, what: () => void): () => void
-}
-
-/** A few words kept outside IndexedDB, which survive when a cleaner empties it: the marker (trust trap 4). */
-export interface Marks {
-  get(): string | null
-  set(text: string): void
 }
 
 /** Tells the other tabs of this browser. */
@@ -48,25 +43,6 @@ export interface PhonePorts extends DatabasePlatform {
   net: Net
   /** Version of the app, for the server's records. */
   app: string
-}
-
-const MARKS_KEY = 'mingbai-vaults'
-
-const browserMarks: Marks = {
-  get() {
-    try {
-      return localStorage.getItem(MARKS_KEY)
-    } catch {
-      return null
-    }
-  },
-  set(text) {
-    try {
-      localStorage.setItem(MARKS_KEY, text)
-    } catch {
-      // Without the marker a vanished database goes unnoticed; nothing else hangs on it.
-    }
-  },
 }
 
 function browserChannel(name: string): Channel {

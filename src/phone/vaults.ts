@@ -1,5 +1,5 @@
 import { DATABASE_VERSION, databaseName } from './database/rows.ts'
-import type { Marks } from './ports.ts'
+import type { Marks } from './marks.ts'
 
 /** What is remembered of a vault outside its database; nothing that names a person. */
 export interface VaultMark {

@@ -133,5 +133,6 @@ export async function buildMe(context: AccountsContext, asked: Asked): Promise<M
     contacts: await contactsAround(context.database, villages, today(context)),
     sponsor: context.sponsor,
     filingNo: context.filingNo,
+    origin: context.origin,
   }
 }

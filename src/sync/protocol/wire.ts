@@ -81,6 +81,8 @@ export const MeSchema = v.looseObject({
   ),
   sponsor: v.string(),
   filingNo: v.string(),
+  /** Scheme and host for links and codes that leave the phone; absent from older servers: the page's own. */
+  origin: v.optional(v.string()),
 })
 export type Me = v.InferOutput<typeof MeSchema>
 

@@ -43,7 +43,11 @@ class Sheet {
     this.ink = ink
   }
 
-  text(words: string, size: number, options: { bold?: boolean; colour?: string; x?: number; width?: number; gap?: number } = {}) {
+  text(
+    words: string,
+    size: number,
+    options: { bold?: boolean; colour?: string; x?: number; width?: number; gap?: number } = {},
+  ) {
     const { bold = false, colour = INK, x = EDGE, width = INNER, gap = 1.5 } = options
     this.pen.font = `${bold ? 700 : 400} ${size}px ${FONT}`
     this.pen.fillStyle = colour

@@ -16,7 +16,9 @@ const slugs = ref(read())
 /** Which items somebody put aside (收藏). It stays on this phone and is counted nowhere. */
 export function useFavourites() {
   function toggle(slug: string) {
-    slugs.value = slugs.value.includes(slug) ? slugs.value.filter((one) => one !== slug) : [slug, ...slugs.value]
+    slugs.value = slugs.value.includes(slug)
+      ? slugs.value.filter((one) => one !== slug)
+      : [slug, ...slugs.value]
     try {
       localStorage.setItem(KEY, JSON.stringify(slugs.value))
     } catch {

@@ -4,14 +4,12 @@ import { onScopeDispose, ref } from 'vue'
 const LONGEST = 120
 
 const sentencesOf = (text: string): string[] =>
-  text
-    .split(/([。？！；\n])/)
-    .reduce<string[]>((list, part) => {
-      const last = list.length - 1
-      if (/^[。？！；\n]$/.test(part) && last >= 0) list[last] += part
-      else if (part.trim() !== '') list.push(part.slice(0, LONGEST))
-      return list
-    }, [])
+  text.split(/([。？！；\n])/).reduce<string[]>((list, part) => {
+    const last = list.length - 1
+    if (/^[。？！；\n]$/.test(part) && last >= 0) list[last] += part
+    else if (part.trim() !== '') list.push(part.slice(0, LONGEST))
+    return list
+  }, [])
 
 /**
  * Reading aloud with a Chinese voice that lives on the phone. `possible` stays false where there is none (WeChat, UC, many
@@ -22,7 +20,8 @@ export function useReadAloud() {
   const possible = ref(false)
   const speaking = ref(false)
 
-  const voice = () => speech?.getVoices().find((one) => one.localService && /^zh([-_](CN|Hans)|$)/i.test(one.lang)) ?? null
+  const voice = () =>
+    speech?.getVoices().find((one) => one.localService && /^zh([-_](CN|Hans)|$)/i.test(one.lang)) ?? null
   const look = () => {
     possible.value = voice() !== null
   }

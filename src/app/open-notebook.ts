@@ -1,0 +1,39 @@
+import type { WholeNotebook } from '#phone/api.ts'
+import { enterVault, openVault, readEntry } from '#phone/enrolment.ts'
+import { fetchNet } from '#phone/net.ts'
+import { createNotebook } from '#phone/notebook.ts'
+import { browserPorts, type PhonePorts } from '#phone/ports.ts'
+import { newVaultId, setCurrent } from '#phone/vaults.ts'
+import type { Desk } from './desk.ts'
+
+/** In the demo every port is somebody's phone: who opens it is let in without being asked. null elsewhere. */
+async function enterDemo(desk: Desk, ports: PhonePorts): Promise<string | null> {
+  const demo = await desk.get<{ demo: boolean; person: string }>('/api/demo')
+  if (!demo.ok || !demo.value.demo || demo.value.person === '') return null
+  const answer = await desk.post('/api/entry/demo', {})
+  const entry = answer.ok ? readEntry(answer.value) : answer
+  if (!entry.ok) return null
+  const vault = await enterVault(entry.value, ports)
+  return vault.ok ? vault.value : null
+}
+
+/** A vault that is nobody's yet: what is written before entering waits in it as drafts. */
+function unclaimedVault(ports: PhonePorts): string {
+  const vault = newVaultId(ports.crypto)
+  setCurrent(ports.marks, vault)
+  return vault
+}
+
+/** A bug of ours reaches the one handler of the page; the notebook goes on. */
+const throwLater = (error: unknown) =>
+  void setTimeout(() => {
+    throw error
+  })
+
+/** Opens this browser's notebook: its current vault, the demo person's, or an empty one that nobody has claimed yet. */
+export async function openNotebook(desk: Desk, version: string): Promise<WholeNotebook> {
+  const ports = browserPorts(fetchNet(), version)
+  const found = await openVault(ports)
+  const vault = found?.vault ?? (await enterDemo(desk, ports)) ?? unclaimedVault(ports)
+  return createNotebook(ports, { vault, broken: throwLater })
+}
