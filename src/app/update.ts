@@ -1,7 +1,7 @@
 import { ref, type Ref } from 'vue'
 import type { Dirty } from './dirty.ts'
 
-export const WORKER_URL = '/sw.js'
+export const WORKER_URL = '/service-worker.js'
 export const VERSION: string = __APP_VERSION__
 
 /** New versions and readiness. A waiting version is put on at the next cold start, or when asked and nothing is being written. */
