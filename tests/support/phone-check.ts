@@ -30,6 +30,7 @@ export interface Held {
   raw: Record<string, unknown[]>
   person: string
   device: number
+  epoch: string | null
 }
 
 /** Reads a vault as it lies in the database. */
@@ -58,6 +59,7 @@ export async function heldBy(browser: Pick<Browser, 'ports' | 'vault'>): Promise
       raw,
       person: facts.me?.person ?? '',
       device: facts.identity?.device ?? 0,
+      epoch: facts.sync.epoch,
     }
   } finally {
     db.close()

@@ -68,7 +68,7 @@ const netOver = (server: TinyServer, sky: Sky): Net => ({
       }
     const answer = await server.exchange(body)
     if (sky.now === 'lost') throw new NoAnswer()
-    const cut = sky.now === null ? answer.length : sky.now
+    const cut = typeof sky.now === 'number' ? sky.now : answer.length
     return {
       status: 200,
       retryAfter: null,

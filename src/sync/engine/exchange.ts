@@ -85,7 +85,7 @@ async function apply(
       heard.hello = true
       heard.waitMs = one.line.wait
       options.heard()
-      await store.hello(
+      heard.more = await store.hello(
         one.line,
         { offset: offsetSample(sent, clock.now(), one.line.now), at: clock.now() },
         options.fence,

@@ -148,8 +148,8 @@ describe('order and pull', () => {
       await here.tryNow()
       const half = await expectSound(phone)
       const cursor = half.cursors[county] ?? 0
-      for (const held of tiny.records.values())
-        if (held.seq <= cursor) expect(half.recs.map((one) => one.row.id)).toContain(held.state.id)
+      const due = [...tiny.records.values()].filter((one) => one.seq <= cursor).map((one) => one.state.id)
+      expect(half.recs.map((one) => one.row.id)).toEqual(expect.arrayContaining(due))
       if (half.out.length > 0 || cursor < 3) broken++
       phone.sky.now = null
       await here.tryNow()
@@ -263,7 +263,8 @@ describe('refused as a whole', () => {
     await when(book.status, (status) => !status.running && status.waiting === 1)
     browser.sky.instead = null
     browser.clock.pass(60_000)
-    await when(book.status, (status) => status.waiting === 0)
+    const status = await when(book.status, (one) => one.waiting === 0)
+    expect(status.link).toBe('up')
   })
 
   it('waits as long as the server asks, even when somebody is looking', async () => {

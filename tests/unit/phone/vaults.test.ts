@@ -1,0 +1,147 @@
+import { IDBFactory } from 'fake-indexeddb'
+import { afterEach, describe, expect, it } from 'vitest'
+import { createNotebook } from '#phone/notebook.ts'
+import { enterVault, knownDevice, leaveVault, openVault, readEntry } from '#phone/enrolment.ts'
+import { readMarks } from '#phone/vaults.ts'
+import { SOMEBODY } from '#tests/support/make-rights.ts'
+import { expectSound, heldBy } from '#tests/support/phone-check.ts'
+import { disputeEdit, outreachEdit } from '#tests/support/phone-people.ts'
+import { TinyServer } from '#tests/support/phone-server.ts'
+import { makeBrowser, makeMe, START_AT, when, type Browser } from '#tests/support/phone-world.ts'
+
+let browser: Browser
+afterEach(() => browser?.closeAll())
+
+const server = () => new TinyServer(() => START_AT)
+const entry = (device: number, me = makeMe()) => ({ me, device, epoch: 'e1', scopeRev: 1 })
+
+describe('whose phone it is', () => {
+  it('[I-30] a second person on the same browser has a vault of their own, and each sends only their own work', async () => {
+    const tiny = server()
+    browser = await makeBrowser(tiny, { device: 1 })
+    browser.sky.now = 'down'
+    const first = await browser.open()
+    await first.save([disputeEdit(first.newId())])
+    await first.close()
+    const other = await enterVault(entry(2, makeMe({ person: SOMEBODY, name: '和秀英' })), browser.ports)
+    expect(other).toMatchObject({ ok: true })
+    const vault = other.ok ? other.value : ''
+    expect(vault).not.toBe(browser.vault)
+    browser.sky.now = null
+    const second = await createNotebook(browser.ports, { vault })
+    await second.tryNow()
+    expect(await when(second.rows, () => true)).toEqual([])
+    expect(tiny.applied).toEqual([])
+    await second.close()
+    const again = await enterVault(entry(1), browser.ports)
+    expect(again).toEqual({ ok: true, value: browser.vault })
+    const back = await browser.open()
+    await when(back.status, (status) => status.waiting === 0)
+    expect(tiny.applied.map((one) => one.device)).toEqual([1])
+  })
+
+  it('[I-3] entering again keeps the queue and its numbers; under a new device number it says which it was', async () => {
+    const tiny = server()
+    browser = await makeBrowser(tiny, { device: 1 })
+    browser.sky.now = 'lost'
+    const book = await browser.open()
+    await book.save([disputeEdit(book.newId())])
+    await book.tryNow()
+    await browser.closeAll()
+    expect(await knownDevice(browser.ports)).toBe(1)
+    leaveVault(browser.ports)
+    expect(await openVault(browser.ports)).toBeNull()
+    await enterVault(entry(9), browser.ports)
+    expect(await knownDevice(browser.ports)).toBe(9)
+    browser.sky.now = null
+    const back = await browser.open()
+    await back.tryNow()
+    const held = await expectSound(browser)
+    expect([held.out.length, held.ring.length, tiny.applied.length]).toEqual([0, 1, 1])
+    await back.save([outreachEdit(back.newId())])
+    await back.tryNow()
+    expect(tiny.applied[1]).toMatchObject({ device: 9, op: { n: 2 } })
+    expect(tiny.applied[1]?.op.as).toBeUndefined()
+  })
+
+  it('takes no entry that is none', () => {
+    expect(readEntry({ device: 1, epoch: 'e1' })).toEqual({ ok: false, reason: 'malformed' })
+    expect(readEntry(entry(1)).ok).toBe(true)
+  })
+})
+
+describe('a database that is not there any more', () => {
+  it('[L-28] is noticed by the marker, with the number of ops that were waiting in it', async () => {
+    browser = await makeBrowser(server())
+    browser.sky.now = 'down'
+    const book = await browser.open()
+    for (let at = 0; at < 3; at++) await book.save([outreachEdit(book.newId())])
+    await when(book.status, (status) => status.waiting === 3)
+    await browser.closeAll()
+    expect(await openVault(browser.ports)).toEqual({ vault: browser.vault, vanished: null })
+    expect(readMarks(browser.ports.marks).vaults).toEqual([{ id: browser.vault, n: 3, waiting: 3 }])
+    browser.ports.indexedDB = new IDBFactory()
+    expect(await openVault(browser.ports)).toEqual({ vault: browser.vault, vanished: 3 })
+    const empty = await browser.open()
+    await when(empty.status, (status) => status.vanished === 3)
+    expect(await empty.save([outreachEdit(empty.newId())])).toEqual({ ok: false, reason: 'not-entered' })
+  })
+
+  it('[L-28] is found without the marker when it is the only one', async () => {
+    browser = await makeBrowser(server())
+    browser.marks.text = null
+    expect(await openVault(browser.ports)).toEqual({ vault: browser.vault, vanished: null })
+    browser.marks.text = '{"current":7,"vaults":"x"}'
+    expect((await openVault(browser.ports))?.vault).toBe(browser.vault)
+  })
+})
+
+describe('one runner', () => {
+  it.each([true, false])('[I-43] of two tabs only one sends at a time (web locks: %s)', async (locks) => {
+    const tiny = server()
+    browser = await makeBrowser(tiny, { locks })
+    let inside = 0
+    let most = 0
+    const answer = tiny.exchange.bind(tiny)
+    tiny.exchange = async (body) => {
+      most = Math.max(most, ++inside)
+      await new Promise((go) => setTimeout(go, 5))
+      inside--
+      return answer(body)
+    }
+    const [a, b] = [await browser.open(), await browser.open()]
+    await Promise.all(Array.from({ length: 10 }, (_, at) => (at % 2 ? a : b).save([outreachEdit(a.newId())])))
+    for (let at = 0; at < 10; at++) {
+      await Promise.all([a.tryNow(), b.tryNow()])
+      browser.clock.pass(3000)
+    }
+    await when(b.status, (status) => status.waiting === 0)
+    expect(most).toBe(1)
+    expect(tiny.applied).toHaveLength(10)
+    await expectSound(browser)
+  })
+
+  it('[I-43] a runner whose lease was taken over writes nothing more', async () => {
+    const tiny = server()
+    browser = await makeBrowser(tiny, { locks: false })
+    const slow = await browser.open()
+    let release: () => void = () => undefined
+    const answer = tiny.exchange.bind(tiny)
+    tiny.exchange = async (body) => {
+      const text = new TextDecoder().decode(await answer(body))
+      tiny.exchange = answer
+      await new Promise<void>((go) => void (release = go))
+      return new TextEncoder().encode(text.replace('"epoch":"e1"', '"epoch":"stale"'))
+    }
+    await slow.save([outreachEdit(slow.newId())])
+    await new Promise((go) => setTimeout(go, 30))
+    browser.clock.pass(61_000)
+    const quick = await browser.open()
+    await quick.tryNow()
+    expect((await heldBy(browser)).ring).toHaveLength(1)
+    release()
+    await slow.tryNow()
+    expect((await expectSound(browser)).epoch).toBe('e1')
+    expect(tiny.applied).toHaveLength(1)
+  })
+})
