@@ -15,8 +15,10 @@ import { createUpdate, reloadOnMissingChunk } from './update.ts'
 
 async function askDemo(services: Services): Promise<void> {
   const answer = await services.desk.get<{ demo: boolean; person: string; port: number }>('/api/demo')
-  if (answer.ok && answer.value?.demo)
-    services.demo.value = { person: answer.value.person, port: answer.value.port }
+  if (!answer.ok || !answer.value?.demo) return
+  services.demo.value = { person: answer.value.person, port: answer.value.port }
+  const { joinDemo } = await import('./demo-link.ts')
+  await joinDemo(services, answer.value)
 }
 
 /** Resolves when what was drawn last is on screen. */

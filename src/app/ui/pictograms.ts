@@ -4,13 +4,13 @@ type Part = readonly ['a' | 'b' | 'n' | 'd', string]
 /** Pictograms of life in a village, without faces, uniforms or emblems. */
 export const PICTOGRAMS = {
   'two-houses': [
-    ['a', 'M5 56V32L16 18l11 14v24H5z'],
-    ['n', 'M2 35l14-18 14 18'],
-    ['n', 'M12 56V44h8v12'],
+    ['a', 'M4 56V33L14.5 19 25 33v23H4z'],
+    ['n', 'M1 37l13.5-18L28 37'],
+    ['n', 'M10.5 56V45h8v11'],
     ['d', 'M32 6v52'],
-    ['b', 'M37 56V32l11-14 11 14v24H37z'],
-    ['n', 'M34 35l14-18 14 18'],
-    ['n', 'M44 56V44h8v12'],
+    ['b', 'M39 56V33l10.5-14L60 33v23H39z'],
+    ['n', 'M36 37l13.5-18L63 37'],
+    ['n', 'M45.5 56V45h8v11'],
   ],
   loudspeaker: [
     ['b', 'M8 27l30-11v32L8 37V27z'],

@@ -1,0 +1,60 @@
+import { ref } from 'vue'
+import { useRouter } from 'vue-router'
+import type { Id } from '#domain/id.ts'
+import type { Kind } from '#domain/record/kind.ts'
+import type { Edit } from '#phone/api.ts'
+import { useDates } from '../../../composables/use-dates.ts'
+import type { DraftForm } from '../../../composables/use-draft-form.ts'
+import { useRefusal } from '../../../composables/use-refusal.ts'
+import { useVillages } from '../../../composables/use-villages.ts'
+import { useServices } from '../../../services.ts'
+import type { Writer } from '../forms/dispute-form.ts'
+
+/**
+ * Saving a form: only when the database has it is it said so. A refusal stays on the page as a sentence, and what was typed
+ * stays in the draft.
+ */
+export function useSave(form: Pick<DraftForm<object>, 'id' | 'keep' | 'finish'>) {
+  const { notebook } = useServices()
+  const router = useRouter()
+  const sentence = useRefusal()
+  const dates = useDates()
+  const { me, home } = useVillages()
+  const busy = ref(false)
+  const trouble = ref('')
+
+  const writer = (): Writer | null =>
+    me.value && home.value
+      ? { person: me.value.person, name: me.value.name, today: dates.today.value, region: home.value, newId: notebook.newId }
+      : null
+
+  async function save(kind: Kind, edits: (id: Id, writer: Writer) => Edit[]): Promise<void> {
+    if (busy.value) return
+    const who = writer()
+    if (!who) {
+      await form.keep()
+      trouble.value = sentence('not-entered')
+      return
+    }
+    busy.value = true
+    trouble.value = ''
+    const id = notebook.newId()
+    try {
+      const saved = await notebook.save(edits(id, who), { draft: form.id })
+      if (!saved.ok) {
+        trouble.value = sentence(saved.reason)
+        return
+      }
+    } catch {
+      trouble.value = sentence('storage-broken')
+      return
+    } finally {
+      busy.value = false
+    }
+    form.finish()
+    navigator.vibrate?.(10)
+    await router.replace(`/saved/${kind}/${id}`)
+  }
+
+  return { busy, trouble, save }
+}

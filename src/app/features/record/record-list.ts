@@ -1,0 +1,22 @@
+import type { Kind } from '#domain/record/kind.ts'
+import type { ListRow } from '#phone/api.ts'
+
+export const FILTERS = ['all', 'dispute', 'outreach', 'service', 'drafts'] as const
+export type Filter = (typeof FILTERS)[number]
+
+const KINDS: Readonly<Record<Exclude<Filter, 'drafts'>, readonly Kind[]>> = {
+  all: ['dispute', 'outreach', 'service', 'screening', 'lead'],
+  dispute: ['dispute'],
+  outreach: ['outreach'],
+  service: ['service', 'screening', 'lead'],
+}
+
+/** The rows of one filter whose title holds every word that was typed, newest first. Drafts are not rows. */
+export function shownRows(rows: readonly ListRow[], filter: Filter, words: string): ListRow[] {
+  if (filter === 'drafts') return []
+  const kinds = KINDS[filter]
+  const parts = words.trim().toLowerCase().split(/\s+/).filter(Boolean)
+  return rows
+    .filter((row) => kinds.includes(row.kind) && parts.every((part) => row.title.toLowerCase().includes(part)))
+    .sort((a, b) => b.at - a.at)
+}
