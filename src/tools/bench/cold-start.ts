@@ -1,0 +1,50 @@
+import type { Profile } from './browser.ts'
+
+export interface Start {
+  /** First contentful paint and the moment the rows were drawn, ms after the navigation began. */
+  paintMs: number
+  rowsMs: number
+}
+
+/** Runs in the page before anything of its own: notes the frame after the one in which enough rows stand in the document. */
+const watcher = (selector: string, rows: number): string => `
+  globalThis.benchRows = new Promise((resolve) => {
+    const look = () =>
+      document.querySelectorAll(${JSON.stringify(selector)}).length >= ${rows}
+        ? requestAnimationFrame(() => resolve(performance.now()))
+        : requestAnimationFrame(look)
+    requestAnimationFrame(look)
+  })`
+
+/**
+ * Starts the browser anew on a phone that holds everything, and opens an address.
+ * @param throttle how many times slower the page's processor is than this computer's
+ */
+export async function coldStart(
+  profile: Profile,
+  url: string,
+  options: { offline: boolean; throttle: number; selector: string; rows: number },
+): Promise<Start> {
+  const context = await profile.open(options.offline)
+  try {
+    const page = context.pages()[0] ?? (await context.newPage())
+    const devtools = await context.newCDPSession(page)
+    await page.addInitScript(watcher(options.selector, options.rows))
+    await devtools.send('Emulation.setCPUThrottlingRate', { rate: options.throttle })
+    await page.goto(url, { waitUntil: 'commit' })
+    const rowsMs = await page.evaluate<number>('globalThis.benchRows')
+    const paintMs = await page.evaluate<number>(
+      "performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? Number.NaN",
+    )
+    return { paintMs, rowsMs }
+  } finally {
+    await context.close()
+  }
+}
+
+/** Several cold starts one after the other. */
+export async function coldStarts(count: number, start: () => Promise<Start>): Promise<Start[]> {
+  const all: Start[] = []
+  for (let i = 0; i < count; i++) all.push(await start())
+  return all
+}
