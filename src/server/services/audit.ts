@@ -18,7 +18,7 @@ export interface AuditEvent {
 
 /**
  * Adds events to the log, in the transaction of what they tell of: when the row cannot be written, the read does not happen either
- * (TR-39). Every read of a record by somebody who did not record it is one.
+ * (TR-51). Every read of a record by somebody who did not record it is one.
  */
 export async function record(tx: Tx, at: number, ...events: readonly AuditEvent[]): Promise<void> {
   await addAudit(

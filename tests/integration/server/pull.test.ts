@@ -104,7 +104,7 @@ onBothDatabases('Fetching', (open) => {
     })
   })
 
-  it('[TR-39] fetching what others recorded is in the log, fetching nothing is not', async () => {
+  it('[TR-51] fetching what others recorded is in the log, fetching nothing is not', async () => {
     const reader = await world.phone(grantsOf('mediator', VILLAGE))
     const logged = () =>
       world.database.as(
@@ -117,10 +117,10 @@ onBothDatabases('Fetching', (open) => {
             )
           ).rows,
       )
-    const { cursor } = await world.pullAll(reader)
-    expect(await logged()).toEqual([{ action: 'pull', region: COUNTY, object_kind: 'page' }])
+    const { cursor, pages } = await world.pullAll(reader)
+    expect(await logged()).toContainEqual({ action: 'pull', region: COUNTY, object_kind: 'page' })
     await world.pullAll(reader, cursor)
-    expect(await logged()).toHaveLength(1)
+    expect(await logged()).toHaveLength(pages)
   })
 
   it('notes what waits on a phone', async () => {

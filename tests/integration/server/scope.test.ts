@@ -95,7 +95,7 @@ onBothDatabases('Who sees what', (open) => {
     )
   })
 
-  it('[TR-19] settings that are unset, empty, off a border or full of wildcards show nothing', async () => {
+  it('[TR-22] settings that are unset, empty, off a border or full of wildcards show nothing', async () => {
     const nothing = [
       '',
       '%',
@@ -131,7 +131,7 @@ onBothDatabases('Who sees what', (open) => {
     expect(await seenWith({})).toEqual([])
   })
 
-  it('[TR-19] a look-alike prefix is not the region', async () => {
+  it('[TR-22] a look-alike prefix is not the region', async () => {
     const regions = async (prefix: string) =>
       (
         await database.as('app', { full_casework: prefix }, (tx) =>
@@ -154,7 +154,7 @@ onBothDatabases('Who sees what', (open) => {
         (error: { cause?: { code?: string } }) => error.cause?.code,
       )
 
-  it('[TR-19] app has no right to the table behind the view, nor accounts to any record', async () => {
+  it('[TR-22] app has no right to the table behind the view, nor accounts to any record', async () => {
     const all = { full_casework: '99', county: '999901' }
     expect(await refused('app', all, sql`SELECT body FROM record`)).toBe('42501')
     expect(await refused('app', all, sql`SELECT body FROM record_00`)).toBe('42501')
@@ -165,7 +165,7 @@ onBothDatabases('Who sees what', (open) => {
     expect(await refused('app', all, sql`UPDATE record SET office = true`)).toBe('42501')
   })
 
-  it('[TR-19] a push reaches its own county only, and none when none is named', async () => {
+  it('[TR-22] a push reaches its own county only, and none when none is named', async () => {
     const counties = async (settings: Settings) =>
       (
         await database.as('sync', settings, (tx) =>
@@ -179,7 +179,7 @@ onBothDatabases('Who sees what', (open) => {
     expect(await refused('sync', { county: '999902' }, insert)).toBe('42501')
   })
 
-  it('[TR-19] every table has forced row-level security and belongs to the owner', async () => {
+  it('[TR-22] every table has forced row-level security and belongs to the owner', async () => {
     const { rows } = await database.as('owner', {}, (tx) =>
       tx.execute(sql`SELECT relname, relrowsecurity, relforcerowsecurity, pg_get_userbyid(relowner) AS owner FROM pg_class
         WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
@@ -188,7 +188,7 @@ onBothDatabases('Who sees what', (open) => {
     expect(rows).toEqual([])
   })
 
-  it('[TR-39] the log is only ever added to, by its owner too', async () => {
+  it('[TR-50] the log is only ever added to, by its owner too', async () => {
     await database.as('app', {}, (tx) =>
       tx.execute(sql`INSERT INTO audit (at, role, action, outcome) VALUES (now(), 'x', 'y', 'ok')`),
     )
