@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import type { Demo } from '#sync/protocol/accounts.ts'
+import { historyOf } from '../repositories/sync/records.ts'
 import { route, type RouteDefinition } from '../routes/route.ts'
 import { inAccounts, type AccountsContext } from './context.ts'
 import { portOf } from './cookies.ts'
@@ -20,11 +21,16 @@ export const demoRoutes = (context: AccountsContext, mainPort: () => number): Ro
     access: anyone,
     summary: 'Whether this is a demo, and whose port this is.',
     handler: async ({ request }): Promise<Demo> => {
-      if (!context.demo) return { demo: false, person: '', port: mainPort(), ports: [] }
-      const doors = await inAccounts(context, demoDoors)
+      if (!context.demo)
+        return { demo: false, person: '', port: mainPort(), main: mainPort(), world: '', ports: [] }
+      const { doors, world } = await inAccounts(context, async (tx) => ({
+        doors: await demoDoors(tx),
+        world: (await historyOf(tx)).epoch,
+      }))
       const ports = doors.map((one) => ({ port: mainPort() + one.place, person: one.name }))
       const port = portOf(request)
-      return { demo: true, person: ports.find((one) => one.port === port)?.person ?? '', port, ports }
+      const person = ports.find((one) => one.port === port)?.person ?? ''
+      return { demo: true, person, port, main: mainPort(), world, ports }
     },
   }),
   route({

@@ -31,7 +31,9 @@ function progressLine(): { show: Progress; end(took: number, ops: number): void 
     },
     end(took, ops) {
       const start = process.stdout.isTTY ? '\r' : ''
-      process.stdout.write(`${start}明白: the demo world is there: ${ops} entries handed in, ${(took / 1000).toFixed(1)} s\n`)
+      process.stdout.write(
+        `${start}明白: the demo world is there: ${ops} entries handed in, ${(took / 1000).toFixed(1)} s\n`,
+      )
     },
   }
 }
@@ -57,14 +59,23 @@ async function bringUp(database: Database, clock: () => number): Promise<void> {
  * @param clock epoch ms
  * @param mainPort port of the entry page, asked for late
  */
-export async function openDemo(database: Database, clock: () => number, mainPort: () => number): Promise<OpenDemo> {
+export async function openDemo(
+  database: Database,
+  clock: () => number,
+  mainPort: () => number,
+): Promise<OpenDemo> {
   const seeds = readDemoSeeds()
   await bringUp(database, clock)
   const loaded = await loadContent(SEEDS, dayOf(clock()))
   // Faulty content stops the start where it is opened, with its own sentence; the entry page only does without it.
-  const content = loaded.ok ? loaded.value : { items: [], calendar: { place: '', seasons: [], campaigns: [] } }
+  const content = loaded.ok
+    ? loaded.value
+    : { items: [], calendar: { place: '', seasons: [], campaigns: [] } }
   const home = seeds.world.people.find((one) => one.key === seeds.world.doors[0]?.person)
-  return { routes: entryPageRoutes({ database, clock, mainPort, seeds, content }), homeVillage: home?.at ?? null }
+  return {
+    routes: entryPageRoutes({ database, clock, mainPort, seeds, content }),
+    homeVillage: home?.at ?? null,
+  }
 }
 
 /** Lines that say where each person of the demo is met, for the terminal. @param url address of the entry page */

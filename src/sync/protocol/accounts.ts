@@ -184,6 +184,10 @@ export const DemoSchema = v.looseObject({
   /** Whose phone or desk this port is; '' on the entry page's own port and outside the demo. */
   person: v.string(),
   port: v.number(),
+  /** Port of the entry page, which may show the people's ports in frames and cut their network. */
+  main: v.number(),
+  /** Names the demo world that is there now; another name after it was put back. '' outside the demo. */
+  world: v.string(),
   ports: v.array(v.looseObject({ port: v.number(), person: v.string() })),
 })
 export type Demo = v.InferOutput<typeof DemoSchema>

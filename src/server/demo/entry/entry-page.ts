@@ -85,7 +85,10 @@ const frameView = (door: DoorCard): SafeHtml =>
 
 const barView = (county: string): SafeHtml =>
   html`<div class="bar">
-    <p><b>演示</b> <span>${county}的人和事都是编的，随便点，弄乱了点“恢复演示”。</span></p>
+    <p>
+      <b>演示</b>
+      <span>${county}的人和事都是编的<span class="more">，随便点，弄乱了点“恢复演示”。</span></span>
+    </p>
     <div class="bar-acts">
       <label class="cut" hidden
         ><span>断网</span><input type="checkbox" role="switch" id="cut" aria-describedby="cut-note"

@@ -73,7 +73,7 @@ const posterOf = (deps: EntryDeps) =>
 async function handsOf(deps: EntryDeps): Promise<HandRow[][]> {
   const today = dayOf(deps.clock())
   const inHand = await readInHand(deps.database, deps.seeds, today)
-  const question = seasonalItem(deps.content.items, deps.content.calendar, today)?.item.title ?? null
+  const question = seasonalItem(deps.content.items, deps.content.calendar, today)?.item.posterTitle ?? null
   return rowsOf(inHand, question, posterOf(deps)?.posterTitle ?? null)
 }
 

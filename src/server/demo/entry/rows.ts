@@ -35,7 +35,7 @@ export function rowsOf(inHand: InHand, question: string | null, poster: string |
     ],
     [
       row('scan', 'plain', '扫一扫', poster ?? '墙上的一张纸'),
-      row('paper', 'plain', '看一遍', '先看一句话，再看怎么办'),
+      row('paper', 'plain', '看一遍', '先看一句话'),
       row('call', 'plain', '找人帮忙', '谁管，怎么打'),
     ],
   ]
