@@ -58,6 +58,7 @@ if (!document.documentElement.hasAttribute('data-env')) {
     clock: createClock(),
     update,
     shelf,
+    storage: { facts: async () => (await import('#phone/storage-facts.ts')).storageFacts() },
     origin: computed(() => me.value?.origin || location.origin),
     dirty,
     demo: ref<Demo | null>(null),

@@ -1,6 +1,7 @@
 import { inject, type ComputedRef, type InjectionKey, type Ref } from 'vue'
 import type { ContentPack } from '#domain/content/pack.ts'
 import type { Live, WholeNotebook } from '#phone/api.ts'
+import type { StorageFacts } from '#phone/storage-facts.ts'
 import type { Clock } from './clock.ts'
 import type { Desk } from './desk.ts'
 import type { Dirty } from './dirty.ts'
@@ -24,6 +25,8 @@ export interface Services {
   shelf: { content: Live<ContentPack> }
   /** Scheme and host that go into links and codes which leave this phone. */
   origin: ComputedRef<string>
+  /** What this browser says of where things are kept. */
+  storage: { facts(): Promise<StorageFacts> }
   /** Becoming known on this browser. */
   entry: Entry
   settings: Settings
