@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { createAccounts } from './accounts/accounts.ts'
+import { refuseDemoData } from './accounts/demo.ts'
 import { buildApp, DEMO_PEOPLE, type AppDeps } from './app.ts'
 import { composeRoutes } from './compose.ts'
 import type { Config } from './config.ts'
@@ -126,6 +127,7 @@ export async function start(
       { secret: secretOf(config), origin, sponsor, filingNo, demo, clock },
       mainPort,
     )
+    await refuseDemoData(database, demo)
     const world = demo ? await openDemo(database, clock, mainPort) : null
     const composed = await composeRoutes({ config, database, clock, demo: world })
     const app = await buildApp({

@@ -24,6 +24,15 @@ import { endSession } from './sessions.ts'
 const anyone = { actors: ['anyone'] } as const
 const signedIn = { actors: ['signed-in'] } as const
 
+/** The address in printed codes. A browser carries what stands behind # over to where it is sent. */
+const printedAddress = route({
+  method: 'GET',
+  path: '/e',
+  access: anyone,
+  summary: 'The entry page, by the address in printed codes.',
+  handler: ({ reply }) => reply.redirect('/app/enter', 302),
+})
+
 const byInvitation = (context: AccountsContext): RouteDefinition[] => [
   route({
     method: 'POST',
@@ -172,6 +181,7 @@ const whoAmI = (context: AccountsContext): RouteDefinition[] => [
 
 /** Ways in and out. */
 export const entryRoutes = (context: AccountsContext): RouteDefinition[] => [
+  printedAddress,
   ...byInvitation(context),
   ...byCard(context),
   ...byDesk(context),
