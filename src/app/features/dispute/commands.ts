@@ -1,4 +1,4 @@
-import { FIRST_FOLLOW_UP_DAYS } from '#domain/dispute/dates.ts'
+import { FIRST_FOLLOW_UP_DAYS, isFollowUpDue } from '#domain/dispute/dates.ts'
 import type { Dispute } from '#domain/dispute/dispute.ts'
 import { fileItems, type FileItem } from '#domain/dispute/file-items.ts'
 import { canMove } from '#domain/dispute/stage.ts'
@@ -116,12 +116,14 @@ export function isOpen(command: Command, dispute: Dispute): boolean {
   return dispute.agreement !== null
 }
 
-const STEP_OF: Partial<Record<FileItem, Command>> = { told: 'tell', agreement: 'write', signed: 'sign', 'follow-up': 'follow-up' }
+/** The step that brings a missing paper. */
+export const STEP_OF: Partial<Record<FileItem, Command>> = { told: 'tell', agreement: 'write', signed: 'sign', 'follow-up': 'follow-up' }
 
-/** What to do next: the first missing paper, then what the stage asks for; `edit` where fields are missing, null when all is done. */
-export function nextStep(dispute: Dispute): Command | 'edit' | 'outcome' | null {
+/** What to do next: what came back, a visit that is due, the first missing paper, then what the stage asks for; `edit` where fields are missing, null when all is done. */
+export function nextStep(dispute: Dispute, today: Day): Command | 'edit' | 'outcome' | null {
   if (dispute.stage === 'cancelled' || dispute.stage === 'closed') return null
   if (dispute.review?.state === 'returned') return 'edit'
+  if (isFollowUpDue(dispute, today)) return 'follow-up'
   const item = fileItems(dispute).find((one) => !one.done)?.item
   if (item) return STEP_OF[item] ?? 'edit'
   if (dispute.stage === 'open' || dispute.stage === 'escalated') return 'outcome'

@@ -1,0 +1,50 @@
+import { ref } from 'vue'
+import type { Id } from '#domain/id.ts'
+import type { Kind } from '#domain/record/kind.ts'
+import type { Edit } from '#phone/api.ts'
+import { useLiveOf } from '../composables/use-live.ts'
+import { useRefusal } from '../composables/use-refusal.ts'
+import { useServices } from '../services.ts'
+
+/**
+ * One record on its page: as it stands on this phone, and how it is changed. A refusal stays as a sentence in `trouble`; what
+ * was typed is still on the screen. Needs the words of `refusal`.
+ */
+export function useRecord(kind: Kind, id: () => Id) {
+  const { notebook } = useServices()
+  const sentence = useRefusal()
+  const opened = useLiveOf(() => notebook.open(kind, id()))
+  const busy = ref(false)
+  const trouble = ref('')
+
+  async function settle(work: () => Promise<{ ok: true } | { ok: false; reason: string }>): Promise<boolean> {
+    if (busy.value) return false
+    busy.value = true
+    trouble.value = ''
+    try {
+      const done = await work()
+      if (!done.ok) trouble.value = sentence(done.reason)
+      return done.ok
+    } catch {
+      trouble.value = sentence('storage-broken')
+      return false
+    } finally {
+      busy.value = false
+    }
+  }
+
+  return {
+    opened,
+    busy,
+    trouble,
+    /** Saves edits together; true when the phone has them. `draft` goes away with the save. */
+    async save(edits: readonly Edit[], draft?: Id): Promise<boolean> {
+      const done = await settle(() => notebook.save(edits, draft === undefined ? {} : { draft }))
+      if (done) navigator.vibrate?.(10)
+      return done
+    },
+    /** Gives up an op the server did not accept. */
+    discard: (n: number) => settle(() => notebook.discard(n)),
+  }
+}
+export type OpenRecord = ReturnType<typeof useRecord>
