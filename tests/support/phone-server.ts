@@ -33,7 +33,7 @@ interface Exit {
 /** What a test may bend. */
 export interface ServerRules {
   /** Decides an op before the fold; null: the fold decides. */
-  decide?: (op: Op, device: number) => Ack | null
+  decide?: ((op: Op, device: number) => Ack | null) | undefined
   /** Whether a device may see a region. */
   sees?: (device: number, region: string) => boolean
   /** Rows of one page. */

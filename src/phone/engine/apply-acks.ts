@@ -71,7 +71,6 @@ async function recordAfter(
   const lost = decided.flatMap(({ ack }) => ack[4].lost ?? [])
   const row = await refold(ctx, {
     key: around.key,
-    stamp: stampOf(around.row),
     base,
     waiting,
     refused,

@@ -46,7 +46,6 @@ async function recordAfter(ctx: Context, row: Row, around: Around): Promise<RecR
   const [waiting, refused] = await Promise.all([openOps(ctx, around.out), openRefusedOps(ctx, around.dead)])
   return refold(ctx, {
     key: around.key,
-    stamp: stampOf(around.row),
     base: leaves ? baseOf(before) : standingOfRow(row),
     waiting,
     refused,

@@ -45,8 +45,6 @@ export const baseOf = (stored: Stored | null): Standing | null =>
 
 export interface Refold {
   key: string
-  /** What the row must still be when this is written; null: not there. */
-  stamp: { rv: number; pending: number } | null
   base: Standing | null
   waiting: readonly Op[]
   refused: readonly Op[]

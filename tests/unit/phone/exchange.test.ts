@@ -90,6 +90,23 @@ describe('receipts', () => {
     expect([held.dead.length, held.recs.length, held.ring.length]).toEqual([0, 0, 1])
   })
 
+  it('[I-26] giving up a refused record gives up what the server held back because of it', async () => {
+    const id = book.newId()
+    browser.sky.now = 'down'
+    await saved(disputeEdit(id))
+    await saved(agreeEdit(id))
+    server.rules.decide = (op) =>
+      op.k === 'create' ? [op.n, 'rejected', 0, 0, { code: 'out-of-scope' }] : null
+    browser.sky.now = null
+    await book.tryNow()
+    const held = await expectSound(browser)
+    expect([held.dead.length, held.out.map((one) => one.row.state)]).toEqual([1, ['blocked']])
+    expect(held.recs[0]?.stored.now.body['stage']).toBe('agreed')
+    await book.discard(1)
+    const after = await expectSound(browser)
+    expect([after.recs.length, after.out.length, after.dead.length, after.ring.length]).toEqual([0, 0, 0, 2])
+  })
+
   it('[I-8] [I-3] an op the server cannot decide yet waits, and goes when it can', async () => {
     server.rules.decide = (op) => [op.n, 'later', 0, 0, {}]
     const id = book.newId()
