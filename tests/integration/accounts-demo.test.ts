@@ -21,6 +21,8 @@ onBothDatabases('the demo and feedback', (open) => {
       demo: true,
       person: '',
       port: 8080,
+      main: 8080,
+      world: expect.stringMatching(/^[0-9a-f-]{36}$/),
       ports: [{ port: 8081, person: '赵春梅' }],
     })
     expect((await main.post('/api/entry/demo')).status).toBe(404)
@@ -36,7 +38,7 @@ onBothDatabases('the demo and feedback', (open) => {
     same.cookies.set('__Host-mb', phone.cookies.get('__Host-mb-8081') ?? '')
     expect((await same.get('/api/me')).status).toBe(401)
     expect((await same.post('/api/entry/demo')).status).toBe(404)
-    expect((await same.get('/api/demo')).body).toEqual({ demo: false, person: '', port: 8080, ports: [] })
+    expect((await same.get('/api/demo')).body).toMatchObject({ demo: false, person: '', world: '', ports: [] })
     await expect(refuseDemoData(database, false)).rejects.toThrow(CannotStart)
     await refuseDemoData(database, true)
     await demo.close()
