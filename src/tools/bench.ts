@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises'
+import { cpus, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { startWorkload } from './bench/start.ts'
 import type { Measurement } from './bench/workload.ts'
@@ -32,6 +33,7 @@ async function bench(): Promise<boolean> {
   const all: Measurement[] = []
   for (const workload of chosen) all.push(...(await workload.run((text) => console.log(text))))
   for (const one of all) console.log(line(one))
+  console.log(`load of this computer at the end: ${loadavg()[0]?.toFixed(1)} on ${cpus().length} cores`)
   if (asked.json !== undefined) await writeFile(asked.json, `${JSON.stringify(all, null, 2)}\n`)
   return all.every(({ ms, limitMs }) => limitMs === null || ms <= limitMs)
 }

@@ -9,7 +9,7 @@ const read = (file: string) => readFileSync(join(ROOT, file), 'utf8')
 const inCode = globSync('src/**/*.{ts,mjs}', { cwd: ROOT }).flatMap((file) =>
   [...read(file).matchAll(/(?:env\['|env\.|text\(env, ')([A-Z][A-Z_]+)/g)].map((one) => one[1] as string),
 )
-const OF_THE_SYSTEM = ['PATH', 'VITEST', 'DEV', 'NODE_ENV', 'FORCE_COLOR', 'NO_COLOR']
+const OF_THE_SYSTEM = ['PATH', 'VITEST', 'DEV', 'PROD', 'NODE_ENV', 'FORCE_COLOR', 'NO_COLOR']
 const used = new Set(inCode.filter((name) => !OF_THE_SYSTEM.includes(name)))
 
 const table = read('README.md')
