@@ -26,13 +26,16 @@ export default defineConfig({
     maxWorkers: 2,
     passWithNoTests: true,
     projects: [
-      tier('unit', 10 * SECOND),
+      tier('unit', 30 * SECOND),
       tier('architecture', 60 * SECOND),
       tier('contract', 30 * SECOND),
       tier('integration', 60 * SECOND),
       tier('simulation', 120 * SECOND),
       // One browser story at a time: they measure and they share ports.
-      tier('e2e', 180 * SECOND, { fileParallelism: false }),
+      tier('e2e', 180 * SECOND, {
+        fileParallelism: false,
+        globalSetup: ['tests/e2e/support/global-setup.ts'],
+      }),
     ],
   },
 })

@@ -38,7 +38,7 @@ export const blocked = (name: string, because: string): Outcome => ({
   note: '',
 })
 
-export function print(outcome: Outcome): void {
+function print(outcome: Outcome): void {
   const mark = outcome.ok ? 'ok  ' : 'FAIL'
   const counts =
     outcome.passed + outcome.failed > 0 ? `  ${outcome.passed} passed, ${outcome.failed} failed` : ''
@@ -49,14 +49,18 @@ export function print(outcome: Outcome): void {
   if (!outcome.ok) console.log(`${outcome.output.trim()}\n`)
 }
 
-/** Runs steps, at most `width` at a time, printing each as it ends. */
-export async function runAll(steps: readonly Step[], width: number): Promise<Outcome[]> {
+/** Runs steps, at most `width` at a time, telling of each as it ends. */
+export async function runAll(
+  steps: readonly Step[],
+  width: number,
+  tell: (outcome: Outcome) => void = print,
+): Promise<Outcome[]> {
   const waiting = [...steps]
   const outcomes: Outcome[] = []
   const worker = async () => {
     for (let step = waiting.shift(); step; step = waiting.shift()) {
       const outcome = await step.run()
-      print(outcome)
+      tell(outcome)
       outcomes.push(outcome)
     }
   }

@@ -56,7 +56,7 @@ describe('running steps', () => {
         return { name, ok: true, seconds: 0, output: '', passed: 0, failed: 0, note: '' }
       },
     })
-    const outcomes = await runAll(['a', 'b', 'c', 'd', 'e'].map(step), 2)
+    const outcomes = await runAll(['a', 'b', 'c', 'd', 'e'].map(step), 2, () => undefined)
     expect(outcomes.map((one) => one.name).sort()).toEqual(['a', 'b', 'c', 'd', 'e'])
     expect(most).toBe(2)
   })
