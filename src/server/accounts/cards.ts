@@ -30,7 +30,7 @@ export interface CardOrder {
   region: string
 }
 
-async function makeCard(tx: Tx, context: AccountsContext, by: Id, one: CardOrder): Promise<CardMade> {
+async function makeCard(tx: Tx, context: AccountsContext, by: Id | null, one: CardOrder): Promise<CardMade> {
   const at = context.now()
   const id = newId(context)
   // K tells a card from an invitation before anything is asked of the server.
@@ -60,11 +60,11 @@ async function makeCard(tx: Tx, context: AccountsContext, by: Id, one: CardOrder
   }
 }
 
-/** Makes a batch of cards to print, all or none; each code is shown once. */
+/** Makes a batch of cards to print, all or none; each code is shown once. @param by null: the operator at the command line */
 export async function makeCards(
   tx: Tx,
   context: AccountsContext,
-  by: Id,
+  by: Id | null,
   orders: readonly CardOrder[],
 ): Promise<Result<CardMade[], InviteRefusal>> {
   for (const one of orders) {

@@ -36,7 +36,7 @@ export async function refuseDemoData(database: Database, demo: boolean): Promise
   if (!demo && (await isDemoData(database)))
     throw new CannotStart(
       'demo-data',
-      '这份数据装过演示的人和事，不能用来正式办公；请换一个空的数据文件夹或新的数据库。',
+      'this data has held the demo world and cannot serve a real county; choose an empty folder with MINGBAI_DATA, or a new database.',
     )
 }
 

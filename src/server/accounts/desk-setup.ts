@@ -131,17 +131,39 @@ async function keepSetup(
 ): Promise<Result<string[], SetupRefusal>> {
   const row = await findSetup(tx, context, one.code)
   if (!row) return refuse('code-gone')
+  const kept = await writeDesk(tx, context, { ...one, person: row.person, seed: row.seed })
+  return accept(kept)
+}
+
+/** Writes a whole desk login at once, and ends whoever sat at a desk under the old one. @returns the recovery codes to show */
+async function writeDesk(
+  tx: Tx,
+  context: AccountsContext,
+  one: { person: Id; username: string; hash: string; seed: string; step: number },
+): Promise<string[]> {
+  const at = context.now()
   const recovery = newRecoveryCodes(context.keys)
   await tx.execute(sql`
-    UPDATE account SET username = ${one.username}, password = ${one.hash}, seed = ${row.seed}, last_step = ${one.step},
-           recovery = ${textArray(recovery.hashes)} WHERE person = ${row.person}`)
-  await tx.execute(
-    sql`UPDATE desk_setup SET used_at = ${context.now()}, seed = '' WHERE person = ${row.person}`,
-  )
-  // Whoever sat at a desk under the old password does not stay.
+    UPDATE account SET username = ${one.username}, password = ${one.hash}, seed = ${one.seed}, last_step = ${one.step},
+           recovery = ${textArray(recovery.hashes)} WHERE person = ${one.person}`)
+  await tx.execute(sql`UPDATE desk_setup SET used_at = ${at}, seed = '' WHERE person = ${one.person}`)
   await tx.execute(sql`
-    UPDATE session SET ended_at = ${context.now()}, ended_for = 'replaced'
-    WHERE person = ${row.person} AND sort = 'desk' AND ended_at IS NULL`)
-  await writeEvent(tx, context.now(), { action: 'desk.setup', actor: row.person, outcome: 'ok' })
-  return accept(recovery.shown)
+    UPDATE session SET ended_at = ${at}, ended_for = 'replaced'
+    WHERE person = ${one.person} AND sort = 'desk' AND ended_at IS NULL`)
+  await writeEvent(tx, at, { action: 'desk.setup', actor: one.person, outcome: 'ok' })
+  return recovery.shown
+}
+
+/**
+ * A desk login whose password was given at the command line. @param one `hash` of a password that `checkPassword` accepted
+ * @returns the authenticator's address and the recovery codes, both shown once
+ */
+export async function keepDesk(
+  tx: Tx,
+  context: AccountsContext,
+  one: { person: Id; username: string; hash: string },
+): Promise<{ address: string; recovery: string[] }> {
+  const factor = newSecondFactor(context.keys, one.username)
+  const recovery = await writeDesk(tx, context, { ...one, seed: factor.sealed, step: 0 })
+  return { address: factor.address, recovery }
 }
