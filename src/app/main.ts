@@ -13,9 +13,15 @@ import { createSettings } from './settings.ts'
 import { start } from './start.ts'
 import { createUpdate, reloadOnMissingChunk } from './update.ts'
 
+/** Whether this is a demo. Asked again when the network comes back, because an offline start cannot know. */
 async function askDemo(services: Services): Promise<void> {
   const answer = await services.desk.get<{ demo: boolean; person: string; port: number }>('/api/demo')
-  if (!answer.ok || !answer.value?.demo) return
+  if (!answer.ok) {
+    if (answer.reason === 'no-network')
+      window.addEventListener('online', () => void askDemo(services), { once: true })
+    return
+  }
+  if (!answer.value?.demo) return
   services.demo.value = { person: answer.value.person, port: answer.value.port }
   const { joinDemo } = await import('./demo-link.ts')
   await joinDemo(services, answer.value)
@@ -58,7 +64,10 @@ if (!document.documentElement.hasAttribute('data-env')) {
     clock: createClock(),
     update,
     shelf,
-    storage: { facts: async () => (await import('#phone/storage-facts.ts')).storageFacts() },
+    storage: {
+      facts: async () => (await import('#phone/storage-facts.ts')).storageFacts(),
+      keep: async () => (await import('#phone/storage-facts.ts')).askPersist(),
+    },
     origin: computed(() => me.value?.origin || location.origin),
     dirty,
     demo: ref<Demo | null>(null),
