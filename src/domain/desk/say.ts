@@ -13,14 +13,17 @@ export interface AsOf {
   silent: number
 }
 
+/** Beside a number there is room for a whole sentence on a desk, for a brief one without a full stop on a phone. */
+export type Length = 'brief' | 'whole'
+
 /** Every finding in words; one object for each language, both complete. All sentences stand alone and hold no name of a person. */
 export interface DeskSentences {
   asOf(one: AsOf): string
   trend(one: TrendFinding, metric: FrontMetric): string
-  compared(one: Comparison, metric: FrontMetric): string
-  settled(parts: { open: number; failed: number }): string
-  fullest(one: { month: string; n: number } | null, metric: FrontMetric): string
-  attendances(parts: { all: number; estimated: number }): string
+  compared(one: Comparison, metric: FrontMetric, length: Length): string
+  settled(parts: { open: number; failed: number }, length: Length): string
+  fullest(one: { month: string; n: number } | null, metric: FrontMetric, length: Length): string
+  attendances(parts: { all: number; estimated: number }, length: Length): string
   places(one: PlacesFinding, level: RegionLevel): string
   /** 近三个月多了几件 beside a place. */
   worthAsking: string

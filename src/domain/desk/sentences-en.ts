@@ -91,26 +91,31 @@ export const english: DeskSentences = {
       }
     }
   },
-  compared(one, metric) {
-    if (one.say === 'none-before') return 'Nothing recorded in the same days last year.'
-    if (one.say === 'same') return 'As many as in the same days last year.'
-    return `${amount(one.by, metric)} ${one.say === 'more' ? 'more' : 'fewer'} than in the same days last year${one.chance ? ', within the usual range' : ''}.`
+  compared(one, metric, length) {
+    const stop = length === 'whole' ? '.' : ''
+    if (one.say === 'none-before') return `None in the same days last year${stop}`
+    if (one.say === 'same') return `As many as in the same days last year${stop}`
+    const how = `${amount(one.by, metric)} ${one.say === 'more' ? 'more' : 'fewer'} than in the same days last year`
+    return length === 'brief' ? how : `${how}${one.chance ? ', within the usual range' : ''}.`
   },
-  settled({ open, failed }) {
-    const parts = [
-      open > 0 ? `${grouped(open)} still being mediated` : '',
-      failed > 0 ? `${grouped(failed)} not settled` : '',
-    ]
-    return `${parts.filter(Boolean).join(', ') || 'None is open'}.`
+  settled({ open, failed }, length) {
+    const now = open > 0 ? `${grouped(open)} still being mediated` : ''
+    const not = failed > 0 ? `${grouped(failed)} not settled` : ''
+    if (length === 'brief') return now || not || 'None is open'
+    return `${[now, not].filter(Boolean).join(', ') || 'None is open'}.`
   },
-  fullest(one, metric) {
-    return one ? `${month(one.month)} had the most: ${amount(one.n, metric)}.` : ''
+  fullest(one, metric, length) {
+    if (!one) return ''
+    return length === 'brief'
+      ? `${month(one.month)}: ${amount(one.n, metric)}`
+      : `${month(one.month)} had the most: ${amount(one.n, metric)}.`
   },
-  attendances({ all, estimated }) {
-    if (all === 0) return 'Somebody who came twice counts twice.'
-    if (estimated === 0) return 'All counted; who came twice counts twice.'
-    if (estimated >= all) return 'All estimated; who came twice counts twice.'
-    return `${grouped(estimated)} of them estimated; who came twice counts twice.`
+  attendances({ all, estimated }, length) {
+    const stop = length === 'whole' ? '.' : ''
+    if (all === 0) return `Who came twice counts twice${stop}`
+    if (estimated === 0) return `All counted; who came twice counts twice${stop}`
+    if (length === 'brief') return 'About; who came twice counts twice'
+    return `${estimated >= all ? 'All' : `${grouped(estimated)} of them`} estimated; who came twice counts twice.`
   },
   places({ places, asking }, level) {
     const all = `${grouped(places)} ${BELOW[level] ?? 'places'}`

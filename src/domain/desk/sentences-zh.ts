@@ -91,27 +91,31 @@ export const chinese: DeskSentences = {
       }
     }
   },
-  compared(one, metric) {
-    if (one.say === 'none-before') return '去年同期没有记录。'
-    if (one.say === 'same') return '和去年同期一样多。'
-    const how = one.say === 'more' ? '多' : '少'
-    return `比去年同期${how} ${amount(one.by, metric)}${one.chance ? '，在平常的起伏里' : ''}。`
+  compared(one, metric, length) {
+    const stop = length === 'whole' ? '。' : ''
+    if (one.say === 'none-before') return `去年同期没有记录${stop}`
+    if (one.say === 'same') return `和去年同期一样多${stop}`
+    const how = `比去年同期${one.say === 'more' ? '多' : '少'} ${amount(one.by, metric)}`
+    return length === 'brief' ? how : `${how}${one.chance ? '，在平常起伏里' : ''}。`
   },
-  settled({ open, failed }) {
-    const parts = [
-      open > 0 ? `还有 ${grouped(open)} 件正在调` : '',
-      failed > 0 ? `${grouped(failed)} 件没调成` : '',
-    ]
-    return `${parts.filter(Boolean).join('，') || '没有正在调的'}。`
+  settled({ open, failed }, length) {
+    const now = open > 0 ? `${grouped(open)} 件正在调` : ''
+    const not = failed > 0 ? `${grouped(failed)} 件没调成` : ''
+    if (length === 'brief') return now || not || '没有正在调的'
+    return `${[now && `还有 ${now}`, not].filter(Boolean).join('，') || '没有正在调的'}。`
   },
-  fullest(one, metric) {
-    return one ? `${month(one.month)}最多，${amount(one.n, metric)}。` : ''
+  fullest(one, metric, length) {
+    if (!one) return ''
+    return length === 'brief'
+      ? `${month(one.month)} ${amount(one.n, metric)}`
+      : `${month(one.month)}最多，${amount(one.n, metric)}。`
   },
-  attendances({ all, estimated }) {
-    if (all === 0) return '同一个人来两次，算两次。'
-    if (estimated === 0) return '都是点过数的；来两次算两次。'
-    if (estimated >= all) return '都是估的；来两次算两次。'
-    return `其中 ${grouped(estimated)} 是估的；来两次算两次。`
+  attendances({ all, estimated }, length) {
+    const stop = length === 'whole' ? '。' : ''
+    if (all === 0) return `同一个人来两次，算两次${stop}`
+    if (estimated === 0) return `都点过数，来两次算两次${stop}`
+    if (length === 'brief') return '约数，来两次算两次'
+    return `${estimated >= all ? '都' : `${grouped(estimated)} `}是估的，来两次算两次。`
   },
   places({ places, asking }, level) {
     const all = `${grouped(places)} ${BELOW[level] ?? '个地方'}`

@@ -96,18 +96,22 @@ export function chartGeometry(input: ChartInput): ChartGeometry {
     band: range
       ? { y: baseline - up(range.high), height: Math.max(up(range.high) - up(range.low), 2) }
       : null,
-    years: yearsOf(bars, months),
+    years: yearsOf(bars, months, font),
     monthsY: baseline + font * 1.4,
     yearsY: baseline + font * 2.8,
   }
 }
 
-function yearsOf(bars: readonly Bar[], months: readonly string[]): ChartGeometry['years'] {
+/** Year labels under their first months; one that would run into the one before it moves on. */
+function yearsOf(bars: readonly Bar[], months: readonly string[], font: number): ChartGeometry['years'] {
   const current = (months[months.length - 1] ?? '').slice(0, 4)
-  const years = [...new Set(months.map((one) => one.slice(0, 4)))]
-  return years.map((year) => {
+  const room = font * 3.6
+  let end = Number.NEGATIVE_INFINITY
+  return [...new Set(months.map((one) => one.slice(0, 4)))].map((year) => {
     const first = bars.find((one) => one.month.startsWith(year))
-    return { year, x: first?.column.x ?? 0, current: year === current }
+    const x = Math.max(first?.column.x ?? 0, end)
+    end = x + room
+    return { year, x, current: year === current }
   })
 }
 

@@ -4,6 +4,13 @@ import type { WholeNotebook } from '#phone/api.ts'
 import { useLive } from '../../../composables/use-live.ts'
 import { useServices } from '../../../services.ts'
 
+/** What is asked, and the name under which its last answer is kept: the same tomorrow, when `path` ends on another day. */
+export interface Question {
+  /** Path beginning with /api/. */
+  path: string
+  keptAs: string
+}
+
 export interface Answer<T> {
   /** The newest answer known for the question asked now; null while there is none. */
   value: Readonly<ShallowRef<T | null>>
@@ -20,10 +27,24 @@ const WEATHER = new Set(['no-network', 'server-broken', 'busy'])
 /**
  * An answer of the server with the desk's memory behind it: what was last known shows at once, the server's word replaces it, and
  * without a network the last word stays with its own as-of. An answer of another shape than expected counts as no answer.
- * @param question path beginning with /api/; null asks nothing
+ * @param asking the question, or its path alone when its answer is kept under that; null asks nothing
  */
-export function useAnswer<T>(question: () => string | null, schema: v.GenericSchema<unknown, T>): Answer<T> {
+export function useAnswer<T>(
+  asking: () => Question | string | null,
+  schema: v.GenericSchema<unknown, T>,
+): Answer<T> {
   const { desk, notebook } = useServices()
+  const me = useLive(notebook.me)
+  // Before this phone knows whose it is, the server would not know either.
+  const question = () => (me.value ? pathOf() : null)
+  const pathOf = (): string | null => {
+    const one = asking()
+    return one === null || typeof one === 'string' ? one : one.path
+  }
+  const keptAs = (): string => {
+    const one = asking()
+    return one === null || typeof one === 'string' ? (one ?? '') : one.keptAs
+  }
   const status = useLive(notebook.status)
   // The part of the notebook that only the desk asks for.
   const { deskCache } = notebook as Partial<WholeNotebook>
@@ -37,7 +58,7 @@ export function useAnswer<T>(question: () => string | null, schema: v.GenericSch
   const isStill = (asked: string) => !gone && question() === asked
 
   async function recall(asked: string) {
-    const kept = (await deskCache?.get(asked).catch(() => null)) ?? null
+    const kept = (await deskCache?.get(keptAs()).catch(() => null)) ?? null
     const parsed = kept ? v.safeParse(schema, kept.value) : null
     if (isStill(asked) && value.value === null && parsed?.success) value.value = parsed.output
   }
@@ -59,7 +80,7 @@ export function useAnswer<T>(question: () => string | null, schema: v.GenericSch
     refused.value = ''
     if (!parsed.success) return
     value.value = parsed.output
-    void deskCache?.put(asked, parsed.output, Date.now()).catch(() => undefined)
+    void deskCache?.put(keptAs(), parsed.output, Date.now()).catch(() => undefined)
   }
 
   watch(

@@ -27,6 +27,7 @@ export function usePlaceAndTime() {
       .map((one) => ({ prefix: one.region, name: one.regionName })),
   )
   const region = computed(() => {
+    if (posts.value.length === 0) return null
     const asked = route.query['r']
     return typeof asked === 'string' && /^\d{2,12}$/.test(asked) ? asked : (posts.value[0]?.prefix ?? null)
   })
