@@ -40,7 +40,16 @@ async function openContext(
   await relaxed.open()
   const sealer = sealerOf(await openVaultKey(db, ports.crypto), ports.crypto)
   const facts = await readFacts({ db, sealer })
-  const ctx: Context = { vault, db, relaxed, sealer, ports, notes: changeNotes(vault, ports), ...facts }
+  const ctx: Context = {
+    vault,
+    db,
+    relaxed,
+    sealer,
+    ports,
+    notes: changeNotes(vault, ports),
+    ...facts,
+    last: null,
+  }
   // Ops that stood aside get another chance with every start: the server may have learned since.
   await db.out.filter((row) => row.state === 'held').modify({ state: 'ready' })
   const next = (await db.meta.get(META.next))?.value ?? 1
@@ -88,13 +97,17 @@ function inTurn(): <T>(work: () => Promise<T>) => Promise<T> {
   }
 }
 
-function listen(ctx: Context, engine: Engine, parts: { hears(note: Note): void; me: Cell<Me | null> }): void {
+function listen(
+  ctx: Context,
+  engine: Engine,
+  parts: { hears(note: Note, own: boolean): void; me: Cell<Me | null> },
+): void {
   const readAnew = async () => void Object.assign(ctx, await readFacts(ctx))
   ctx.notes.hear(async (note, own) => {
     // Another tab wrote it; this one only knows that it did.
     if (!own && (note.me || note.sync)) await readAnew().catch(() => undefined)
     if (note.me) parts.me.set(ctx.me)
-    parts.hears(note)
+    parts.hears(note, own)
     if (note.saved && own) engine.event({ is: 'saved' })
   })
 }
@@ -127,14 +140,16 @@ export async function createNotebook(ports: PhonePorts, options: NotebookOptions
   const running = engine
   listen(ctx, running, {
     me,
-    hears(note) {
+    hears(note, own) {
       if (note.keys && note.keys.length > 0) {
-        list.refresh(note.keys)
+        if (note.rows) list.show(note.keys, note.rows)
+        else list.refresh(note.keys)
         records.refresh(note.keys)
       }
       if (note.drafts) drafts.refresh()
       if (note.queue) queue.refresh()
-      if (note.queue) void board.refresh()
+      if (note.saved && own) board.added(note.saved)
+      else if (note.queue) void board.refresh()
       else if (note.sync) board.retell()
     },
   })

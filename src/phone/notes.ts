@@ -1,15 +1,18 @@
+import type { ListRow } from './api.ts'
 import type { PhonePorts } from './ports.ts'
 
 /** What changed in a database, for whoever shows it. */
 export interface Note {
   /** `kind/id` of records whose row changed or went. */
   keys?: readonly string[]
+  /** Their lines, where the teller has them at hand; without a line a record cannot be shown. */
+  rows?: readonly ListRow[]
   /** The outbox or the refused ops changed. */
   queue?: boolean
   drafts?: boolean
   me?: boolean
-  /** An edit was saved: worth an exchange. */
-  saved?: boolean
+  /** An edit was saved: so many ops, up to this number. Worth an exchange. */
+  saved?: { ops: number; last: number }
   /** The runner's own news, for tabs that do not run. */
   sync?: unknown
 }

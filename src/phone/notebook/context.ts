@@ -41,6 +41,8 @@ export interface Context {
   me: Me | null
   identity: Identity | null
   sync: SyncFacts
+  /** The next number and the paper counters as this tab's last save left them; null: not known, read them. */
+  last: { next: number; papers: Map<string, number> } | null
 }
 
 const boxed = async <T>(ctx: Pick<Context, 'sealer'>, row: MetaRow | undefined): Promise<T | null> =>

@@ -16,7 +16,10 @@ export interface RowList {
   /** Resolves when every record has been looked at once. */
   whole: Promise<void>
   rowOf(key: string): ListRow | undefined
+  /** Reads records anew. */
   refresh(keys: readonly string[]): void
+  /** Takes lines as they were just saved. */
+  show(keys: readonly string[], rows: readonly ListRow[]): void
   stop(): void
 }
 
@@ -34,15 +37,21 @@ export function rowList(ctx: Context): RowList {
     chain = chain.then(() => (life.stopped ? undefined : work())).catch(() => undefined)
     return chain
   }
-  const publish = () => rows.set([...byId.values()].sort((a, b) => (a.id < b.id ? 1 : -1)))
+  // Ids sort by time of making; they are sorted again only when one came or went.
+  let order: Id[] | null = []
+  const put = (id: Id, row: ListRow | null): void => {
+    if (row ? !byId.has(id) : byId.has(id)) order = null
+    if (row) byId.set(id, row)
+    else byId.delete(id)
+  }
+  const publish = () => {
+    order ??= [...byId.keys()].sort((a, b) => (a < b ? 1 : -1))
+    rows.set(order.map((id) => byId.get(id) as ListRow))
+  }
 
   const take = async (found: readonly RecRow[]): Promise<void> => {
     const opened = await Promise.all(found.map((row) => openRow(ctx, row)))
-    for (const [at, row] of opened.entries()) {
-      const id = (found[at] as RecRow).id
-      if (row) byId.set(id, row)
-      else byId.delete(id)
-    }
+    for (const [at, row] of opened.entries()) put((found[at] as RecRow).id, row)
     if (!life.stopped) publish()
   }
 
@@ -71,8 +80,13 @@ export function rowList(ctx: Context): RowList {
       void inTurn(async () => {
         const ids = keys.map(idOf)
         const found = await reading(ctx.db, () => ctx.db.rec.bulkGet(ids))
-        for (const [at, row] of found.entries()) if (!row) byId.delete(ids[at] as Id)
+        for (const [at, row] of found.entries()) if (!row) put(ids[at] as Id, null)
         await take(found.filter((row): row is RecRow => row !== undefined))
+      }),
+    show: (keys, lines) =>
+      void inTurn(async () => {
+        for (const key of keys) put(idOf(key), lines.find((one) => one.key === key) ?? null)
+        if (!life.stopped) publish()
       }),
     stop: () => void (life.stopped = true),
   }

@@ -1,16 +1,18 @@
 import type { Id } from '#domain/id.ts'
 import { accept, refuse, type Result } from '#domain/result.ts'
 import type { Edit, Saved, SaveRefusal } from '../api.ts'
+import { bare, type BareTransaction } from '../database/bare.ts'
 import { isConnectionLost, reading, reopen, watched } from '../database/connect.ts'
 import { storageFailure } from '../database/failures.ts'
 import { idOf, keyOf, kindOf, META, type MetaRow, type OutRow, type RecRow } from '../database/rows.ts'
 import { sealOp } from '../record/op-box.ts'
+import { rowOf } from '../record/row-of-body.ts'
 import { openStored, sealStored } from '../record/stored.ts'
 import { newId, type Context } from './context.ts'
 import { planEdits, type Before, type Plan, type PlanFacts } from './plan.ts'
 
 /** A save that lost against another tab this often is not a race but a fault of ours. */
-const MAX_RACES = 50
+const MAX_RACES = 1000
 
 interface Read {
   records: Map<string, Before>
@@ -19,26 +21,41 @@ interface Read {
   creates: Map<string, number>
 }
 
-/** Keys an edit reads: its own record and the dispute it names. */
-const keysOf = (edit: Edit): string[] => {
-  const named = edit.args['dispute']
-  return typeof named === 'string'
-    ? [keyOf(edit.kind, edit.id), keyOf('dispute', named)]
-    : [keyOf(edit.kind, edit.id)]
+const MAKERS: readonly string[] = ['create', 'outreach.log']
+
+/** Keys of records that must be there before an edit: its own, unless it makes it, and the dispute it names. */
+const keysOf = (edits: readonly Edit[]): string[] => {
+  const made = new Set(edits.filter((one) => MAKERS.includes(one.op)).map((one) => keyOf(one.kind, one.id)))
+  const keys = edits.flatMap((edit) => {
+    const named = edit.args['dispute']
+    const own = keyOf(edit.kind, edit.id)
+    return typeof named === 'string' ? [own, keyOf('dispute', named)] : [own]
+  })
+  return [...new Set(keys)].filter((key) => !made.has(key))
 }
 
+/** What this tab's last save left; true unless another tab has saved since, which the writing transaction finds out. */
+const remembered = (ctx: Context, keys: readonly string[]): Read | null =>
+  ctx.last && keys.length === 0 ? { ...ctx.last, records: new Map(), creates: new Map() } : null
+
 /** Reads what the edits stand on, in one transaction; opening the boxes comes after it. */
-async function readBefore(ctx: Context, edits: readonly Edit[]): Promise<Read> {
+async function readBefore(ctx: Context, edits: readonly Edit[], anew: boolean): Promise<Read> {
   const { db } = ctx
-  const keys = [...new Set(edits.flatMap(keysOf))]
-  const numbered = edits.some((one) => one.args['paperNo'] === '')
+  const keys = anew
+    ? [...new Set([...keysOf(edits), ...edits.map((one) => keyOf(one.kind, one.id))])]
+    : keysOf(edits)
+  const known = anew ? null : remembered(ctx, keys)
+  if (known) return known
   const raw = await reading(db, () =>
-    db.transaction('r', db.rec, db.out, db.meta, async () => ({
-      rows: await db.rec.bulkGet(keys.map(idOf)),
-      next: await db.meta.get(META.next),
-      papers: numbered ? await db.meta.where('name').startsWith('paper/').toArray() : [],
-      waiting: await db.out.where('key').anyOf(keys).toArray(),
-    })),
+    db.transaction('r', db.rec, db.out, db.meta, async () => {
+      const [rows, next, papers, waiting] = await Promise.all([
+        db.rec.bulkGet(keys.map(idOf)),
+        db.meta.get(META.next),
+        db.meta.where('name').startsWith('paper/').toArray(),
+        db.out.where('key').anyOf(keys).toArray(),
+      ])
+      return { rows, next, papers, waiting }
+    }),
   )
   const records = new Map<string, Before>()
   const creates = new Map<string, number>()
@@ -48,7 +65,7 @@ async function readBefore(ctx: Context, edits: readonly Edit[]): Promise<Read> {
     const stored = await openStored(ctx.sealer, row)
     records.set(key, { rv: row.rv, pending: row.pending, stored })
     // The server does not have it and nothing was refused: then the first op that waits is the one that makes it.
-    const first = raw.waiting.filter((one) => one.key === key).sort((a, b) => a.n - b.n)[0]
+    const first = raw.waiting.filter((one) => one.key === key).sort((one, other) => one.n - other.n)[0]
     if (stored.base === null && stored.refused === 0 && first) creates.set(key, first.n)
   }
   const papers = new Map(raw.papers.map((one) => [one.name, one.value ?? 0]))
@@ -86,63 +103,81 @@ async function sealPlan(ctx: Context, plan: Plan, next: number): Promise<Sealed>
   return { recs, outs, metas: [{ name: META.next, value: next + plan.ops.length }, ...papers] }
 }
 
-/** The one strict transaction: compare, then put all or nothing. @returns false when another tab was faster */
-async function write(
+const isSame = (before: Before, row: RecRow | undefined): boolean =>
+  before.stored ? row?.rv === before.rv && row.pending === before.pending : row === undefined
+
+/** Thrown inside the transaction when another tab was faster; everything in it is undone. */
+class Race extends Error {
+  override name = 'Race'
+}
+
+/**
+ * The one strict transaction: compare and put, all or nothing. The puts are asked for at once and undone when the comparison
+ * fails, because waiting for its answer first would cost a way to the store and back.
+ * @returns false when another tab was faster
+ */
+function write(
   ctx: Context,
   plan: Plan,
   sealed: Sealed,
   next: number,
   draft: Id | undefined,
 ): Promise<boolean> {
-  const { db } = ctx
-  const stores = draft === undefined ? [db.rec, db.out, db.meta] : [db.rec, db.out, db.meta, db.draft]
+  const stores = draft === undefined ? ['rec', 'out', 'meta'] : ['rec', 'out', 'meta', 'draft']
   const befores = [...plan.after.values()].map((one) => one.before)
-  return watched(ctx.ports.clock.after, (started) =>
-    db.transaction('rw', stores, async (transaction) => {
-      started(transaction)
-      const [counter, rows] = await Promise.all([
-        db.meta.get(META.next),
-        db.rec.bulkGet(sealed.recs.map((one) => one.id)),
-      ])
-      if ((counter?.value ?? 1) !== next) return false
-      const unchanged = befores.every((before, at) =>
-        before.stored
-          ? rows[at]?.rv === before.rv && rows[at]?.pending === before.pending
-          : rows[at] === undefined,
-      )
-      if (!unchanged) return false
-      const writes: PromiseLike<unknown>[] = [
-        db.rec.bulkPut(sealed.recs),
-        db.out.bulkAdd(sealed.outs),
-        db.meta.bulkPut(sealed.metas),
-      ]
-      if (draft !== undefined) writes.push(db.draft.delete(draft))
-      await Promise.all(writes)
-      return true
-    }),
+  const work = ({ store, when, result }: BareTransaction<boolean>) => {
+    const rows = sealed.recs.map((one) => store('rec').get(one.id))
+    when([store('meta').get(META.next), ...rows], ([counted, ...found]) => {
+      const isNext = ((counted as MetaRow | undefined)?.value ?? 1) === next
+      if (!isNext || !befores.every((one, at) => isSame(one, found[at] as RecRow | undefined)))
+        throw new Race()
+      result(true)
+    })
+    for (const row of sealed.recs) store('rec').put(row)
+    for (const row of sealed.outs) store('out').add(row)
+    for (const row of sealed.metas) store('meta').put(row)
+    if (draft !== undefined) store('draft').delete(draft)
+  }
+  return watched(ctx.ports.clock.after, (started) => bare(ctx.db, stores, 'readwrite', work, started)).catch(
+    (error: unknown) => {
+      if (error instanceof Race) return false
+      throw error
+    },
   )
 }
 
 /** Whether every op of a plan is in the database, wherever it has got to since. */
 async function isThere(ctx: Context, plan: Plan): Promise<boolean> {
-  const { db } = ctx
-  const ns = plan.ops.map((op) => op.n)
-  return reading(db, () =>
-    db.transaction('r', db.out, db.ring, db.dead, async () => {
-      const out = await db.out.bulkGet(ns)
-      for (const [at, op] of plan.ops.entries()) {
-        const row = out[at] ?? (await db.ring.get(op.n)) ?? (await db.dead.get(op.n))
-        if (row?.i !== op.i) return false
-      }
-      return true
-    }),
+  const places = ['out', 'ring', 'dead'] as const
+  return reading(ctx.db, () =>
+    bare<boolean>(ctx.db, places, 'readonly', ({ store, when, result }) =>
+      when(
+        plan.ops.map((op) => store('out').get(op.n)),
+        (waiting) => {
+          const moved = plan.ops.filter((op, at) => (waiting[at] as OutRow | undefined)?.i !== op.i)
+          if (moved.length === 0) return result(true)
+          when(
+            moved.flatMap((op) => [store('ring').get(op.n), store('dead').get(op.n)]),
+            (found) => {
+              const ids = (found as ({ i: Id } | undefined)[]).map((row) => row?.i)
+              result(moved.every((op) => ids.includes(op.i)))
+            },
+          )
+        },
+      ),
+    ),
   )
 }
 
 /** Tells everybody what was saved, and wakes the engine. */
 function tell(ctx: Context, plan: Plan, drafts: boolean): Saved {
   const keys = [...plan.after.keys()]
-  ctx.notes.tell({ keys, queue: true, saved: true, drafts })
+  const rows = [...plan.after].flatMap(([key, { stored, pending }]) => {
+    const row = rowOf({ id: idOf(key), kind: kindOf(key), pending }, stored)
+    return row ? [row] : []
+  })
+  const last = plan.ops[plan.ops.length - 1]?.n ?? 0
+  ctx.notes.tell({ keys, queue: true, saved: { ops: plan.ops.length, last }, drafts, rows })
   return { keys, at: ctx.ports.clock.now() }
 }
 
@@ -150,9 +185,10 @@ async function attempt(
   ctx: Context,
   edits: readonly Edit[],
   draft: Id | undefined,
+  anew: boolean,
 ): Promise<Result<Plan, SaveRefusal> | 'race' | { lost: Plan }> {
   if (!ctx.me || !ctx.identity) return refuse('not-entered')
-  const read = await readBefore(ctx, edits)
+  const read = await readBefore(ctx, edits, anew)
   const facts: PlanFacts = {
     ...read,
     me: ctx.me,
@@ -163,10 +199,21 @@ async function attempt(
     newId: () => newId(ctx.ports),
   }
   const plan = planEdits(edits, read.records, facts)
+  // What was remembered may be old: only what was read may refuse.
+  if (!plan.ok && ctx.last && !anew) return 'race'
   if (!plan.ok) return plan
   const sealed = await sealPlan(ctx, plan.value, read.next)
   try {
-    return (await write(ctx, plan.value, sealed, read.next, draft)) ? plan : 'race'
+    ctx.last = null
+    const written = write(ctx, plan.value, sealed, read.next, draft)
+    // Asked for while the write is under way; the store answers when that is complete.
+    const there = isThere(ctx, plan.value)
+    const [isWritten, isBack] = await Promise.all([written, there])
+    if (!isWritten) return 'race'
+    if (!isBack) return refuse('storage-broken')
+    const papers = new Map([...read.papers, ...plan.value.papers])
+    ctx.last = { next: read.next + plan.value.ops.length, papers }
+    return plan
   } catch (error) {
     if (isConnectionLost(error)) return { lost: plan.value }
     throw error
@@ -186,8 +233,12 @@ export async function saveEdits(
   if (edits.length === 0) return refuse('malformed')
   try {
     for (let races = 0, losses = 0; races < MAX_RACES; races++) {
-      const done = await attempt(ctx, edits, draft)
-      if (done === 'race') continue
+      const done = await attempt(ctx, edits, draft, races + losses > 0)
+      if (done === 'race') {
+        // A tab that saves in a burst is faster than one that has to read first; let it finish.
+        if (races > 0) await new Promise<void>((go) => ctx.ports.idle(go))
+        continue
+      }
       if ('lost' in done) {
         // The connection broke while writing: it may or may not have been committed, and only the op's own id can tell.
         if (++losses > 2) return refuse('storage-broken')
@@ -196,7 +247,6 @@ export async function saveEdits(
         continue
       }
       if (!done.ok) return done
-      if (!(await isThere(ctx, done.value))) return refuse('storage-broken')
       return accept(tell(ctx, done.value, draft !== undefined))
     }
     return refuse('storage-broken')

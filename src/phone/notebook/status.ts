@@ -12,6 +12,8 @@ export interface StatusBoard {
   waiting(): number
   /** Counts anew and tells. */
   refresh(): Promise<void>
+  /** Ops were saved in this tab: nothing needs to be read to know how many wait. */
+  added(saved: { ops: number; last: number }): void
   /** Tells without counting. */
   retell(): void
 }
@@ -55,12 +57,32 @@ export function statusBoard(
     // The marker outside the database: should the database vanish, this is what it must have held (trust trap 4).
     if (ctx.me) markVault(ctx.ports.marks, { id: ctx.vault, n: (last?.value ?? 1) - 1, waiting })
   }
-  return {
-    status,
-    waiting: () => counts.waiting,
-    retell,
-    refresh: () => count().then(retell, () => undefined),
+  // Many saves in a row are counted once when they pause, not each.
+  let underWay: Promise<void> | null = null
+  let again = false
+  const refresh = async (): Promise<void> => {
+    again = true
+    underWay ??= (async () => {
+      while (again) {
+        again = false
+        await count().then(retell, () => undefined)
+      }
+      underWay = null
+    })()
+    return underWay
   }
+  const added = (saved: { ops: number; last: number }): void => {
+    counts = {
+      ...counts,
+      waiting: counts.waiting + saved.ops,
+      oldestAt: counts.waiting === 0 ? ctx.ports.clock.now() : counts.oldestAt,
+    }
+    markVault(ctx.ports.marks, { id: ctx.vault, n: saved.last, waiting: counts.waiting })
+    retell()
+    // A count that is under way may have begun before.
+    again ||= underWay !== null
+  }
+  return { status, waiting: () => counts.waiting, retell, refresh, added }
 }
 
 /**
