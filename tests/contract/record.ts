@@ -1,4 +1,4 @@
-// Records the fixtures of what is about to land: node tests/contract/record.ts 2
+// Records the fixtures of what is about to land: node tests/contract/record.ts 2, or one of them: … 2 fingerprints
 // Run it once for each landing, with the node in node_modules/.bin, and never again for a folder that has landed: what phones in
 // the field hold cannot be recorded anew.
 import { mkdir, writeFile } from 'node:fs/promises'
@@ -8,9 +8,15 @@ import { recordOutbox } from './record-outbox.ts'
 import { recordPhone } from './record-phone.ts'
 import { fingerprintsNow } from './shape.ts'
 
-const landing = process.argv[2] ?? ''
+const FIXTURES: Readonly<Record<string, () => unknown>> = {
+  fingerprints: fingerprintsNow,
+  outbox: recordOutbox,
+  phone: recordPhone,
+}
+const [landing = '', only] = process.argv.slice(2)
+const chosen = only === undefined ? Object.keys(FIXTURES) : [only]
 const newest = LANDED.at(-1) ?? 0
-if (!/^\d+$/.test(landing) || Number(landing) < newest) {
+if (!/^\d+$/.test(landing) || Number(landing) < newest || chosen.some((name) => !FIXTURES[name])) {
   console.error(
     `say which landing to record, ${newest} or later: node tests/contract/record.ts ${newest + 1}`,
   )
@@ -18,9 +24,6 @@ if (!/^\d+$/.test(landing) || Number(landing) < newest) {
 }
 const folder = join(FOLDER, landing)
 await mkdir(folder, { recursive: true })
-const write = (file: string, value: unknown) =>
-  writeFile(join(folder, file), `${JSON.stringify(value, null, 1)}\n`)
-await write('fingerprints.json', fingerprintsNow())
-await write('outbox.json', await recordOutbox())
-await write('phone.json', await recordPhone())
-console.log(`recorded tests/contract/${landing}`)
+for (const name of chosen)
+  await writeFile(join(folder, `${name}.json`), `${JSON.stringify(await FIXTURES[name]?.(), null, 1)}\n`)
+console.log(`recorded tests/contract/${landing}: ${chosen.join(', ')}`)
