@@ -29,11 +29,18 @@ export function dateCards(dispute: Dispute, today: Day): DateCard[] {
   const cards: DateCard[] = []
   const promised = dispute.performance?.state === 'whole' ? null : agreement.performBy
   if (promised)
-    cards.push({ kind: 'perform', day: promised, near: isNear(promised, today), words: shortTerms(agreement.terms) })
+    cards.push({
+      kind: 'perform',
+      day: promised,
+      near: isNear(promised, today),
+      words: shortTerms(agreement.terms),
+    })
   const visit = dispute.followUpDueOn
-  if (visit && visit !== promised && stage !== 'closed') cards.push({ kind: 'visit', day: visit, near: isNear(visit, today), words: '' })
+  if (visit && visit !== promised && stage !== 'closed')
+    cards.push({ kind: 'visit', day: visit, near: isNear(visit, today), words: '' })
   if (dispute.confirmation) return cards
   const until = confirmBy(agreement)
-  if (until !== null && until < today) return [...cards, { kind: 'confirm-over', day: until, near: false, words: '' }]
+  if (until !== null && until < today)
+    return [...cards, { kind: 'confirm-over', day: until, near: false, words: '' }]
   return [...cards, { kind: 'confirm', day: until, near: until !== null && isNear(until, today), words: '' }]
 }

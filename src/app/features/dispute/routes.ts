@@ -1,8 +1,18 @@
 import type { Feature } from '../../router.ts'
 
-const TEXT = ['dispute', 'record', 'refusal'] as const
+const TEXT = ['dispute', 'refusal'] as const
 
 export const routes: Feature['routes'] = [
-  { path: '/disputes/:id', component: () => import('./pages/DisputePage.vue'), meta: { title: 'dispute.title', tab: 'records', text: TEXT } },
-  { path: '/disputes/:id/edit', component: () => import('./pages/DisputeEdit.vue'), meta: { title: 'dispute.edit', tab: 'records', text: TEXT } },
+  {
+    path: '/disputes/:id',
+    props: true,
+    component: () => import('./pages/DisputePage.vue'),
+    meta: { title: 'dispute.title', tab: 'records', text: TEXT },
+  },
+  // Where the list of drafts leads for an unfinished step of a dispute.
+  {
+    path: '/log/dispute-step',
+    component: () => import('./pages/ResumeStepPage.vue'),
+    meta: { title: 'dispute.title', tab: 'records', text: TEXT },
+  },
 ]

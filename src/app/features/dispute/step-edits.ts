@@ -32,7 +32,13 @@ const outcome: Maker = (values, _target, on) => {
   const note = values.note.trim()
   if (values.outcome === 'failed') return [{ op: 'dispute.fail', args: { on, reason: note } }]
   if (values.outcome === 'escalated') return [{ op: 'dispute.escalate', args: { on, note } }]
-  const args = { on, form: values.form, terms: values.terms.trim(), performBy: orNull(values.performBy), amountYuan: null }
+  const args = {
+    on,
+    form: values.form,
+    terms: values.terms.trim(),
+    performBy: orNull(values.performBy),
+    amountYuan: null,
+  }
   return [{ op: 'dispute.agree', args }]
 }
 
@@ -40,7 +46,13 @@ const outcome: Maker = (values, _target, on) => {
 const visit: Maker = (values, target, on) => {
   const looked = {
     op: 'dispute.follow-up',
-    args: { on, id: target.newId(), holds: values.holds === 'yes', note: values.note.trim(), nextOn: orNull(values.nextOn) },
+    args: {
+      on,
+      id: target.newId(),
+      holds: values.holds === 'yes',
+      note: values.note.trim(),
+      nextOn: orNull(values.nextOn),
+    },
   }
   return values.state === '' ? [looked] : [performed(values, on, ''), looked]
 }
@@ -79,7 +91,12 @@ const MAKERS: Readonly<Record<Exclude<Step, 'meet'>, Maker>> = {
   outcome,
   write: (values, _target, on) => {
     const amount = amountOf(values.amount)
-    const args = { on, terms: values.terms.trim(), performBy: orNull(values.performBy), amountYuan: amount === 'wrong' ? null : amount }
+    const args = {
+      on,
+      terms: values.terms.trim(),
+      performBy: orNull(values.performBy),
+      amountYuan: amount === 'wrong' ? null : amount,
+    }
     return [{ op: 'dispute.write', args }]
   },
   sign: onlyDay('dispute.sign'),

@@ -8,7 +8,11 @@ const text = (max: number) => v.optional(v.fallback(v.pipe(v.string(), v.maxLeng
 const choice = <const T extends readonly string[]>(options: T) =>
   v.optional(v.fallback(v.picklist(['', ...options]), ''), '')
 
-const SideSchema = v.looseObject({ id: v.string(), name: v.string(), kind: v.picklist(['person', 'organisation']) })
+const SideSchema = v.looseObject({
+  id: v.string(),
+  name: v.string(),
+  kind: v.picklist(['person', 'organisation']),
+})
 export type Side = v.InferOutput<typeof SideSchema>
 
 /** What the sheets hold, one shape for all of them; reads kept values of any age. '' while not said. */
@@ -47,7 +51,8 @@ export function startOf(step: Step, dispute: Dispute, newId: () => Id): StepValu
       performBy: agreement?.performBy ?? '',
     }
   if (step === 'facts') return { ...blank(), facts: dispute.facts }
-  if (step === 'matter') return { ...blank(), topic: dispute.topic, place: dispute.place, flags: [...dispute.flags] }
+  if (step === 'matter')
+    return { ...blank(), topic: dispute.topic, place: dispute.place, flags: [...dispute.flags] }
   if (step === 'confirm')
     return { ...blank(), status: dispute.confirmation?.status === 'applied' ? 'valid' : 'applied' }
   if (step !== 'parties') return blank()
@@ -57,7 +62,11 @@ export function startOf(step: Step, dispute: Dispute, newId: () => Id): StepValu
 }
 
 /** What a refused op held, back in its sheet; what the sheet has no field for is left to be read on the page. */
-export function refusedValues(start: StepValues, op: string, args: Readonly<Record<string, unknown>>): StepValues {
+export function refusedValues(
+  start: StepValues,
+  op: string,
+  args: Readonly<Record<string, unknown>>,
+): StepValues {
   const said = { ...args }
   if (typeof args['amountYuan'] === 'number') said['amount'] = String(args['amountYuan'])
   if (typeof args['holds'] === 'boolean') said['holds'] = args['holds'] ? 'yes' : 'no'
@@ -67,7 +76,9 @@ export function refusedValues(start: StepValues, op: string, args: Readonly<Reco
   const item = args['item']
   if (op === 'set.add' && v.is(SideSchema, item))
     said['sides'] = [...start.sides.filter((one) => one.id !== item.id && one.name.trim() !== ''), item]
-  const known = Object.fromEntries(Object.entries(said).filter(([key, value]) => key in start && value !== null))
+  const known = Object.fromEntries(
+    Object.entries(said).filter(([key, value]) => key in start && value !== null),
+  )
   return v.parse(StepValuesSchema, { ...start, ...known })
 }
 

@@ -7,8 +7,22 @@ import type { Day } from '#domain/time/day.ts'
 
 /** Everything that can be done to a dispute on its page; each is one small sheet. */
 export const STEPS = [
-  'tell', 'meet', 'outcome', 'write', 'sign', 'perform', 'visit', 'confirm', 'submit', 'resume', 'escalate', 'close', 'facts',
-  'parties', 'matter', 'cancel',
+  'tell',
+  'meet',
+  'outcome',
+  'write',
+  'sign',
+  'perform',
+  'visit',
+  'confirm',
+  'submit',
+  'resume',
+  'escalate',
+  'close',
+  'facts',
+  'parties',
+  'matter',
+  'cancel',
 ] as const
 export type Step = (typeof STEPS)[number]
 

@@ -15,7 +15,8 @@ export interface Line {
   was: string
 }
 
-const last = (dispute: Dispute, what: DisputeEvent['what']): number => dispute.events.map((one) => one.what).lastIndexOf(what)
+const last = (dispute: Dispute, what: DisputeEvent['what']): number =>
+  dispute.events.map((one) => one.what).lastIndexOf(what)
 
 /** What the record still knows about an event beyond its own note. */
 function detail(dispute: Dispute, event: DisputeEvent, at: number): Pick<Line, 'say' | 'values' | 'more'> {
@@ -25,9 +26,11 @@ function detail(dispute: Dispute, event: DisputeEvent, at: number): Pick<Line, '
     const who = dispute.source === 'S1' ? (dispute.parties[0]?.name ?? '') : ''
     return { say: who === '' ? 'recorded' : 'came', values: { who }, more: dispute.facts }
   }
-  if (event.what === 'agreed' && isLast && dispute.agreement) return { ...plain, say: `agreed-${dispute.agreement.form}` }
+  if (event.what === 'agreed' && isLast && dispute.agreement)
+    return { ...plain, say: `agreed-${dispute.agreement.form}` }
   if (event.what === 'written' && isLast) return { ...plain, more: dispute.agreement?.terms ?? '' }
-  if (event.what === 'performed' && isLast && dispute.performance) return { ...plain, say: `performed-${dispute.performance.state}` }
+  if (event.what === 'performed' && isLast && dispute.performance)
+    return { ...plain, say: `performed-${dispute.performance.state}` }
   if (event.what === 'followed-up') {
     const visits = dispute.events.slice(0, at).filter((one) => one.what === 'followed-up').length
     const visit = dispute.followUps[visits]
@@ -54,7 +57,9 @@ const lineOfMeeting = ([id, meeting]: readonly [Id, Meeting]): Line & { moment: 
   values: {},
   on: meeting.on,
   at: dayOf(meeting.enteredAt) === meeting.on ? meeting.enteredAt : null,
-  more: [meeting.place, meeting.notes, meeting.helpers.join('、')].filter((one) => one.trim() !== '').join('。'),
+  more: [meeting.place, meeting.notes, meeting.helpers.join('、')]
+    .filter((one) => one.trim() !== '')
+    .join('。'),
   was: '',
   moment: meeting.enteredAt,
 })

@@ -1,19 +1,18 @@
 import { ref } from 'vue'
 import type { Id } from '#domain/id.ts'
-import type { Kind } from '#domain/record/kind.ts'
 import type { Edit } from '#phone/api.ts'
-import { useLiveOf } from '../composables/use-live.ts'
-import { useRefusal } from '../composables/use-refusal.ts'
-import { useServices } from '../services.ts'
+import { useLiveOf } from '../../../composables/use-live.ts'
+import { useRefusal } from '../../../composables/use-refusal.ts'
+import { useServices } from '../../../services.ts'
 
 /**
- * One record on its page: as it stands on this phone, and how it is changed. A refusal stays as a sentence in `trouble`; what
+ * One dispute on its page: as it stands on this phone, and how it is changed. A refusal stays as a sentence in `trouble`; what
  * was typed is still on the screen. Needs the words of `refusal`.
  */
-export function useRecord(kind: Kind, id: () => Id) {
+export function useDispute(id: () => Id) {
   const { notebook } = useServices()
   const sentence = useRefusal()
-  const opened = useLiveOf(() => notebook.open(kind, id()))
+  const opened = useLiveOf(() => notebook.open('dispute', id()))
   const busy = ref(false)
   const trouble = ref('')
 
@@ -47,4 +46,4 @@ export function useRecord(kind: Kind, id: () => Id) {
     discard: (n: number) => settle(() => notebook.discard(n)),
   }
 }
-export type OpenRecord = ReturnType<typeof useRecord>
+export type OpenDispute = ReturnType<typeof useDispute>
