@@ -59,9 +59,13 @@ async function makeRoles(session: Session, appLogin: string | null): Promise<voi
   await member('mb_reader', 'mb_owner')
   for (const role of ['mb_app', 'mb_sync', 'mb_accounts'])
     await member(role, appLogin ?? String(me?.['name']))
-  await session.exec(
-    'REVOKE ALL ON SCHEMA public FROM PUBLIC; GRANT CREATE, USAGE ON SCHEMA public TO mb_owner WITH GRANT OPTION',
+  await session.exec('REVOKE ALL ON SCHEMA public FROM PUBLIC')
+  // Asked first: once mb_owner may pass it on, granting it again would be granting it back to the grantor, which is refused.
+  const [may] = await session.ask(
+    `SELECT has_schema_privilege('mb_owner', 'public', 'CREATE WITH GRANT OPTION') AND
+            has_schema_privilege('mb_owner', 'public', 'USAGE WITH GRANT OPTION') AS both`,
   )
+  if (!may?.['both']) await session.exec('GRANT CREATE, USAGE ON SCHEMA public TO mb_owner WITH GRANT OPTION')
 }
 
 const MAKE_LOG = `BEGIN; SET LOCAL ROLE mb_owner;
