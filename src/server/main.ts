@@ -1,5 +1,6 @@
 import { configFrom } from './config.ts'
 import { CannotStart } from './database/refused.ts'
+import { doorLines } from './demo/open-demo.ts'
 import { start } from './start.ts'
 
 /** Stops cleanly at the first signal; a second one, or five seconds, ends it where it is. */
@@ -23,6 +24,7 @@ try {
   const server = await start(config)
   stopOnSignal(() => server.close())
   console.log(`明白: ${server.url}`)
+  if (config.demo) for (const line of doorLines(server.url)) console.log(line)
   if (server.database.kind === 'embedded')
     console.log(
       '明白: the embedded database is for trial and demonstration; production uses PostgreSQL by DATABASE_URL.',

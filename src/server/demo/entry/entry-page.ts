@@ -87,7 +87,11 @@ const barView = (county: string): SafeHtml =>
   html`<div class="bar">
     <p>
       <b>演示</b>
-      <span>${county}的人和事都是编的<span class="more">，随便点，弄乱了点“恢复演示”。</span></span>
+      <span
+        ><span class="more">${county}的</span>人和事都是编的<span class="more"
+          >，随便点，弄乱了点“恢复演示”。</span
+        ></span
+      >
     </p>
     <div class="bar-acts">
       <label class="cut" hidden
