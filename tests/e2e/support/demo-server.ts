@@ -1,0 +1,72 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
+const HEALTHY_MS = 90_000
+
+const isFree = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const probe = createServer()
+    probe.once('error', () => resolve(false))
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)))
+  })
+
+/** A port whose three neighbours are free too: the demo's people live on them. */
+async function freePorts(): Promise<number> {
+  for (let port = 18_080; port < 19_080; port += 10) {
+    const free = await Promise.all([0, 1, 2, 3].map((step) => isFree(port + step)))
+    if (free.every(Boolean)) return port
+  }
+  throw new Error('no four free ports in a row')
+}
+
+async function untilHealthy(url: string, server: ChildProcess): Promise<void> {
+  const began = Date.now()
+  for (;;) {
+    if (server.exitCode !== null) throw new Error(`the server stopped with ${server.exitCode}`)
+    const answer = await fetch(`${url}/api/health`).catch(() => null)
+    if (answer?.ok) return
+    if (Date.now() - began > HEALTHY_MS) throw new Error('the server did not become healthy')
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+}
+
+export interface DemoServer {
+  port: number
+  /** Address of the entry page; person 1 to 3 live on the ports after it. */
+  url: string
+  person(number: 1 | 2 | 3): string
+  folder: string
+  stop(): Promise<void>
+}
+
+/** The real server as a process of its own, with the demo world in a folder of its own. */
+export async function startDemo(): Promise<DemoServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'mingbai-e2e-'))
+  const port = await freePorts()
+  const url = `http://localhost:${port}`
+  const server = spawn(process.execPath, ['src/server/main.ts'], {
+    cwd: ROOT,
+    env: { ...process.env, PORT: String(port), MINGBAI_DATA: folder, MINGBAI_DEMO: '1', DATABASE_URL: '', MINGBAI_LOG: 'error' },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+  const stop = async () => {
+    if (server.exitCode === null) {
+      const gone = new Promise((resolve) => server.once('exit', resolve))
+      server.kill('SIGTERM')
+      await gone
+    }
+    await rm(folder, { recursive: true, force: true })
+  }
+  try {
+    await untilHealthy(url, server)
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  return { port, url, person: (number) => `http://localhost:${port + number}`, folder, stop }
+}
