@@ -1,7 +1,10 @@
 import * as v from 'valibot'
 
 /** Every record, person, organisation and op names itself by a UUID made where it was made, so that no counter is shared offline. */
-export const IdSchema = v.pipe(v.string(), v.regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/))
+export const IdSchema = v.pipe(
+  v.string(),
+  v.regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/),
+)
 export type Id = string
 
 /**
@@ -11,7 +14,8 @@ export type Id = string
  */
 export function makeId(atMs: number, random: Uint8Array): Id {
   const time = Math.floor(atMs).toString(16).padStart(12, '0').slice(-12)
-  const hex = (from: number, to: number) => Array.from(random.slice(from, to), (b) => b.toString(16).padStart(2, '0')).join('')
+  const hex = (from: number, to: number) =>
+    Array.from(random.slice(from, to), (b) => b.toString(16).padStart(2, '0')).join('')
   const a = (((random[0] ?? 0) & 0x0f) | 0x70).toString(16) + hex(1, 2)
   const b = (((random[2] ?? 0) & 0x3f) | 0x80).toString(16) + hex(3, 4)
   return `${time.slice(0, 8)}-${time.slice(8)}-${a}-${b}-${hex(4, 10)}`

@@ -54,9 +54,18 @@ export function viewOf(rights: Rights, record: Placed, day: Day): View | null {
   )
   if (fitting.some((one) => one.view === 'full')) return 'full'
   if (fitting.length === 0) return null
-  return record.office && record.lane === 'casework' && fitting.some((one) => ROLES[one.role].opensOfficeFiles) ? 'full' : 'skeleton'
+  return record.office &&
+    record.lane === 'casework' &&
+    fitting.some((one) => ROLES[one.role].opensOfficeFiles)
+    ? 'full'
+    : 'skeleton'
 }
 
 /** Whether any grant of one of these roles covers a region on a day. */
-export const holdsRole = (rights: Rights, roles: readonly Grant['role'][], region: RegionCode, day: Day): boolean =>
+export const holdsRole = (
+  rights: Rights,
+  roles: readonly Grant['role'][],
+  region: RegionCode,
+  day: Day,
+): boolean =>
   rights.grants.some((one) => roles.includes(one.role) && isValidOn(one, day) && covers(one.region, region))

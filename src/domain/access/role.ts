@@ -60,6 +60,12 @@ export const ROLES: Readonly<Record<Role, RoleRow>> = {
     desk: true,
     invites: true,
   },
-  administrator: { grants: [{ lanes: ['register'], view: 'full' }], opensOfficeFiles: false, offline: false, desk: true, invites: true },
+  administrator: {
+    grants: [{ lanes: ['register'], view: 'full' }],
+    opensOfficeFiles: false,
+    offline: false,
+    desk: true,
+    invites: true,
+  },
   auditor: { grants: [], opensOfficeFiles: false, offline: false, desk: true, invites: false },
 }

@@ -19,7 +19,13 @@ const noLanes = (): Record<Lane, RegionPrefix[]> => ({ casework: [], outreach: [
 
 /** The scope that these rights give on `day`. `closed` stays empty in both views: it opens by record only. */
 export function scopeOf(rights: Rights, day: Day): Scope {
-  const scope: Scope = { person: rights.person, full: noLanes(), skeleton: noLanes(), office: [], records: [] }
+  const scope: Scope = {
+    person: rights.person,
+    full: noLanes(),
+    skeleton: noLanes(),
+    office: [],
+    records: [],
+  }
   for (const grant of rights.grants) {
     if (!isValidOn(grant, day)) continue
     for (const lane of grant.lanes) {
@@ -27,7 +33,8 @@ export function scopeOf(rights: Rights, day: Day): Scope {
       const list = scope[grant.view][lane]
       if (!list.includes(grant.region)) list.push(grant.region)
     }
-    if (grant.lanes.includes('casework') && ROLES[grant.role].opensOfficeFiles) scope.office.push(grant.region)
+    if (grant.lanes.includes('casework') && ROLES[grant.role].opensOfficeFiles)
+      scope.office.push(grant.region)
   }
   scope.records = rights.records.filter((one) => isValidOn(one, day)).map((one) => one.id)
   return scope

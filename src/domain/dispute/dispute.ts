@@ -46,8 +46,23 @@ export type FollowUp = v.InferOutput<typeof FollowUpSchema>
 export const EventSchema = v.looseObject({
   /** What happened, in the timeline's closed list. */
   what: v.picklist([
-    'recorded', 'told', 'met', 'agreed', 'failed', 'escalated', 'resumed', 'written', 'signed',
-    'performed', 'followed-up', 'confirmation', 'submitted', 'returned', 'assigned', 'closed', 'cancelled',
+    'recorded',
+    'told',
+    'met',
+    'agreed',
+    'failed',
+    'escalated',
+    'resumed',
+    'written',
+    'signed',
+    'performed',
+    'followed-up',
+    'confirmation',
+    'submitted',
+    'returned',
+    'assigned',
+    'closed',
+    'cancelled',
   ]),
   /** The calendar day on which it happened. */
   on: DaySchema,
@@ -100,7 +115,9 @@ export const DisputeSchema = v.looseObject({
     }),
   ),
   /** The office's look at the file; null: never handed in for review. */
-  review: v.nullable(v.looseObject({ state: v.picklist(['submitted', 'returned']), reason: TextSchema, on: DaySchema })),
+  review: v.nullable(
+    v.looseObject({ state: v.picklist(['submitted', 'returned']), reason: TextSchema, on: DaySchema }),
+  ),
   closedOn: v.nullable(DaySchema),
   events: v.pipe(v.array(EventSchema), v.maxLength(2000)),
 })
@@ -109,8 +126,19 @@ export type Dispute = v.InferOutput<typeof DisputeSchema>
 /** What a `create` carries: the facts as told. Stage, outcome and all that follows come by commands of their own. */
 export const NewDisputeSchema = v.looseObject({
   ...v.pick(DisputeSchema, [
-    'type', 'word', 'topic', 'parties', 'facts', 'source', 'place', 'happenedOn', 'acceptedOn', 'paperNo', 'mediator',
-    'mediatorName', 'flags',
+    'type',
+    'word',
+    'topic',
+    'parties',
+    'facts',
+    'source',
+    'place',
+    'happenedOn',
+    'acceptedOn',
+    'paperNo',
+    'mediator',
+    'mediatorName',
+    'flags',
   ]).entries,
 })
 export type NewDispute = v.InferOutput<typeof NewDisputeSchema>

@@ -29,4 +29,5 @@ export const typeOfWord = (wordId: string): DisputeType =>
   VILLAGE_WORDS.find((one) => one.id === wordId)?.type ?? 'D15'
 
 /** The official name of a type code; the code itself when unknown. */
-export const typeName = (code: DisputeType): string => OFFICIAL_TYPES.find((one) => one.code === code)?.name ?? code
+export const typeName = (code: DisputeType): string =>
+  OFFICIAL_TYPES.find((one) => one.code === code)?.name ?? code

@@ -26,5 +26,7 @@ export const LeadSchema = v.looseObject({
 })
 export type Lead = v.InferOutput<typeof LeadSchema>
 
-export const NewLeadSchema = v.looseObject(v.pick(LeadSchema, ['about', 'from', 'phone', 'text', 'channel', 'on']).entries)
+export const NewLeadSchema = v.looseObject(
+  v.pick(LeadSchema, ['about', 'from', 'phone', 'text', 'channel', 'on']).entries,
+)
 export type NewLead = v.InferOutput<typeof NewLeadSchema>

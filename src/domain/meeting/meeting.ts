@@ -18,5 +18,7 @@ export const MeetingSchema = v.looseObject({
 })
 export type Meeting = v.InferOutput<typeof MeetingSchema>
 
-export const NewMeetingSchema = v.looseObject(v.omit(MeetingSchema, ['recordedBy', 'enteredAt', 'receivedAt']).entries)
+export const NewMeetingSchema = v.looseObject(
+  v.omit(MeetingSchema, ['recordedBy', 'enteredAt', 'receivedAt']).entries,
+)
 export type NewMeeting = v.InferOutput<typeof NewMeetingSchema>

@@ -4,12 +4,30 @@ import { DaySchema } from '../time/day.ts'
 
 /** How people were reached. `other` needs a word in the title. */
 export const OutreachFormSchema = v.picklist([
-  'market', 'yard', 'household', 'loudspeaker', 'group-chat', 'lecture', 'performance', 'court-visit', 'other',
+  'market',
+  'yard',
+  'household',
+  'loudspeaker',
+  'group-chat',
+  'lecture',
+  'performance',
+  'court-visit',
+  'other',
 ])
 export type OutreachForm = v.InferOutput<typeof OutreachFormSchema>
 
 /** The classical six entries (法律六进) and what counties add to them; derived from the form and the place, and editable. */
-export const SixEntriesSchema = v.picklist(['office', 'village', 'community', 'school', 'enterprise', 'unit', 'public-place', 'shop', 'site'])
+export const SixEntriesSchema = v.picklist([
+  'office',
+  'village',
+  'community',
+  'school',
+  'enterprise',
+  'unit',
+  'public-place',
+  'shop',
+  'site',
+])
 export type SixEntries = v.InferOutput<typeof SixEntriesSchema>
 
 /** Whether a headcount was counted, taken from a signing sheet, or estimated. The three are shown apart. */
@@ -51,8 +69,15 @@ export const NewOutreachSchema = v.looseObject(
 export type NewOutreach = v.InferOutput<typeof NewOutreachSchema>
 
 const ENTRIES_OF_FORM: Readonly<Record<OutreachForm, SixEntries>> = {
-  market: 'public-place', yard: 'village', household: 'village', loudspeaker: 'village', 'group-chat': 'village',
-  lecture: 'village', performance: 'village', 'court-visit': 'unit', other: 'village',
+  market: 'public-place',
+  yard: 'village',
+  household: 'village',
+  loudspeaker: 'village',
+  'group-chat': 'village',
+  lecture: 'village',
+  performance: 'village',
+  'court-visit': 'unit',
+  other: 'village',
 }
 
 /** The six-entries category that a form usually belongs to; a person may change it. */

@@ -19,5 +19,7 @@ export const ScreeningSchema = v.looseObject({
 })
 export type Screening = v.InferOutput<typeof ScreeningSchema>
 
-export const NewScreeningSchema = v.looseObject(v.omit(ScreeningSchema, ['recordedBy', 'enteredAt', 'receivedAt']).entries)
+export const NewScreeningSchema = v.looseObject(
+  v.omit(ScreeningSchema, ['recordedBy', 'enteredAt', 'receivedAt']).entries,
+)
 export type NewScreening = v.InferOutput<typeof NewScreeningSchema>

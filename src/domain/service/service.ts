@@ -20,5 +20,7 @@ export const ServiceSchema = v.looseObject({
 })
 export type Service = v.InferOutput<typeof ServiceSchema>
 
-export const NewServiceSchema = v.looseObject(v.omit(ServiceSchema, ['recordedBy', 'enteredAt', 'receivedAt']).entries)
+export const NewServiceSchema = v.looseObject(
+  v.omit(ServiceSchema, ['recordedBy', 'enteredAt', 'receivedAt']).entries,
+)
 export type NewService = v.InferOutput<typeof NewServiceSchema>

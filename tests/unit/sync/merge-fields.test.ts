@@ -67,7 +67,9 @@ describe('two people who change one record', () => {
           const replaced = after.body[one.field] === typed.value
           const seen =
             !before.version || before.version[1] === typed.device || before.version[0] <= typed.base
-          expect(replaced ? seen || reported.includes(before.value) : reported.includes(typed.value)).toBe(true)
+          expect(replaced ? seen || reported.includes(before.value) : reported.includes(typed.value)).toBe(
+            true,
+          )
           state = after
         }
       }),

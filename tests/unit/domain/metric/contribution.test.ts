@@ -1,11 +1,14 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import * as v from 'valibot'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import metrics from '#seeds/metrics/metrics.json' with { type: 'json' }
 import { contributionsOf, type Contribution } from '#domain/metric/contribution.ts'
-import { daysCounted } from '#domain/metric/metric.ts'
+import { daysCounted, MetricSchema } from '#domain/metric/metric.ts'
 import type { Body } from '#domain/record/kind.ts'
 import { addDays } from '#domain/time/day.ts'
 import { makeAgreement, makeDispute } from '#tests/support/make-dispute.ts'
+import { ROOT } from '#tests/support/planted-tree.ts'
 import { makeOutreach } from '#tests/support/make-outreach.ts'
 
 const of = (kind: string, body: Body) => contributionsOf(kind, body, (day) => addDays(day, 1))
@@ -169,6 +172,7 @@ it('[D-56] every number that a record can move is in the registry', () => {
       ],
     }),
   ]
-  const ids = metrics.metrics.map((one) => one.id)
+  const registry: unknown = JSON.parse(readFileSync(join(ROOT, 'seeds/metrics/metrics.json'), 'utf8'))
+  const ids = v.parse(v.object({ metrics: v.array(MetricSchema) }), registry).metrics.map((one) => one.id)
   expect([...new Set(moved.map((one) => one.metric.split(':')[0]))].sort()).toEqual([...ids].sort())
 })
