@@ -11,7 +11,7 @@ import { ROOT } from '#tests/support/planted-tree.ts'
 const read = (file: string) => readFileSync(join(ROOT, 'seeds', file), 'utf8')
 const name = v.pipe(v.string(), v.trim(), v.minLength(1))
 const source = v.pipe(v.string(), v.minLength(20))
-const unique = (list: readonly string[]) => expect(new Set(list).size).toBe(list.length)
+const expectUnique = (list: readonly string[]) => expect(new Set(list).size).toBe(list.length)
 
 it('the official dispute types fit their schema and say where they are from', () => {
   const schema = v.strictObject({
@@ -21,8 +21,8 @@ it('the official dispute types fit their schema and say where they are from', ()
     ),
   })
   const { types } = v.parse(schema, JSON.parse(read('dispute-types.json')))
-  unique(types.map((one) => one.code))
-  unique(types.map((one) => one.name))
+  expectUnique(types.map((one) => one.code))
+  expectUnique(types.map((one) => one.name))
 })
 
 it('the village words fit their schema and say where they are from', () => {
@@ -37,7 +37,7 @@ it('the village words fit their schema and say where they are from', () => {
     v.strictObject({ source, words: v.array(word) }),
     JSON.parse(read('village-words.json')),
   )
-  unique(words.map((one) => one.id))
+  expectUnique(words.map((one) => one.id))
 })
 
 it('the metrics fit their schema, and each names a record kind whose list stands behind it', () => {
@@ -45,7 +45,7 @@ it('the metrics fit their schema, and each names a record kind whose list stands
     v.object({ metrics: v.array(MetricSchema) }),
     JSON.parse(read('metrics/metrics.json')),
   )
-  unique(metrics.map((one) => one.id))
+  expectUnique(metrics.map((one) => one.id))
   expect(metrics.filter((one) => !v.is(KindSchema, one.lists)).map((one) => one.id)).toEqual([])
 })
 
