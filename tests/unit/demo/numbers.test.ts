@@ -2,7 +2,13 @@ import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { metricOf } from '#server/services/desk/metrics.ts'
 import { archiveOf, readDemoSeeds } from '#server/demo/seed-files.ts'
-import { acceptanceReports, foldedWorld, middayOf, numberOf, type FoldedWorld } from '#tests/support/demo/fold-plan.ts'
+import {
+  acceptanceReports,
+  foldedWorld,
+  middayOf,
+  numberOf,
+  type FoldedWorld,
+} from '#tests/support/demo/fold-plan.ts'
 
 const ARCHIVE = new URL('../../../seeds/demo/archive.tsv', import.meta.url)
 const NOW = middayOf('2026-05-08')
