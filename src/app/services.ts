@@ -26,7 +26,11 @@ export interface Services {
   /** Scheme and host that go into links and codes which leave this phone. */
   origin: ComputedRef<string>
   /** What this browser says of where things are kept. */
-  storage: { facts(): Promise<StorageFacts> }
+  storage: {
+    facts(): Promise<StorageFacts>
+    /** Asks the browser, once, to keep the data for good. */
+    keep(): Promise<boolean | null>
+  }
   /** Becoming known on this browser. */
   entry: Entry
   settings: Settings

@@ -77,6 +77,7 @@ export function createUpdate(dirty: Dirty): Update & { start(): Promise<void> } 
     navigator.serviceWorker.addEventListener('controllerchange', () => dirty.any.value || location.reload(), {
       once: true,
     })
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker takes none
     waiting.postMessage({ type: 'SKIP_WAITING' })
     // Some engines never tell that the worker has changed.
     setTimeout(() => dirty.any.value || location.reload(), 1500)

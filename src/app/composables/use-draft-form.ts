@@ -53,7 +53,13 @@ export function useDraftForm<V extends object>(
     kept.value = 'keeping'
     let ok = false
     try {
-      const draft = { id, form, title: titleOf(toRaw(values) as V), at: Date.now(), values: JSON.parse(now) as Body }
+      const draft = {
+        id,
+        form,
+        title: titleOf(toRaw(values) as V),
+        at: Date.now(),
+        values: JSON.parse(now) as Body,
+      }
       ok = (await notebook.drafts.put(draft)).ok
     } catch {
       // A phone that cannot keep anything says so beside the title; what was typed stays on the screen.
@@ -61,7 +67,8 @@ export function useDraftForm<V extends object>(
     if (!ok) last = ''
     kept.value = ok ? 'kept' : 'failed'
     if (ok && JSON.stringify(values) === now) dirty.mark(mark, false)
-    if (ok && route.query['draft'] !== id && !done) void router.replace({ query: { ...route.query, draft: id } })
+    if (ok && route.query['draft'] !== id && !done)
+      void router.replace({ query: { ...route.query, draft: id } })
   }
 
   const hidden = () => document.visibilityState === 'hidden' && void keep()

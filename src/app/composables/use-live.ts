@@ -14,11 +14,11 @@ export function useLive<T>(live: Live<T>): Readonly<ShallowRef<T | undefined>> {
 /** The same for a live value that depends on something that changes, such as the record a page shows. */
 export function useLiveOf<T>(source: () => Live<T>): Readonly<ShallowRef<T | undefined>> {
   const value: ShallowRef<T | undefined> = shallowRef()
-  let stop = () => {}
+  let stop: (() => void) | undefined
   watch(
     source,
     (live) => {
-      stop()
+      stop?.()
       value.value = live.get()
       stop = live.subscribe((next) => {
         value.value = next
@@ -26,6 +26,6 @@ export function useLiveOf<T>(source: () => Live<T>): Readonly<ShallowRef<T | und
     },
     { immediate: true },
   )
-  onScopeDispose(() => stop())
+  onScopeDispose(() => stop?.())
   return value as Ref<T | undefined> as ShallowRef<T | undefined>
 }

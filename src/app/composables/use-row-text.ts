@@ -21,7 +21,7 @@ export function useRowText() {
           : row.kind === 'lead'
             ? t(`word.leadStage.${row.stage}`)
             : t(`word.kind.${row.kind}`)
-      return `${dates.moment(row.at)} ${t('word.dot')} ${what}`
+      return dates.moment(row.at) + t('word.dot') + what
     },
   }
 }

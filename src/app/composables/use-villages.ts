@@ -22,8 +22,11 @@ export function placesOf(me: Me): Village[] {
   const found = new Map<RegionCode, string>()
   for (const post of own) found.set(codeOf(post.region), post.regionName)
   for (const region of me.regions)
-    if (posts.some((post) => covers(post.region, region.code)) && !found.has(region.code)) found.set(region.code, region.name)
-  return [...found].filter(([code]) => ['village', 'township', 'county'].includes(levelOf(code) ?? '')).map(([code, name]) => ({ code, name }))
+    if (posts.some((post) => covers(post.region, region.code)) && !found.has(region.code))
+      found.set(region.code, region.name)
+  return [...found]
+    .filter(([code]) => ['village', 'township', 'county'].includes(levelOf(code) ?? ''))
+    .map(([code, name]) => ({ code, name }))
 }
 
 /** Where this person may write; empty until somebody has entered. */

@@ -17,6 +17,8 @@ export function shownRows(rows: readonly ListRow[], filter: Filter, words: strin
   const kinds = KINDS[filter]
   const parts = words.trim().toLowerCase().split(/\s+/).filter(Boolean)
   return rows
-    .filter((row) => kinds.includes(row.kind) && parts.every((part) => row.title.toLowerCase().includes(part)))
+    .filter(
+      (row) => kinds.includes(row.kind) && parts.every((part) => row.title.toLowerCase().includes(part)),
+    )
     .sort((a, b) => b.at - a.at)
 }

@@ -3,8 +3,7 @@ import type { Feature } from '../../router.ts'
 export const routes: Feature['routes'] = [
   {
     path: '/screenings/:id',
-    props: true,
     component: () => import('./pages/ScreeningPage.vue'),
-    meta: { title: 'screening.title', tab: 'records', text: ['screening', 'refusal'] },
+    meta: { title: 'word.kind.screening', tab: 'records', text: ['record', 'refusal', 'small'] },
   },
 ]

@@ -20,7 +20,10 @@ export function useRecentPeople(): Readonly<Ref<readonly string[]>> {
         stops.push(
           notebook.open(row.kind, row.id).subscribe((opened) => {
             const parties = (opened?.body as Dispute | undefined)?.parties ?? []
-            names.value = [...new Set([...names.value, ...parties.map((party) => party.name)])].slice(0, SHOWN)
+            names.value = [...new Set([...names.value, ...parties.map((party) => party.name)])].slice(
+              0,
+              SHOWN,
+            )
           }),
         )
     },

@@ -15,7 +15,7 @@ import type { Writer } from '../forms/dispute-form.ts'
  * stays in the draft.
  */
 export function useSave(form: Pick<DraftForm<object>, 'id' | 'keep' | 'finish'>) {
-  const { notebook } = useServices()
+  const { notebook, storage } = useServices()
   const router = useRouter()
   const sentence = useRefusal()
   const dates = useDates()
@@ -25,7 +25,13 @@ export function useSave(form: Pick<DraftForm<object>, 'id' | 'keep' | 'finish'>)
 
   const writer = (): Writer | null =>
     me.value && home.value
-      ? { person: me.value.person, name: me.value.name, today: dates.today.value, region: home.value, newId: notebook.newId }
+      ? {
+          person: me.value.person,
+          name: me.value.name,
+          today: dates.today.value,
+          region: home.value,
+          newId: notebook.newId,
+        }
       : null
 
   async function save(kind: Kind, edits: (id: Id, writer: Writer) => Edit[]): Promise<void> {
@@ -53,6 +59,7 @@ export function useSave(form: Pick<DraftForm<object>, 'id' | 'keep' | 'finish'>)
     }
     form.finish()
     navigator.vibrate?.(10)
+    void storage.keep().catch(() => null)
     await router.replace(`/saved/${kind}/${id}`)
   }
 

@@ -4,13 +4,24 @@ export const FORMS = ['dispute', 'outreach', 'service', 'screening'] as const
 export type FormName = (typeof FORMS)[number]
 
 /** Where each form keeps the long text, the names, and the place. */
-const TEXT: Readonly<Record<FormName, string>> = { dispute: 'facts', outreach: 'note', service: 'asked', screening: 'note' }
-const PLACE: Readonly<Record<FormName, string>> = { dispute: 'place', outreach: 'place', service: 'place', screening: 'where' }
+const TEXT: Readonly<Record<FormName, string>> = {
+  dispute: 'facts',
+  outreach: 'note',
+  service: 'asked',
+  screening: 'note',
+}
+const PLACE: Readonly<Record<FormName, string>> = {
+  dispute: 'place',
+  outreach: 'place',
+  service: 'place',
+  screening: 'where',
+}
 
 const str = (value: unknown): string => (typeof value === 'string' ? value : '')
 
 function namesIn(form: FormName, values: Body): string[] {
-  if (form === 'dispute') return (Array.isArray(values['names']) ? values['names'] : []).map(str).filter((name) => name !== '')
+  if (form === 'dispute')
+    return (Array.isArray(values['names']) ? values['names'] : []).map(str).filter((name) => name !== '')
   return form === 'service' && str(values['who']) !== '' ? [str(values['who'])] : []
 }
 
@@ -20,12 +31,20 @@ function namesIn(form: FormName, values: Body): string[] {
  */
 export function carryOver(from: FormName, to: FormName, values: Body): Body {
   const names = namesIn(from, values)
-  const extra = [from === 'outreach' ? str(values['title']) : '', from === 'dispute' ? str(values['topic']) : '']
+  const extra = [
+    from === 'outreach' ? str(values['title']) : '',
+    from === 'dispute' ? str(values['topic']) : '',
+  ]
   const takesNames = to === 'dispute' || to === 'service'
   if (!takesNames) extra.push(names.join('、'))
   if (to === 'service') extra.push(names.slice(1).join('、'))
   const long = [str(values[TEXT[from]]), ...extra].filter((one) => one.trim() !== '').join('\n')
-  const next: Body = { [TEXT[to]]: long, [PLACE[to]]: str(values[PLACE[from]]), region: str(values['region']), on: str(values['on']) }
+  const next: Body = {
+    [TEXT[to]]: long,
+    [PLACE[to]]: str(values[PLACE[from]]),
+    region: str(values['region']),
+    on: str(values['on']),
+  }
   if (to === 'dispute') next['names'] = [names[0] ?? '', names[1] ?? '', ...names.slice(2)]
   if (to === 'service') next['who'] = names[0] ?? ''
   if (takesNames) for (const field of ['lead', 'leadRegion']) next[field] = str(values[field])

@@ -39,7 +39,8 @@ export function missingOf(values: DisputeValues): 'word' | 'topic' | 'names' | '
   return values.outcome === 'agreed' && values.written === '' ? 'written' : null
 }
 
-const names = (values: DisputeValues): string[] => values.names.map((name) => name.trim()).filter((name) => name !== '')
+const names = (values: DisputeValues): string[] =>
+  values.names.map((name) => name.trim()).filter((name) => name !== '')
 
 /** What the matter will be called; '' while nothing names it. */
 export function nameOf(values: DisputeValues): string {
@@ -61,7 +62,13 @@ function outcomeEdit(values: DisputeValues, on: Day): Pick<Edit, 'op' | 'args'> 
   if (values.outcome === 'agreed')
     return {
       op: 'dispute.agree',
-      args: { on, form: values.written === 'written' ? 'written' : 'oral', terms: '', performBy: null, amountYuan: null },
+      args: {
+        on,
+        form: values.written === 'written' ? 'written' : 'oral',
+        terms: '',
+        performBy: null,
+        amountYuan: null,
+      },
     }
   if (values.outcome === 'failed') return { op: 'dispute.fail', args: { on, reason: '' } }
   return values.outcome === 'escalated' ? { op: 'dispute.escalate', args: { on, note: '' } } : null
@@ -96,6 +103,12 @@ export function editsOf(values: DisputeValues, id: Id, writer: Writer): Edit[] {
   const outcome = outcomeEdit(values, on)
   const edits: Edit[] = outcome ? [create, { ...at, ...outcome }] : [create]
   if (values.lead !== '')
-    edits.push({ op: 'lead.settle', kind: 'lead', id: values.lead, region: values.leadRegion || at.region, args: { outcome: 'dispute', dispute: id } })
+    edits.push({
+      op: 'lead.settle',
+      kind: 'lead',
+      id: values.lead,
+      region: values.leadRegion || at.region,
+      args: { outcome: 'dispute', dispute: id },
+    })
   return edits
 }

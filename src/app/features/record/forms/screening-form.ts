@@ -22,7 +22,8 @@ export type ScreeningValues = v.InferOutput<typeof ScreeningValuesSchema>
 const numberOf = (said: string): number | null => (/^\d{1,5}$/.test(said.trim()) ? Number(said.trim()) : null)
 
 /** How many troubles were found, or null while not said. */
-export const foundOf = (values: ScreeningValues): number | null => numberOf(values.found === 'own' ? values.foundOwn : values.found)
+export const foundOf = (values: ScreeningValues): number | null =>
+  numberOf(values.found === 'own' ? values.foundOwn : values.found)
 
 /** The first thing still missing, or null when it can be saved. */
 export const missingOf = (values: ScreeningValues): 'where' | 'found' | null =>

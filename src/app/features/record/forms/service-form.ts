@@ -26,7 +26,8 @@ export type ServiceValues = v.InferOutput<typeof ServiceValuesSchema>
 export const missingOf = (values: ServiceValues): 'asked' | 'answer' | null =>
   values.asked.trim() === '' ? 'asked' : values.answer === '' ? 'answer' : null
 
-const leadOutcome = (answer: ServiceValues['answer']): 'answered' | 'passed-on' => (answer === 'answered' ? 'answered' : 'passed-on')
+const leadOutcome = (answer: ServiceValues['answer']): 'answered' | 'passed-on' =>
+  answer === 'answered' ? 'answered' : 'passed-on'
 
 /** The service as one op, and the request it came from, unless it is to be answered later. */
 export function editsOf(values: ServiceValues, id: Id, writer: Writer): Edit[] {
@@ -47,6 +48,12 @@ export function editsOf(values: ServiceValues, id: Id, writer: Writer): Edit[] {
     },
   }
   if (values.lead === '' || values.answer === 'later') return [create]
-  const settle: Edit = { op: 'lead.settle', kind: 'lead', id: values.lead, region: values.leadRegion || region, args: { outcome: leadOutcome(values.answer), dispute: null } }
+  const settle: Edit = {
+    op: 'lead.settle',
+    kind: 'lead',
+    id: values.lead,
+    region: values.leadRegion || region,
+    args: { outcome: leadOutcome(values.answer), dispute: null },
+  }
   return [create, settle]
 }
