@@ -1,9 +1,8 @@
-import { viewOf, type Grant } from '#domain/access/grant.ts'
+import { isValidOn, viewOf, type Grant } from '#domain/access/grant.ts'
 import { offlineRights } from '#domain/access/scope.ts'
 import type { Id } from '#domain/id.ts'
 import type { Lane } from '#domain/access/lane.ts'
 import { isWithOffice, laneOf } from '#domain/record/kind.ts'
-import { countyOf } from '#domain/region/code.ts'
 import { dayOf } from '#domain/time/day.ts'
 import { canonical } from '#sync/protocol/canonical.ts'
 import { LIMITS, type HelloLine, type Me } from '#sync/protocol/wire.ts'
@@ -16,9 +15,11 @@ import { checkFence } from './lease.ts'
 
 const DAY_MS = 86_400_000
 
-/** Grants of `a` that `b` does not have word for word. */
+/** The grants that hold on a day and did not hold, word for word, before. */
 const without = (a: readonly Grant[], b: readonly Grant[]): Grant[] =>
   a.filter((one) => !b.some((other) => canonical(one) === canonical(other)))
+
+const holding = (me: Me, day: string): Grant[] => me.grants.filter((one) => isValidOn(one, day))
 
 /** Whether these grants, and nothing else, show a record whole on a phone. */
 async function isShown(ctx: Context, row: RecRow, me: Me, day: string): Promise<boolean> {
@@ -30,23 +31,31 @@ async function isShown(ctx: Context, row: RecRow, me: Me, day: string): Promise<
   return viewOf(offlineRights({ person: me.person, grants: me.grants, records: [] }), placed, day) === 'full'
 }
 
+/** Who this was, when it was last looked at, and who it is now. */
+interface Change {
+  before: Me
+  since: string
+  after: Me
+  today: string
+}
+
 /**
- * Records that the old grants showed and the new ones do not. Records seen by a grant of their own were never covered by the
- * grants named here and stay until the server says they are gone.
+ * Records that the old grants showed and the new ones do not; a grant may also have ended since the last look. Records seen by a
+ * grant of their own were never covered by the grants named here and stay until the server says they are gone.
  */
-async function outOfScope(ctx: Context, before: Me, after: Me, day: string): Promise<Id[]> {
-  if (without(before.grants, after.grants).length === 0) return []
+async function outOfScope(ctx: Context, { before, since, after, today }: Change): Promise<Id[]> {
+  if (without(holding(before, since), holding(after, today)).length === 0) return []
   const ids: Id[] = []
   for (const row of await ctx.db.rec.toArray()) {
-    const [was, is] = [await isShown(ctx, row, before, day), await isShown(ctx, row, after, day)]
-    if (was && !is) ids.push(row.id)
+    if ((await isShown(ctx, row, before, since)) && !(await isShown(ctx, row, after, today))) ids.push(row.id)
   }
   return ids
 }
 
-/** Counties in which something was gained: what lies behind the cursor there was never sent and must be walked again. */
-const gainedCounties = (before: Me | null, after: Me): string[] =>
-  before ? [...new Set(without(after.grants, before.grants).map((one) => countyOf(one.region)))] : []
+/** Whether something may be seen now that lies behind the cursors, where it was never sent. */
+const mayHaveGained = ({ before, since, after, today }: Change, isNew: boolean): boolean =>
+  // A grant of single records is not named in `me`; the server's new revision is all that tells of it.
+  isNew || without(holding(after, today), holding(before, since)).length > 0
 
 /**
  * Applies the first line of an answer: the clock, the server's history, the ring rule, and, when rights changed, who this is and
@@ -71,8 +80,14 @@ export async function applyHello(
   }
   const { me } = line
   const rows = [await metaBox(ctx, META.sync, sync), ...(me ? [await metaBox(ctx, META.me, me)] : [])]
-  const leaving = me && ctx.me ? await outOfScope(ctx, ctx.me, me, dayOf(line.now)) : []
-  const again = me ? gainedCounties(ctx.me, me) : []
+  const change = ctx.me && {
+    before: ctx.me,
+    since: dayOf((ctx.sync.lastAt ?? clock.at) + ctx.sync.offset),
+    after: me ?? ctx.me,
+    today: dayOf(line.now),
+  }
+  const leaving = change ? await outOfScope(ctx, change) : []
+  const again = change !== null && mayHaveGained(change, me !== undefined)
   const ringEnd = Math.min(line.now - LIMITS.ringDays * DAY_MS, line.ringSafe)
   const { db } = ctx
   const kinds = await db.transaction('rw', [db.meta, db.rec, db.out, db.dead, db.cur, db.ring], async () => {
@@ -80,7 +95,7 @@ export async function applyHello(
     await db.meta.bulkPut(rows)
     const gone = (await db.rec.bulkGet(leaving)).filter((one): one is RecRow => one !== undefined)
     await evict(db, leaving)
-    if (again.length > 0) await db.cur.bulkPut(again.map((county) => ({ county, cursor: 0 })))
+    if (again) await db.cur.toCollection().modify({ cursor: 0 })
     // The ring rule: old enough, and held by a verified backup.
     if (ringEnd > 0) await db.ring.where('ackedAt').below(ringEnd).delete()
     return gone
@@ -88,7 +103,7 @@ export async function applyHello(
   ctx.sync = sync
   if (me) ctx.me = me
   ctx.notes.tell({ me: me !== undefined, keys: kinds.map((one) => keyOf(one.kind, one.id)), sync: true })
-  return again.length > 0
+  return again
 }
 
 /** Notes that a whole answer was applied, for whoever asks when it last worked. */

@@ -9,16 +9,18 @@ import { applyHello, applyWhole } from './apply-hello.ts'
 import { applyPage } from './apply-page.ts'
 import { checkFence } from './lease.ts'
 
+/** The server follows no more counties in one request; nobody who keeps records offline holds posts in more. */
+const MAX_COUNTIES = 16
+
 /** Counties whose ledgers this phone follows: where its person holds anything, and those it has begun. */
 async function cursorsOf(ctx: Context): Promise<Record<string, number>> {
   const known = await ctx.db.cur.toArray()
   const held = [...(ctx.me?.grants ?? []), ...(ctx.me?.posts ?? [])]
     .map((one) => one.region)
     .filter((one) => one.length >= 6)
-  const cursors: Record<string, number> = {}
-  for (const region of held) cursors[countyOf(region)] = 0
-  for (const one of known) cursors[one.county] = one.cursor
-  return cursors
+  const cursors = new Map(held.map((region) => [countyOf(region), 0]))
+  for (const one of known) cursors.set(one.county, one.cursor)
+  return Object.fromEntries([...cursors].slice(0, MAX_COUNTIES))
 }
 
 async function facts(ctx: Context): Promise<Facts | null> {

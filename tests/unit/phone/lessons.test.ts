@@ -81,10 +81,43 @@ describe('what may remove a record', () => {
     browser.sky.now = 'down'
     await book.save([{ ...patchEdit(worked, { facts: '水沟堵了' }), region: OTHER_VILLAGE }])
     browser.sky.now = null
-    server.rules = { me: makeMe(), scopeRev: 3, decide: (op) => [op.n, 'later', 0, 0, {}] }
+    server.rules = {
+      me: makeMe(),
+      scopeRev: 3,
+      decide: (op) => [op.n, 'later', 0, 0, {}],
+      sees: (_device, region) => region === VILLAGE,
+    }
     await book.tryNow()
     await when(book.rows, (rows) => rows.length === 2)
     expect((await expectSound(browser)).recs.map((one) => one.row.id).sort()).toEqual([worked, mine])
+  })
+
+  it('[I-22] a grant that has ended takes away what it showed on the next day, without a word from the server', async () => {
+    const ends = makeMe({
+      grants: [
+        ...makeGrants('mediator', VILLAGE),
+        ...makeGrants('mediator', OTHER_VILLAGE, { to: '2026-11-21' }),
+      ],
+    })
+    server.rules = { me: ends, scopeRev: 2 }
+    const id = '01912345-0000-7000-8000-0000000000f1'
+    await server.other(makeOp({ e: ['dispute', id], r: OTHER_VILLAGE }))
+    await book.tryNow()
+    await when(book.rows, (rows) => rows.length === 1)
+    server.now = () => START_AT + 86_400_000
+    browser.clock.pass(86_400_000)
+    await book.tryNow()
+    expect(await when(book.rows, (rows) => rows.length === 0)).toEqual([])
+  })
+
+  it('[I-19] a right to a single record, named nowhere, brings it although it lies behind the cursor', async () => {
+    const id = '01912345-0000-7000-8000-0000000000f1'
+    server.rules.sees = () => false
+    await server.other(makeOp({ e: ['dispute', id], r: OTHER_VILLAGE }))
+    await book.tryNow()
+    server.rules = { me: makeMe(), scopeRev: 2 }
+    await book.tryNow()
+    expect(await when(book.rows, (rows) => rows.length === 1)).toMatchObject([{ id }])
   })
 
   it('[I-19] rights that grow bring what lies behind the cursor', async () => {

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { firstRead } from '#phone/first-read.ts'
 import { boundTo, makeKey, openJson, sealJson, sealerOf } from '#phone/seal/box.ts'
-import { heldBy } from '#tests/support/phone-check.ts'
+import { heldBy, type Held } from '#tests/support/phone-check.ts'
 import { agreeEdit, disputeEdit, outreachEdit, patchEdit } from '#tests/support/phone-people.ts'
 import { TinyServer } from '#tests/support/phone-server.ts'
 import { makeBrowser, START_AT, when, type Browser } from '#tests/support/phone-world.ts'
@@ -25,6 +25,14 @@ function readable(value: unknown): string {
   return String(value)
 }
 
+function expectUnreadable(held: Held, stores: readonly string[]): void {
+  for (const store of stores) {
+    const rows = held.raw[store] ?? []
+    expect(rows.length, `${store} has rows`).toBeGreaterThan(0)
+    for (const word of PLANTED) expect(readable(rows), `${word} in ${store}`).not.toContain(word)
+  }
+}
+
 describe('what lies on the phone', () => {
   it('[I-32] shows no name, number, place or word to somebody who reads the database', async () => {
     const server = new TinyServer(() => START_AT)
@@ -44,6 +52,7 @@ describe('what lies on the phone', () => {
       patchEdit(id, { facts: `又吵了，${PLANTED[2]}` }),
       outreachEdit(book.newId(), { place: PLANTED[3] }),
     ])
+    expectUnreadable(await heldBy(browser), ['rec', 'out', 'ring', 'cur', 'meta', 'key'])
     server.rules.decide = (op) =>
       op.k === 'patch' ? [op.n, 'rejected', 0, 0, { code: 'closed' }] : [op.n, 'later', 0, 0, {}]
     browser.sky.now = null
@@ -58,10 +67,7 @@ describe('what lies on the phone', () => {
     await book.deskCache.put(`/api/desk?name=${PLANTED[0]}`, { name: PLANTED[0] }, 1)
     const held = await heldBy(browser)
     expect([held.recs.length, held.out.length, held.dead.length, held.ring.length]).toEqual([2, 1, 1, 1])
-    for (const [store, rows] of Object.entries(held.raw)) {
-      expect(rows.length, `${store} has rows`).toBeGreaterThan(0)
-      for (const word of PLANTED) expect(readable(rows), `${word} in ${store}`).not.toContain(word)
-    }
+    expectUnreadable(held, Object.keys(held.raw))
     const clear = (held.raw['rec'] as object[]).map((row) => Object.keys(row).sort())
     expect(new Set(clear.flat())).toEqual(new Set(['box', 'id', 'kind', 'pending', 'rv', 'village']))
     const key = (held.raw['key'] as { key: CryptoKey }[])[0]?.key
