@@ -30,10 +30,8 @@ function fit(figure) {
 
 function openFrame(figure) {
   const frame = document.createElement('iframe')
-  const address = new URL(figure.dataset.src)
-  address.searchParams.set('frame', '1')
   frame.title = figure.dataset.title
-  frame.src = address.href
+  frame.src = figure.dataset.src
   figure.querySelector('.screen').append(frame)
   frames.set(figure.dataset.origin, { frame, phone: figure.classList.contains('phone'), cut: false })
   fit(figure)
