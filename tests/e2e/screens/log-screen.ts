@@ -21,9 +21,18 @@ export class LogScreen {
     await this.page.getByRole('heading', { name: '记一笔', level: 1 }).waitFor()
   }
 
-  choose = (what: string) => this.page.getByRole('link', { name: what }).or(this.page.getByRole('button', { name: what })).first().click()
+  choose = (what: string) =>
+    this.page
+      .getByRole('link', { name: what })
+      .or(this.page.getByRole('button', { name: what }))
+      .first()
+      .click()
 
-  chip = (name: string) => this.page.locator('.mb-chip', { hasText: new RegExp(`^${name}$`) }).first().click()
+  chip = (name: string) =>
+    this.page
+      .locator('.mb-chip', { hasText: new RegExp(`^${name}$`) })
+      .first()
+      .click()
 
   async dispute(one: DisputeToLog) {
     await this.choose('两家有事')

@@ -7,16 +7,33 @@ import { chromium, type BrowserContext, type Page } from 'playwright-core'
 const CANDIDATES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
 
 /** The browser on this machine; MINGBAI_CHROMIUM names another. */
-export const CHROMIUM = process.env['MINGBAI_CHROMIUM'] ?? CANDIDATES.find((path) => existsSync(path)) ?? 'chromium'
+export const CHROMIUM =
+  process.env['MINGBAI_CHROMIUM'] ?? CANDIDATES.find((path) => existsSync(path)) ?? 'chromium'
 
 const ARGUMENTS = [
-  '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-  '--disable-component-update', '--disable-sync', '--font-render-hinting=none',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--font-render-hinting=none',
 ]
 
 /** A phone from 2019, held upright. */
-export const PHONE = { viewport: { width: 360, height: 780 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true } as const
-export const DESK = { viewport: { width: 1440, height: 900 }, deviceScaleFactor: 1, isMobile: false, hasTouch: false } as const
+export const PHONE = {
+  viewport: { width: 360, height: 780 },
+  deviceScaleFactor: 2,
+  isMobile: true,
+  hasTouch: true,
+} as const
+export const DESK = {
+  viewport: { width: 1440, height: 900 },
+  deviceScaleFactor: 1,
+  isMobile: false,
+  hasTouch: false,
+} as const
 
 export interface Profile {
   folder: string
@@ -44,7 +61,8 @@ export async function newProfile(): Promise<Profile> {
 }
 
 /** The page of a context: the one it began with, or a new one. */
-export const firstPage = async (context: BrowserContext): Promise<Page> => context.pages()[0] ?? (await context.newPage())
+export const firstPage = async (context: BrowserContext): Promise<Page> =>
+  context.pages()[0] ?? (await context.newPage())
 
 /** Kills the browser's process as a dead battery would, without closing anything. */
 export async function killBrowser(profile: Profile): Promise<void> {

@@ -51,7 +51,14 @@ export async function startDemo(): Promise<DemoServer> {
   const url = `http://localhost:${port}`
   const server = spawn(process.execPath, ['src/server/main.ts'], {
     cwd: ROOT,
-    env: { ...process.env, PORT: String(port), MINGBAI_DATA: folder, MINGBAI_DEMO: '1', DATABASE_URL: '', MINGBAI_LOG: 'error' },
+    env: {
+      ...process.env,
+      PORT: String(port),
+      MINGBAI_DATA: folder,
+      MINGBAI_DEMO: '1',
+      DATABASE_URL: '',
+      MINGBAI_LOG: 'error',
+    },
     stdio: ['ignore', 'ignore', 'inherit'],
   })
   const stop = async () => {

@@ -1,0 +1,139 @@
+import { AxeBuilder } from '@axe-core/playwright'
+import { mkdirSync, statSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import type { BrowserContext, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { DESK, firstPage, newProfile, PHONE, untilInstalled, type Profile } from './support/browser.ts'
+import { DEMO } from './support/demo.ts'
+import { misfits, SIZES, THEMES, wear } from './support/look.ts'
+import { deskScreens, firstId, phoneScreens, type Screen } from './screens/routes.ts'
+
+const PICTURES = fileURLToPath(new URL('./pictures/', import.meta.url))
+const WIDTHS = [320, 360, 412] as const
+mkdirSync(PICTURES, { recursive: true })
+
+let profile: Profile
+let context: BrowserContext
+let page: Page
+let screens: Screen[]
+
+beforeAll(async () => {
+  profile = await newProfile()
+  context = await profile.open(PHONE)
+  page = await firstPage(context)
+  await page.goto(`${DEMO.mediator()}/app/`)
+  await page.getByText('陈家和吴家').first().waitFor()
+  const lead = await firstId(page, 'leads')
+  const dispute = await firstId(page, 'disputes')
+  await page.goto(`${DEMO.mediator()}/app/records`)
+  const outreach = await firstId(page, 'outreach')
+  screens = phoneScreens({ dispute, outreach, lead })
+  await untilInstalled(page)
+  // The shelf of legal content is the last thing to arrive.
+  await page.goto(`${DEMO.mediator()}/app/learn`)
+  await page.getByText('看答案').first().waitFor()
+})
+afterAll(async () => {
+  await context.close()
+  await profile.remove()
+})
+
+const open = async (screen: Screen) => {
+  await page.goto(DEMO.mediator() + screen.path)
+  await screen.shows(page).waitFor({ timeout: 15_000 })
+}
+
+it('opens every screen offline from a cold start', async () => {
+  await context.setOffline(true)
+  const missing: string[] = []
+  for (const screen of screens) await open(screen).catch(() => missing.push(screen.name))
+  await context.setOffline(false)
+  expect(missing).toEqual([])
+})
+
+it('fits every screen in four sizes, three themes and three widths', async () => {
+  const faults: string[] = []
+  for (const screen of screens) {
+    await page.setViewportSize(PHONE.viewport)
+    await open(screen)
+    for (const theme of THEMES)
+      for (const size of SIZES) {
+        await wear(page, { size, theme })
+        for (const width of WIDTHS) {
+          await page.setViewportSize({ width, height: 780 })
+          for (const fault of await misfits(page))
+            faults.push(`${screen.name} ${size} ${theme} ${width}: ${fault}`)
+        }
+      }
+  }
+  await wear(page, { size: 18, theme: 'light' })
+  await page.setViewportSize(PHONE.viewport)
+  expect(faults).toEqual([])
+})
+
+it('has nothing serious for axe on any screen in two sizes and two themes', async () => {
+  const faults: string[] = []
+  for (const screen of screens) {
+    await open(screen)
+    for (const theme of ['light', 'dark'] as const)
+      for (const size of [18, 30] as const) {
+        await wear(page, { size, theme })
+        const { violations } = await new AxeBuilder({ page }).analyze()
+        for (const one of violations)
+          if (one.impact === 'serious' || one.impact === 'critical')
+            faults.push(`${screen.name} ${size} ${theme}: ${one.id} ${one.nodes[0]?.target.join(' ')}`)
+      }
+  }
+  await wear(page, { size: 18, theme: 'light' })
+  expect(faults).toEqual([])
+})
+
+it('takes a picture of every phone screen', async () => {
+  for (const screen of screens) {
+    await open(screen)
+    const picture = `${PICTURES}phone-${screen.name}.png`
+    await page.screenshot({ path: picture })
+    // A blank page is a few kilobytes.
+    expect(statSync(picture).size, screen.name).toBeGreaterThan(12_000)
+  }
+  await open(screens[0] as Screen)
+  for (const [name, look] of [
+    ['step-30', { size: 30, theme: 'light' }],
+    ['dark', { size: 18, theme: 'dark' }],
+    ['sunlight', { size: 18, theme: 'sun' }],
+  ] as const) {
+    await wear(page, look)
+    await page.screenshot({ path: `${PICTURES}phone-today-${name}.png` })
+  }
+  await wear(page, { size: 18, theme: 'light' })
+})
+
+describe('the desk', () => {
+  it.each([
+    ['desktop', DESK],
+    ['phone', PHONE],
+  ] as const)('fits, pleases axe and has its picture on a %s', async (name, device) => {
+    const office = await newProfile()
+    const other = await office.open(device)
+    const desk = await firstPage(other)
+    const faults: string[] = []
+    for (const screen of deskScreens) {
+      await desk.goto(DEMO.coordinator() + screen.path)
+      await screen.shows(desk).waitFor({ timeout: 20_000 })
+      await desk.screenshot({ path: `${PICTURES}${name}-${screen.name}.png` })
+      for (const theme of ['light', 'dark'] as const)
+        for (const size of [18, 30] as const) {
+          await wear(desk, { size, theme })
+          for (const fault of await misfits(desk)) faults.push(`${screen.name} ${size} ${theme}: ${fault}`)
+          const { violations } = await new AxeBuilder({ page: desk }).analyze()
+          for (const one of violations)
+            if (one.impact === 'serious' || one.impact === 'critical')
+              faults.push(`${screen.name} ${size} ${theme}: ${one.id} ${one.nodes[0]?.target.join(' ')}`)
+        }
+      await wear(desk, { size: 18, theme: 'light' })
+    }
+    await other.close()
+    await office.remove()
+    expect(faults).toEqual([])
+  })
+})
