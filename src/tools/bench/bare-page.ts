@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 const PAGE = (
   rows: number,
   shown: number,
-) => `<!doctype html><meta charset="utf-8"><title>floor</title><ul></ul><script>
+) => `<!doctype html><meta charset="utf-8"><title>floor</title><h1>floor</h1><ul></ul><script>
 const open = indexedDB.open('floor', 1)
 open.onupgradeneeded = () => open.result.createObjectStore('row', { keyPath: 'id' })
 open.onsuccess = () => {
