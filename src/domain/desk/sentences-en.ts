@@ -91,11 +91,11 @@ export const english: DeskSentences = {
       }
     }
   },
-  compared(one, metric, length) {
+  compared(one, _metric, length) {
     const stop = length === 'whole' ? '.' : ''
     if (one.say === 'none-before') return `None in the same days last year${stop}`
     if (one.say === 'same') return `As many as in the same days last year${stop}`
-    const how = `${amount(one.by, metric)} ${one.say === 'more' ? 'more' : 'fewer'} than in the same days last year`
+    const how = `${grouped(one.by)} ${one.say === 'more' ? 'more' : 'fewer'} than in the same days last year`
     return length === 'brief' ? how : `${how}${one.chance ? ', within the usual range' : ''}.`
   },
   settled({ open, failed }, length) {
@@ -127,15 +127,15 @@ export const english: DeskSentences = {
   worthAsking: 'worth asking',
   nothingHere({ from, to }, today) {
     const year = today.slice(0, 4)
-    if (from === `${year}-01-01` && to === today) return 'nothing recorded this year'
-    if (from === `${monthOf(today)}-01` && to === today) return 'nothing recorded this month'
-    return 'nothing recorded in this period'
+    if (from === `${year}-01-01` && to === today) return 'none this year'
+    if (from === `${monthOf(today)}-01` && to === today) return 'none this month'
+    return 'none in this period'
   },
   increased: (by, metric) => `${amount(by, metric)} more just now`,
   kind: (kind) => KINDS[kind],
   month,
-  unfinished: (one, today) =>
-    `${month(one)} is ${monthAndDay(today)[1]} ${monthAndDay(today)[1] === 1 ? 'day' : 'days'} old`,
+  unfinished: (_month, today) =>
+    `only ${monthAndDay(today)[1]} ${monthAndDay(today)[1] === 1 ? 'day' : 'days'} so far`,
   range: (low, high, metric) => `usual ${low}–${grouped(high)} ${unit(metric)}`,
   days({ from, to }) {
     if (from.slice(0, 4) === to.slice(0, 4)) {

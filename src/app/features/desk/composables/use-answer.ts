@@ -8,7 +8,8 @@ import { useServices } from '../../../services.ts'
 export interface Question {
   /** Path beginning with /api/. */
   path: string
-  keptAs: string
+  /** null keeps nothing: a file that was opened whole does not stay in anybody's pocket. */
+  keptAs: string | null
 }
 
 export interface Answer<T> {
@@ -24,91 +25,79 @@ export interface Answer<T> {
 
 const WEATHER = new Set(['no-network', 'server-broken', 'busy'])
 
+/** The desk's memory on this phone: last answers by name, of the shape that is wanted. */
+function useMemory<T>(schema: v.GenericSchema<unknown, T>) {
+  const { notebook, clock } = useServices()
+  // The part of the notebook that only the desk asks for.
+  const { deskCache } = notebook as Partial<WholeNotebook>
+  return {
+    async recall(name: string | null): Promise<T | null> {
+      if (name === null) return null
+      const kept = await deskCache?.get(name).catch(() => null)
+      const parsed = v.safeParse(schema, kept?.value)
+      return parsed.success ? parsed.output : null
+    },
+    keep(name: string | null, value: T): void {
+      if (name !== null) void deskCache?.put(name, value, clock.now.value).catch(() => undefined)
+    },
+  }
+}
+
 /**
  * An answer of the server with the desk's memory behind it: what was last known shows at once, the server's word replaces it, and
  * without a network the last word stays with its own as-of. An answer of another shape than expected counts as no answer.
- * @param asking the question, or its path alone when its answer is kept under that; null asks nothing
+ * @param asking the question; null asks nothing
  */
-export function useAnswer<T>(
-  asking: () => Question | string | null,
-  schema: v.GenericSchema<unknown, T>,
-): Answer<T> {
+export function useAnswer<T>(asking: () => Question | null, schema: v.GenericSchema<unknown, T>): Answer<T> {
   const { desk, notebook } = useServices()
+  const memory = useMemory(schema)
   const me = useLive(notebook.me)
-  // Before this phone knows whose it is, the server would not know either.
-  const question = () => (me.value ? pathOf() : null)
-  const pathOf = (): string | null => {
-    const one = asking()
-    return one === null || typeof one === 'string' ? one : one.path
-  }
-  const keptAs = (): string => {
-    const one = asking()
-    return one === null || typeof one === 'string' ? (one ?? '') : one.keptAs
-  }
   const status = useLive(notebook.status)
-  // The part of the notebook that only the desk asks for.
-  const { deskCache } = notebook as Partial<WholeNotebook>
   const value: ShallowRef<T | null> = shallowRef(null)
   const offline = ref(false)
   const refused = ref('')
   let gone = false
-  onScopeDispose(() => {
-    gone = true
-  })
-  const isStill = (asked: string) => !gone && question() === asked
+  onScopeDispose(() => (gone = true))
 
-  async function recall(asked: string) {
-    const kept = (await deskCache?.get(keptAs()).catch(() => null)) ?? null
-    const parsed = kept ? v.safeParse(schema, kept.value) : null
-    if (isStill(asked) && value.value === null && parsed?.success) value.value = parsed.output
+  // Before this phone knows whose it is, the server would not know either.
+  const question = () => (me.value ? asking() : null)
+  const isStill = (asked: Question) => !gone && question()?.path === asked.path
+
+  async function recall(asked: Question) {
+    const kept = await memory.recall(asked.keptAs)
+    if (kept !== null && value.value === null && isStill(asked)) value.value = kept
   }
 
-  async function ask(asked: string) {
+  async function ask(asked: Question) {
     if (status.value?.cut === true) {
       offline.value = true
       return
     }
-    const answer = await desk.get<unknown>(asked)
+    const answer = await desk.get<unknown>(asked.path)
     if (!isStill(asked)) return
-    if (!answer.ok) {
-      offline.value = WEATHER.has(answer.reason)
-      refused.value = offline.value ? '' : answer.reason
-      return
-    }
-    const parsed = v.safeParse(schema, answer.value)
-    offline.value = !parsed.success
-    refused.value = ''
-    if (!parsed.success) return
+    const parsed = answer.ok ? v.safeParse(schema, answer.value) : null
+    const reason = answer.ok ? '' : answer.reason
+    offline.value = parsed ? !parsed.success : WEATHER.has(reason)
+    refused.value = offline.value ? '' : reason
+    if (!parsed?.success) return
     value.value = parsed.output
-    void deskCache?.put(keptAs(), parsed.output, Date.now()).catch(() => undefined)
+    memory.keep(asked.keptAs, parsed.output)
   }
 
+  const again = async () => {
+    const asked = question()
+    if (asked) await ask(asked)
+  }
   watch(
-    question,
-    async (asked) => {
+    () => question()?.path,
+    async () => {
       value.value = null
       refused.value = ''
-      if (asked === null) return
-      await Promise.all([recall(asked), ask(asked)])
+      const asked = question()
+      if (asked) await Promise.all([recall(asked), ask(asked)])
     },
     { immediate: true },
   )
-  watch(
-    () => status.value?.cut,
-    (cut, before) => {
-      const asked = question()
-      if (before === undefined || asked === null) return
-      if (cut) offline.value = true
-      else void ask(asked)
-    },
-  )
-  return {
-    value,
-    offline,
-    refused,
-    async refresh() {
-      const asked = question()
-      if (asked !== null) await ask(asked)
-    },
-  }
+  watch(() => status.value?.cut, again)
+  return { value, offline, refused, refresh: again }
 }

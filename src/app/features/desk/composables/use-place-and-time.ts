@@ -6,6 +6,8 @@ import type { RegionPrefix } from '#domain/region/code.ts'
 import { useLive } from '../../../composables/use-live.ts'
 import { useServices } from '../../../services.ts'
 
+import type { Question } from './use-answer.ts'
+
 export interface Post {
   prefix: RegionPrefix
   name: string
@@ -36,6 +38,17 @@ export function usePlaceAndTime() {
     () => FRONT_METRICS.find((one) => one === route.query['m']) ?? 'disputes',
   )
 
+  /** The overview of this place and time; kept under the period's name, so that yesterday's answer is found today. */
+  function overviewQuestion(): Question | null {
+    if (region.value === null) return null
+    const { name, from, to } = period.value
+    const start = `overview ${region.value} ${name} ${from}`
+    return {
+      path: `/api/desk/overview?region=${region.value}&from=${from}&to=${to}`,
+      keptAs: name === 'custom' ? `${start} ${to}` : start,
+    }
+  }
+
   /** The same page with something changed; what is usual stays out of the address. */
   function withQuery(change: {
     r?: string
@@ -55,5 +68,5 @@ export function usePlaceAndTime() {
   }
   const go = (change: Parameters<typeof withQuery>[0]) =>
     router.push({ name: 'desk', query: withQuery(change) })
-  return { me, posts, region, period, metric, withQuery, go }
+  return { posts, region, period, metric, overviewQuestion, withQuery, go }
 }
