@@ -22,6 +22,12 @@ export const routes: Feature['routes'] = [
     meta: { title: 'entry.setup', text, bare: true },
   },
   {
+    path: '/me/desk',
+    name: 'desk-code',
+    component: () => import('./pages/DeskCodePage.vue'),
+    meta: { title: 'entry.desk', tab: 'me', text },
+  },
+  {
     path: '/people',
     name: 'people',
     component: () => import('./pages/PeoplePage.vue'),
