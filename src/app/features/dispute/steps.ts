@@ -107,7 +107,7 @@ export function offered(dispute: Dispute): Step[] {
   if (stage === 'cancelled') return []
   const has = agreement !== null
   const can: Readonly<Record<Step, boolean>> = {
-    tell: !isOver(dispute),
+    tell: !isOver(dispute) && dispute.rightsToldOn === null,
     meet: !isOver(dispute),
     outcome: stage === 'open' || stage === 'escalated',
     write: has && !isOver(dispute),
