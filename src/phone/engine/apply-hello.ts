@@ -87,7 +87,8 @@ export async function applyHello(
     today: dayOf(line.now),
   }
   const leaving = change ? await outOfScope(ctx, change) : []
-  const again = change !== null && mayHaveGained(change, me !== undefined)
+  const isOtherHistory = ctx.sync.epoch !== null && ctx.sync.epoch !== line.epoch
+  const again = isOtherHistory || (change !== null && mayHaveGained(change, me !== undefined))
   const ringEnd = Math.min(line.now - LIMITS.ringDays * DAY_MS, line.ringSafe)
   const { db } = ctx
   const kinds = await db.transaction('rw', [db.meta, db.rec, db.out, db.dead, db.cur, db.ring], async () => {
@@ -95,6 +96,8 @@ export async function applyHello(
     await db.meta.bulkPut(rows)
     const gone = (await db.rec.bulkGet(leaving)).filter((one): one is RecRow => one !== undefined)
     await evict(db, leaving)
+    // Versions of a lost history say nothing about this one: whatever comes now is newer (I-16 holds within an epoch).
+    if (isOtherHistory) await db.rec.toCollection().modify({ rv: 0 })
     if (again) await db.cur.toCollection().modify({ cursor: 0 })
     // The ring rule: old enough, and held by a verified backup.
     if (ringEnd > 0) await db.ring.where('ackedAt').below(ringEnd).delete()

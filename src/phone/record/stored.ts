@@ -29,8 +29,16 @@ export interface Stored {
   lost?: string[]
 }
 
-export const openStored = (sealer: Sealer, row: Pick<RecRow, 'kind' | 'id' | 'box'>): Promise<Stored> =>
-  openJson<Stored>(sealer, boundTo('rec', keyOf(row.kind, row.id)), row.box)
+/** Opens what is stored of a record. Its version is the row's: that of a lost history is put back there, without opening any box. */
+export async function openStored(
+  sealer: Sealer,
+  row: Pick<RecRow, 'kind' | 'id' | 'rv' | 'box'>,
+): Promise<Stored> {
+  const stored = await openJson<Stored>(sealer, boundTo('rec', keyOf(row.kind, row.id)), row.box)
+  stored.now.rv = row.rv
+  if (stored.base) stored.base.rv = row.rv
+  return stored
+}
 
 export const sealStored = (sealer: Sealer, key: string, stored: Stored): Promise<Bytes> =>
   sealJson(sealer, boundTo('rec', key), stored)
