@@ -1,0 +1,68 @@
+import type { Edit } from '../api.ts'
+import { reading } from '../database/connect.ts'
+import { idOf, keyOf, META } from '../database/rows.ts'
+import { openStored } from '../record/stored.ts'
+import type { Context } from './context.ts'
+import type { Before } from './plan.ts'
+
+/** What edits stand on. */
+export interface Read {
+  records: Map<string, Before>
+  next: number
+  papers: Map<string, number>
+  creates: Map<string, number>
+}
+
+const MAKERS: readonly string[] = ['create', 'outreach.log']
+
+/** Keys of records that must be there before an edit: its own, unless it makes it, and the dispute it names. */
+const keysOf = (edits: readonly Edit[]): string[] => {
+  const made = new Set(edits.filter((one) => MAKERS.includes(one.op)).map((one) => keyOf(one.kind, one.id)))
+  const keys = edits.flatMap((edit) => {
+    const named = edit.args['dispute']
+    const own = keyOf(edit.kind, edit.id)
+    return typeof named === 'string' ? [own, keyOf('dispute', named)] : [own]
+  })
+  return [...new Set(keys)].filter((key) => !made.has(key))
+}
+
+/** What this tab's last save left; true unless another tab has saved since, which the writing transaction finds out. */
+const remembered = (ctx: Context, keys: readonly string[]): Read | null =>
+  ctx.last && keys.length === 0 ? { ...ctx.last, records: new Map(), creates: new Map() } : null
+
+/**
+ * Reads what the edits stand on, in one transaction; opening the boxes comes after it.
+ * @param anew whether what this tab remembers has turned out to be old
+ */
+export async function readBefore(ctx: Context, edits: readonly Edit[], anew: boolean): Promise<Read> {
+  const { db } = ctx
+  const keys = anew
+    ? [...new Set([...keysOf(edits), ...edits.map((one) => keyOf(one.kind, one.id))])]
+    : keysOf(edits)
+  const known = anew ? null : remembered(ctx, keys)
+  if (known) return known
+  const raw = await reading(db, () =>
+    db.transaction('r', db.rec, db.out, db.meta, async () => {
+      const [rows, next, papers, waiting] = await Promise.all([
+        db.rec.bulkGet(keys.map(idOf)),
+        db.meta.get(META.next),
+        db.meta.where('name').startsWith('paper/').toArray(),
+        db.out.where('key').anyOf(keys).toArray(),
+      ])
+      return { rows, next, papers, waiting }
+    }),
+  )
+  const records = new Map<string, Before>()
+  const creates = new Map<string, number>()
+  for (const row of raw.rows) {
+    if (!row) continue
+    const key = keyOf(row.kind, row.id)
+    const stored = await openStored(ctx.sealer, row)
+    records.set(key, { rv: row.rv, pending: row.pending, stored })
+    // The server does not have it and nothing was refused: then the first op that waits is the one that makes it.
+    const first = raw.waiting.filter((one) => one.key === key).sort((one, other) => one.n - other.n)[0]
+    if (stored.base === null && stored.refused === 0 && first) creates.set(key, first.n)
+  }
+  const papers = new Map(raw.papers.map((one) => [one.name, one.value ?? 0]))
+  return { records, next: raw.next?.value ?? 1, papers, creates }
+}
