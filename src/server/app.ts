@@ -64,6 +64,8 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const heads = makeHeads(database, clock)
   const app = newFastify(deps)
   app.setValidatorCompiler(valibotCompiler)
+  // JSON only, unless a part adds a sort of its own.
+  app.removeContentTypeParser('text/plain')
   secure(app, {
     origin: config.origin,
     https: deps.tls !== undefined || config.origin.startsWith('https:'),

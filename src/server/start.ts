@@ -93,6 +93,20 @@ async function listen(app: FastifyInstance, config: Config, tls: Tls, opened: Se
   return port
 }
 
+/** Finds out at once that a port is taken, before a database is opened or a demo world loaded for nothing. */
+async function probePorts(config: Config): Promise<void> {
+  if (config.port === 0) return
+  for (let port = config.port; port <= config.port + (config.demo ? DEMO_PEOPLE : 0); port++) {
+    const probe = createServer()
+    await new Promise<void>((done, fail) => probe.once('error', fail).listen(port, config.host, done)).catch(
+      (error: unknown) => {
+        throw cannotListen(error, port)
+      },
+    )
+    await new Promise((done) => probe.close(done))
+  }
+}
+
 const versionOf = (): string =>
   (JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string }).version
 
@@ -115,6 +129,7 @@ export async function start(
 ): Promise<Running> {
   const tls = tlsOf(config)
   const clock = more.clock ?? Date.now
+  await probePorts(config)
   const database = await openDatabase(config)
   const others: Server[] = []
   let port = config.port

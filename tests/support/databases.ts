@@ -21,22 +21,22 @@ import { openPostgres } from '#server/database/postgresql.ts'
 
 export type DatabaseKind = Database['kind']
 
-const ROOT = join(import.meta.dirname, '..', '..')
-const CACHE = join(ROOT, 'node_modules', '.cache', 'mingbai')
+const CACHE = join(import.meta.dirname, '..', '..', 'node_modules', '.cache', 'mingbai')
 
-let template: Promise<Blob> | undefined
-
-/** An empty, migrated embedded database as a tarball, made once for all runs of one set of migrations. */
 async function readTemplate(): Promise<Blob> {
   const file = join(CACHE, `template-${await migrationsKey()}.tar`)
   if (!existsSync(file)) {
     mkdirSync(CACHE, { recursive: true })
-    const mine = `${file}.${process.pid}`
-    writeFileSync(mine, Buffer.from(await (await makeTemplate()).arrayBuffer()))
-    renameSync(mine, file)
+    // Written aside and renamed, because several test files may be making it at once.
+    writeFileSync(`${file}.${process.pid}`, Buffer.from(await (await makeTemplate()).arrayBuffer()))
+    renameSync(`${file}.${process.pid}`, file)
   }
   return new Blob([readFileSync(file)])
 }
+
+let template: Promise<Blob> | undefined
+
+/** An empty, migrated embedded database as a tarball, made once for all runs of one set of migrations. */
 export const embeddedTemplate = (): Promise<Blob> => (template ??= readTemplate())
 
 const BIN = ['18', '17', '16', '15']

@@ -1,5 +1,5 @@
-import { accessSync, constants, mkdirSync, statfsSync, writeFileSync, rmSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { accessSync, constants, existsSync, mkdirSync, statfsSync, writeFileSync, rmSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
 import { drizzle } from 'drizzle-orm/pglite'
 import type { Database, Tx } from './database.ts'
@@ -45,9 +45,16 @@ function portOn(pg: PGlite, syncs: () => number, afterClose: () => void): Embedd
   }
 }
 
+/** Makes a folder and what is missing above it. Node's own recursive mkdir never ends where a system folder refuses children. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return
+  if (dirname(path) !== path) makeFolder(dirname(path))
+  mkdirSync(path, { mode: 0o700 })
+}
+
 function prepareFolder(path: string): void {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 })
+    makeFolder(path)
     accessSync(path, constants.W_OK | constants.X_OK)
     // Root may write where the mode says no; a read-only disk still refuses.
     const probe = join(path, `.probe-${process.pid}`)
@@ -82,31 +89,20 @@ async function proveDurable(pg: PGlite, files: DurableNodeFS): Promise<void> {
 /**
  * Opens the embedded database in a folder: exclusive lock, fsync made real and proved, migrations run. For trial and
  * demonstration; production is PostgreSQL. Throws `CannotStart` with one sentence.
- * @param template a dumped empty database to begin a new folder with, which saves seconds; migrations still run
  */
-export async function openEmbedded(folder: string, template?: Blob): Promise<EmbeddedDatabase> {
+export async function openEmbedded(folder: string): Promise<EmbeddedDatabase> {
   const path = resolve(folder)
   prepareFolder(path)
   const unlock = lockFolder(path)
   try {
     const files = new DurableNodeFS(join(path, 'database'))
-    const fresh = template && !hasDatabase(path) ? { loadDataDir: template } : {}
-    const pg = await PGlite.create({ fs: files, startParams: DURABLE_PARAMETERS, ...fresh })
+    const pg = await PGlite.create({ fs: files, startParams: DURABLE_PARAMETERS })
     await proveDurable(pg, files)
     await bringUp(pg)
     return portOn(pg, () => files.syncs, unlock)
   } catch (error) {
     unlock()
     throw error
-  }
-}
-
-function hasDatabase(path: string): boolean {
-  try {
-    accessSync(join(path, 'database', 'PG_VERSION'))
-    return true
-  } catch {
-    return false
   }
 }
 
@@ -127,7 +123,7 @@ export async function openInMemory(template?: Blob): Promise<EmbeddedDatabase> {
   )
 }
 
-/** A migrated database without a history of its own, as a tarball: a new folder begun from it is ready seconds sooner. */
+/** A migrated database without a history of its own, as a tarball, from which one in memory is ready seconds sooner. */
 export async function makeTemplate(): Promise<Blob> {
   const pg = await PGlite.create()
   await migrate(sessionOf(pg))
