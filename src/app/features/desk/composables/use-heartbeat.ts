@@ -14,6 +14,8 @@ export function useHeartbeat(county: () => string | null, moved: () => void): vo
   const status = useLive(notebook.status)
   let known: { county: string; head: string } | null = null
   let busy = false
+  /** The last beat was not answered: when one is again, what shows may be old although the ledger did not move. */
+  let lost = false
 
   async function beat() {
     const asked = county()
@@ -21,10 +23,15 @@ export function useHeartbeat(county: () => string | null, moved: () => void): vo
     busy = true
     const answer = await desk.get<unknown>(`${HEAD_PATH}?c=${asked}`)
     busy = false
-    if (!answer.ok || county() !== asked) return
+    if (county() !== asked) return
+    if (!answer.ok) {
+      lost = true
+      return
+    }
     const head = JSON.stringify(answer.value)
-    const isNew = known !== null && known.county === asked && known.head !== head
+    const isNew = lost || (known !== null && known.county === asked && known.head !== head)
     known = { county: asked, head }
+    lost = false
     if (isNew) moved()
   }
 

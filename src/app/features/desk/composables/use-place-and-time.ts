@@ -8,6 +8,14 @@ import { useServices } from '../../../services.ts'
 
 import type { Question } from './use-answer.ts'
 
+/** Names of places that any answer has told, for a place whose own answer is still to come. */
+const told = new Map<RegionPrefix, string>()
+
+/** Remembers the names of places. */
+export function remember(places: readonly Post[]): void {
+  for (const { prefix, name } of places) told.set(prefix, name)
+}
+
 export interface Post {
   prefix: RegionPrefix
   name: string
@@ -37,6 +45,11 @@ export function usePlaceAndTime() {
   const metric = computed<FrontMetric>(
     () => FRONT_METRICS.find((one) => one === route.query['m']) ?? 'disputes',
   )
+
+  const placeName = computed(() => {
+    const here = region.value
+    return posts.value.find((one) => one.prefix === here)?.name ?? told.get(here ?? '') ?? ''
+  })
 
   /** The overview of this place and time; kept under the period's name, so that yesterday's answer is found today. */
   function overviewQuestion(): Question | null {
@@ -68,5 +81,5 @@ export function usePlaceAndTime() {
   }
   const go = (change: Parameters<typeof withQuery>[0]) =>
     router.push({ name: 'desk', query: withQuery(change) })
-  return { posts, region, period, metric, overviewQuestion, withQuery, go }
+  return { posts, region, placeName, period, metric, overviewQuestion, withQuery, go }
 }
