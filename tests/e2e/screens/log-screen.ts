@@ -58,8 +58,9 @@ export class LogScreen {
     await this.page.getByRole('heading', { name: '存好了' }).waitFor()
   }
 
-  /** The number for the paper book, as the page shows it. */
-  paperNumber = async () => (await this.page.locator('.slip-number').innerText()).replace(/\s+/g, ' ')
+  /** The number for the paper book: village, space, figures. The page draws the two apart, in two sizes. */
+  paperNumber = async () =>
+    (await this.page.locator('.slip-number').innerText()).replace(/\s+/g, '').replace(/^(\D+)/, '$1 ')
 
   toToday = () => this.page.getByRole('link', { name: '回到今天' }).click()
 }
