@@ -1,13 +1,15 @@
 import * as v from 'valibot'
-import { computed, onMounted, ref } from 'vue'
+import { computed, ref, watch } from 'vue'
 import type { Role } from '#domain/access/role.ts'
 import type { RegionPrefix } from '#domain/region/code.ts'
 import { PeopleSchema, type People } from '#sync/protocol/accounts.ts'
+import { useLive } from '../../../composables/use-live.ts'
 import { useServices } from '../../../services.ts'
 
 /** The people of the own regions, read online; `refusal` is the reason why they are not there, '' while they are or come. */
 export function usePeople() {
-  const { desk } = useServices()
+  const { desk, notebook } = useServices()
+  const me = useLive(notebook.me)
   const people = ref<People | null>(null)
   const refusal = ref('')
 
@@ -25,7 +27,8 @@ export function usePeople() {
     return answer.ok ? '' : answer.reason
   }
 
-  onMounted(load)
+  // Also when somebody has just come in on this browser.
+  watch(() => me.value?.person, load, { immediate: true })
   const waiting = computed(() =>
     (people.value?.people ?? []).flatMap((one) =>
       one.devices
