@@ -8,6 +8,7 @@ import { createDesk } from './desk.ts'
 import { createDirty } from './dirty.ts'
 import { createEntry } from './entry.ts'
 import { lateNotebook } from './late-notebook.ts'
+import { knownDemo, rememberDemo } from './known-demo.ts'
 import type { Demo, Services } from './services.ts'
 import { createSettings } from './settings.ts'
 import { start } from './start.ts'
@@ -23,13 +24,18 @@ async function askDemo(services: Services): Promise<void> {
   }
   if (!answer.value?.demo) return
   services.demo.value = { person: answer.value.person, port: answer.value.port }
+  rememberDemo(services.demo.value)
   const { joinDemo } = await import('./demo-link.ts')
   await joinDemo(services, answer.value)
 }
 
 /** Resolves when what was drawn last is on screen. */
 const painted = (): Promise<void> =>
-  new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 0)))
+  new Promise((resolve) => {
+    requestAnimationFrame(() => setTimeout(resolve, 0))
+    // A page in the background draws nothing, and still has work to hand in.
+    setTimeout(resolve, 500)
+  })
 
 /** The newest records straight from the database; the code that can write comes after they are on screen. */
 function createNotebook(desk: Services['desk'], version: string): Services['notebook'] {
@@ -70,7 +76,7 @@ if (!document.documentElement.hasAttribute('data-env')) {
     },
     origin: computed(() => me.value?.origin || location.origin),
     dirty,
-    demo: ref<Demo | null>(null),
+    demo: ref<Demo | null>(knownDemo()),
   }
   const begin = async () => {
     await start(services)
