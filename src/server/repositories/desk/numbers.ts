@@ -4,71 +4,58 @@ import type { RegionPrefix } from '#domain/region/code.ts'
 import type { Tx } from '../../database/database.ts'
 import { childDigitsOf, inside } from './area.ts'
 
-/** What one place adds to a metric: in the period, in the one it is compared with, and in all up to the period's end. */
+/**
+ * What one place adds to a metric. Metrics with months come in one row for each of the twelve months and one (`month` '') for all that
+ * lies before them; others in one row. Parts by type (`disputes:D02`) come for the whole region: `place` ''.
+ */
 export interface Sum {
   place: string
   metric: string
-  now: number
-  before: number
-  upTo: number
-}
-
-export interface MonthSum {
-  place: string
-  metric: string
-  /** `YYYY-MM` */
+  /** `YYYY-MM`, or ''. */
   month: string
   n: number
+  /** Of `n`: what lies in the period, and in the one it is compared with. */
+  now: number
+  before: number
 }
 
-const among = (metrics: readonly string[]) =>
+export interface Summed {
+  /** Metrics with months. */
+  monthly: readonly string[]
+  /** Metrics without. */
+  whole: readonly string[]
+  /** Parts of disputes by type, of the twelve months only. */
+  types: readonly string[]
+}
+
+const oneOf = (metrics: readonly string[]) =>
   sql`metric IN (${sql.join(
     metrics.map((one) => sql`${one}`),
     sql`, `,
   )})`
 
-/** Sums of the metrics by place one level below the prefix. Only what the caller's settings let it count is counted. */
-export async function sumsByPlace(
+/**
+ * All sums of a region in one pass, by place one level below it. Only what the caller's settings let it count is counted.
+ * @param first the first day of the twelve months
+ */
+export async function sumsOf(
   tx: Tx,
   prefix: RegionPrefix,
-  metrics: readonly string[],
+  metrics: Summed,
   period: Period,
   before: Period,
+  first: string,
 ): Promise<Sum[]> {
-  const { rows } = await tx.execute<{
-    place: string
-    metric: string
-    now: number
-    before: number
-    up_to: number
-  }>(sql`
-    SELECT left(region, ${childDigitsOf(prefix)}::int) AS place, metric,
+  const { monthly, whole, types } = metrics
+  const { rows } = await tx.execute<Sum & Record<string, unknown>>(sql`
+    SELECT CASE WHEN ${oneOf(types)} THEN '' ELSE left(region, ${childDigitsOf(prefix)}::int) END AS place, metric,
+      CASE WHEN day >= ${first}::date AND NOT ${oneOf(whole)} THEN to_char(day, 'YYYY-MM') ELSE '' END AS month,
+      sum(n)::bigint AS n,
       coalesce(sum(n) FILTER (WHERE day >= ${period.from}::date), 0)::bigint AS now,
-      coalesce(sum(n) FILTER (WHERE day BETWEEN ${before.from}::date AND ${before.to}::date), 0)::bigint AS before,
-      sum(n)::bigint AS up_to
+      coalesce(sum(n) FILTER (WHERE day BETWEEN ${before.from}::date AND ${before.to}::date), 0)::bigint AS before
     FROM rollup
-    WHERE ${inside(prefix)} AND ${among(metrics)} AND day <= ${period.to}::date
-    GROUP BY 1, 2`)
-  return rows.map(({ place, metric, now, before: earlier, up_to }) => ({
-    place,
-    metric,
-    now,
-    before: earlier,
-    upTo: up_to,
-  }))
-}
-
-/** Sums of the metrics by place and month, for the days from `from` to `to`. */
-export async function sumsByMonth(
-  tx: Tx,
-  prefix: RegionPrefix,
-  metrics: readonly string[],
-  days: Period,
-): Promise<MonthSum[]> {
-  const { rows } = await tx.execute<MonthSum & Record<string, unknown>>(sql`
-    SELECT left(region, ${childDigitsOf(prefix)}::int) AS place, metric, to_char(day, 'YYYY-MM') AS month, sum(n)::bigint AS n
-    FROM rollup
-    WHERE ${inside(prefix)} AND ${among(metrics)} AND day BETWEEN ${days.from}::date AND ${days.to}::date
+    WHERE ${inside(prefix)} AND day <= ${period.to}::date
+      AND (${oneOf([...monthly, ...whole])} OR (${oneOf(types)} AND day >= ${first}::date))
     GROUP BY 1, 2, 3`)
   return rows
 }

@@ -22,14 +22,6 @@ export async function phonesOf(
   return rows[0] ?? { waiting: 0, silent: 0 }
 }
 
-/** How many disputes of a region are being mediated now, of those the caller may see. */
-export async function openDisputes(tx: Tx, prefix: RegionPrefix): Promise<number> {
-  const { rows } = await tx.execute<{ n: number }>(sql`
-    SELECT count(*)::bigint AS n FROM record_seen
-    WHERE ${inside(prefix)} AND kind = 'dispute' AND NOT deleted AND body ->> 'stage' IN ('open', 'escalated')`)
-  return rows[0]?.n ?? 0
-}
-
 /** What waits for the office, one line for each sort. */
 export interface Waiting {
   sort: 'escalated' | 'submitted' | 'leads'
@@ -44,25 +36,41 @@ export interface Waiting {
 const lastDayOf = (what: string) => sql`(SELECT max(e ->> 'on') FROM jsonb_array_elements(
   CASE WHEN jsonb_typeof(body -> 'events') = 'array' THEN body -> 'events' ELSE '[]' END) e WHERE e ->> 'what' = ${what})`
 
-/** Escalated disputes, files handed in for review, and open leads of a region: counts, and the oldest of each. */
-export async function waitingFor(tx: Tx, prefix: RegionPrefix): Promise<Waiting[]> {
-  const { rows } = await tx.execute<Omit<Waiting, 'on'> & { on_day: string }>(sql`
-    WITH waiting AS (
+/**
+ * Escalated disputes, files handed in for review, and open leads of a region: counts, and the oldest of each; besides, how many disputes
+ * are being mediated now. All of what the caller may see, in one pass over the records.
+ */
+export async function waitingFor(
+  tx: Tx,
+  prefix: RegionPrefix,
+): Promise<{ open: number; waiting: Waiting[] }> {
+  const { rows } = await tx.execute<
+    Omit<Waiting, 'on' | 'sort'> & { sort: Waiting['sort'] | 'open'; on_day: string }
+  >(sql`
+    WITH seen AS MATERIALIZED (
+      SELECT kind, id, region, body, body ->> 'stage' AS stage FROM record_seen
+      WHERE ${inside(prefix)} AND kind IN ('dispute', 'lead') AND NOT deleted
+        AND (office OR body ->> 'stage' IN ('open', 'escalated'))
+    ), waiting AS (
       SELECT 'escalated' AS sort, id, region, coalesce(${lastDayOf('escalated')}, body ->> 'acceptedOn') AS on_day,
         body ->> 'type' AS type, 0 AS answered
-      FROM record_seen WHERE ${inside(prefix)} AND kind = 'dispute' AND NOT deleted AND body ->> 'stage' = 'escalated'
+      FROM seen WHERE kind = 'dispute' AND stage = 'escalated'
       UNION ALL
       SELECT 'submitted', id, region, body -> 'review' ->> 'on', body ->> 'type',
         CASE WHEN ${lastDayOf('returned')} IS NULL THEN 0 ELSE 1 END
-      FROM record_seen WHERE ${inside(prefix)} AND kind = 'dispute' AND NOT deleted AND body -> 'review' ->> 'state' = 'submitted'
+      FROM seen WHERE kind = 'dispute' AND body -> 'review' ->> 'state' = 'submitted'
       UNION ALL
-      SELECT 'leads', id, region, body ->> 'on', '', 0
-      FROM record_seen WHERE ${inside(prefix)} AND kind = 'lead' AND NOT deleted AND body ->> 'stage' = 'open'
+      SELECT 'leads', id, region, body ->> 'on', '', 0 FROM seen WHERE kind = 'lead' AND stage = 'open'
     ), placed AS (
       SELECT *, count(*) OVER (PARTITION BY sort) AS n, sum(answered) OVER (PARTITION BY sort) AS back,
         row_number() OVER (PARTITION BY sort ORDER BY on_day, id) AS place
       FROM waiting
     )
-    SELECT sort, n::bigint AS n, back::bigint AS answered, on_day, region, type FROM placed WHERE place = 1`)
-  return rows.map(({ on_day, ...rest }) => ({ ...rest, on: on_day }))
+    SELECT sort, n::bigint AS n, back::bigint AS answered, on_day, region, type FROM placed WHERE place = 1
+    UNION ALL
+    SELECT 'open', count(*)::bigint, 0, '', '', '' FROM seen WHERE kind = 'dispute' AND stage IN ('open', 'escalated')`)
+  const waiting = rows.flatMap(({ sort, on_day, ...rest }) =>
+    sort === 'open' ? [] : [{ ...rest, sort, on: on_day }],
+  )
+  return { open: rows.find((one) => one.sort === 'open')?.n ?? 0, waiting }
 }

@@ -11,20 +11,17 @@ import type { MetricKind } from '#domain/metric/metric.ts'
 import { codeOf, type RegionPrefix } from '#domain/region/code.ts'
 import type { Tx } from '../../database/database.ts'
 import { childDigitsOf } from '../../repositories/desk/area.ts'
-import {
-  headsOf,
-  sumsByMonth,
-  sumsByPlace,
-  type MonthSum,
-  type Sum,
-} from '../../repositories/desk/numbers.ts'
+import { headsOf, sumsOf, type Sum } from '../../repositories/desk/numbers.ts'
 import { childrenOf, namesOf, pathOf, type Place } from '../../repositories/desk/places.ts'
-import { openDisputes, phonesOf, waitingFor, type Waiting } from '../../repositories/desk/waiting.ts'
+import { phonesOf, waitingFor, type Waiting } from '../../repositories/desk/waiting.ts'
 import { OFFICIAL_TYPES } from '#domain/dispute/type.ts'
 import { METRICS } from './metrics.ts'
 
-const TYPES = OFFICIAL_TYPES.map((one) => `disputes:${one.code}`)
-const SUMMED = [...FRONT_METRICS, 'failed', 'attendances:estimated', ...REGISTER_METRICS]
+const SUMMED = {
+  monthly: FRONT_METRICS,
+  whole: ['failed', 'attendances:estimated', ...REGISTER_METRICS],
+  types: OFFICIAL_TYPES.map((one) => `disputes:${one.code}`),
+}
 
 const perMetric = <T>(of: (metric: FrontMetric) => T): Record<FrontMetric, T> => ({
   disputes: of('disputes'),
@@ -34,23 +31,24 @@ const perMetric = <T>(of: (metric: FrontMetric) => T): Record<FrontMetric, T> =>
 })
 const total = (list: readonly { n: number }[]): number => list.reduce((all, one) => all + one.n, 0)
 
+const ofMetric = (sums: readonly Sum[], metric: string, place: string | null): Sum[] =>
+  sums.filter((one) => one.metric === metric && (place === null || one.place === place))
+
 /** The months of one metric in a place (null: the whole region), as twelve counts. */
 function monthsOf(
-  sums: readonly MonthSum[],
+  sums: readonly Sum[],
   months: readonly string[],
   metric: string,
   place: string | null,
 ): number[] {
-  const list = sums.filter((one) => one.metric === metric && (place === null || one.place === place))
+  const list = ofMetric(sums, metric, place)
   return months.map((month) => total(list.filter((one) => one.month === month)))
 }
 
 /** The number of one metric in a place, taking the days its kind takes (D-110). */
 function numberOf(sums: readonly Sum[], metric: string, kind: MetricKind, place: string | null): number {
-  const list = sums.filter((one) => one.metric === metric && (place === null || one.place === place))
-  const counted =
-    kind === 'flow' || kind === 'unclear' ? list.map((one) => one.now) : list.map((one) => one.upTo)
-  return counted.reduce((a, b) => a + b, 0)
+  const isPeriod = kind === 'flow' || kind === 'unclear'
+  return ofMetric(sums, metric, place).reduce((all, one) => all + (isPeriod ? one.now : one.n), 0)
 }
 
 /** Places in administrative order; the unit's own work first, and what lies in places no longer valid last, so that all add up (D-113). */
@@ -72,23 +70,17 @@ async function placesOf(
 const front = (metric: string): boolean => FRONT_METRICS.some((one) => one === metric)
 
 /** Where anything of the four numbers happened, in the period or in the twelve months. */
-const workedIn = (sums: readonly Sum[], monthSums: readonly MonthSum[]): Set<string> => {
-  const now = sums.filter((one) => front(one.metric) && one.now !== 0)
-  return new Set([...now, ...monthSums.filter((one) => front(one.metric))].map((one) => one.place))
-}
+const workedIn = (sums: readonly Sum[]): Set<string> =>
+  new Set(
+    sums.filter((one) => front(one.metric) && (one.now !== 0 || one.month !== '')).map((one) => one.place),
+  )
 
-function childOf(
-  place: Place,
-  own: boolean,
-  sums: readonly Sum[],
-  monthSums: readonly MonthSum[],
-  months: readonly string[],
-): Child {
+function childOf(place: Place, own: boolean, sums: readonly Sum[], months: readonly string[]): Child {
   return {
     ...place,
     own,
     n: perMetric((metric) => numberOf(sums, metric, 'flow', place.prefix)),
-    months: perMetric((metric) => monthsOf(monthSums, months, metric, place.prefix)),
+    months: perMetric((metric) => monthsOf(sums, months, metric, place.prefix)),
   }
 }
 
@@ -118,13 +110,10 @@ export async function readOverview(
   if (!path) return null
   const before = yearBefore(period)
   const months = twelveMonths(period.to)
-  const sums = await sumsByPlace(tx, prefix, SUMMED, period, before)
-  const monthSums = await sumsByMonth(tx, prefix, [...FRONT_METRICS, ...TYPES], {
-    from: `${months[0] ?? ''}-01`,
-    to: period.to,
-  })
+  const sums = await sumsOf(tx, prefix, SUMMED, period, before, `${months[0] ?? ''}-01`)
+  const { open, waiting } = await waitingFor(tx, prefix)
   const own = codeOf(prefix).slice(0, childDigitsOf(prefix))
-  const places = prefix.length === 12 ? [] : await placesOf(tx, prefix, period.to, workedIn(sums, monthSums))
+  const places = prefix.length === 12 ? [] : await placesOf(tx, prefix, period.to, workedIn(sums))
   return {
     asOf: { at: now.getTime(), heads: await headsOf(tx, prefix) },
     region: { prefix, name: path[path.length - 1]?.name ?? '', path },
@@ -138,21 +127,21 @@ export async function readOverview(
     parts: {
       estimated: numberOf(sums, 'attendances:estimated', 'flow', null),
       failed: numberOf(sums, 'failed', 'flow', null),
-      open: await openDisputes(tx, prefix),
+      open,
     },
     months,
-    series: perMetric((metric) => monthsOf(monthSums, months, metric, null)),
-    types: typesOf(monthSums),
+    series: perMetric((metric) => monthsOf(sums, months, metric, null)),
+    types: typesOf(sums),
     registers: REGISTER_METRICS.map((metric) => {
       const kind = METRICS.get(metric)?.kind ?? 'flow'
       return { metric, kind, n: numberOf(sums, metric, kind, null) }
     }),
-    children: places.map((place) => childOf(place, place.prefix === own, sums, monthSums, months)),
-    attention: await attentionOf(tx, await waitingFor(tx, prefix)),
+    children: places.map((place) => childOf(place, place.prefix === own, sums, months)),
+    attention: await attentionOf(tx, waiting),
   }
 }
 
-function typesOf(sums: readonly MonthSum[]): [string, string, number][] {
+function typesOf(sums: readonly Sum[]): [string, string, number][] {
   const found = new Map<string, number>()
   for (const one of sums) {
     if (!one.metric.startsWith('disputes:')) continue
