@@ -1,4 +1,5 @@
 import { gzipSync } from 'node:zlib'
+import type { InjectOptions } from 'fastify'
 import * as v from 'valibot'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { EXCHANGE_PATH } from '#sync/protocol/wire.ts'
@@ -42,8 +43,8 @@ describe('The server’s door', () => {
   })
   afterAll(() => database.close())
 
-  const answer = async (options: Parameters<typeof world.app.inject>[0]) => {
-    const { statusCode, headers, body } = await world.app.inject(options as object)
+  const answer = async (options: InjectOptions) => {
+    const { statusCode, headers, body } = await world.app.inject(options)
     return {
       status: statusCode,
       headers,
