@@ -51,7 +51,7 @@ function lineOf(dispute: Dispute, event: DisputeEvent, at: number): Line {
   }
 }
 
-const lineOfMeeting = ([id, meeting]: readonly [Id, Meeting]): Line & { moment: number } => ({
+const lineOfMeeting = ([id, meeting]: readonly [Id, Meeting]): Line => ({
   key: id,
   say: 'met',
   values: {},
@@ -59,18 +59,20 @@ const lineOfMeeting = ([id, meeting]: readonly [Id, Meeting]): Line & { moment: 
   at: dayOf(meeting.enteredAt) === meeting.on ? meeting.enteredAt : null,
   more: [meeting.place, meeting.notes, meeting.helpers.join('、')]
     .filter((one) => one.trim() !== '')
-    .join('。'),
+    .join('\n'),
   was: '',
-  moment: meeting.enteredAt,
 })
 
-/** Everything that happened, newest first: by the day it happened, and on one day by when it was written down. */
+/**
+ * Everything that happened, newest first: by the day it happened, on one day by when it was written down, and of what was
+ * written down together the last step first.
+ */
 export function timeline(dispute: Dispute, meetings: readonly (readonly [Id, Meeting])[]): Line[] {
-  const lines = [
-    ...dispute.events.map((event, at) => ({ ...lineOf(dispute, event, at), moment: event.at + at / 1e4 })),
-    ...meetings.map(lineOfMeeting),
+  const entered = [
+    ...dispute.events.map((event, at) => ({ line: lineOf(dispute, event, at), moment: event.at })).reverse(),
+    ...meetings.map((one) => ({ line: lineOfMeeting(one), moment: one[1].enteredAt })),
   ]
-  return lines
-    .sort((a, b) => (a.on === b.on ? b.moment - a.moment : a.on < b.on ? 1 : -1))
-    .map(({ moment: _, ...line }) => line)
+  return entered
+    .sort((a, b) => (a.line.on === b.line.on ? b.moment - a.moment : a.line.on < b.line.on ? 1 : -1))
+    .map((one) => one.line)
 }

@@ -23,6 +23,8 @@ export function useSteps() {
   return {
     word: (step: Step, dispute: Dispute): string => {
       if (step === 'write' && dispute.agreement?.form === 'oral') return t('dispute.do.writeOral')
+      if (step === 'parties' && dispute.parties.length < 2) return t('dispute.do.partiesMissing')
+      if (step === 'facts' && dispute.facts.trim() === '') return t('dispute.do.factsMissing')
       if (step === 'submit' && dispute.review?.state === 'returned') return t('dispute.do.submitAgain')
       return t(`dispute.do.${step}`)
     },
