@@ -24,14 +24,9 @@ async function failuresOf(tx: Tx, key: string): Promise<Failures> {
   return row ? { count: row.failures, lastAt: row.last_at } : NO_FAILURES
 }
 
-/** Milliseconds until the next try is heard; 0: now. */
-export async function guardWait(tx: Tx, context: AccountsContext, key: string): Promise<number> {
-  return waitOf(await failuresOf(tx, key), context.now())
-}
-
 /**
  * Counts a try before its password is looked at, so that many at once cannot slip through; `forgive` takes it back after success.
- * @returns false when this try must wait instead
+ * @returns milliseconds this try must wait instead of being counted; 0: it was counted
  */
 export async function countTry(tx: Tx, context: AccountsContext, key: string): Promise<{ wait: number }> {
   const at = context.now()

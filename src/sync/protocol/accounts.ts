@@ -212,4 +212,3 @@ export const FeedbackListSchema = v.looseObject({
     }),
   ),
 })
-export const DoneSchema = v.looseObject({ done: v.literal(true) })

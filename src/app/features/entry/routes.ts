@@ -40,6 +40,12 @@ export const routes: Feature['routes'] = [
     meta: { title: 'entry.invite', tab: 'me', text },
   },
   {
+    path: '/people/feedback',
+    name: 'feedback-list',
+    component: () => import('./pages/FeedbackListPage.vue'),
+    meta: { title: 'entry.feedback', tab: 'me', tabs: true, text },
+  },
+  {
     path: '/people/cards',
     name: 'cards',
     component: () => import('./pages/CardsPage.vue'),
