@@ -1,5 +1,6 @@
 import { computed, ref } from 'vue'
 import { useRoute } from 'vue-router'
+import type { Id } from '#domain/id.ts'
 import type { Kind } from '#domain/record/kind.ts'
 import type { Edit } from '#phone/api.ts'
 import { useServices } from '../services.ts'
@@ -17,13 +18,19 @@ export function useRecord<B>(kind: Kind) {
   const busy = ref(false)
   const trouble = ref('')
 
-  /** Saves edits; true when the phone has them. What went wrong stands in `trouble`, what was typed stays on the screen. */
-  async function save(edits: (at: Pick<Edit, 'kind' | 'id' | 'region'>) => Edit[]): Promise<boolean> {
+  /** Saves edits, and lets a draft go with them; true when the phone has them. What went wrong stands in `trouble`, what was typed stays on the screen. */
+  async function save(
+    edits: (at: Pick<Edit, 'kind' | 'id' | 'region'>) => Edit[],
+    draft?: Id,
+  ): Promise<boolean> {
     if (busy.value || !opened.value) return false
     busy.value = true
     trouble.value = ''
     try {
-      const saved = await notebook.save(edits({ kind, id, region: opened.value.region }))
+      const saved = await notebook.save(
+        edits({ kind, id, region: opened.value.region }),
+        draft === undefined ? {} : { draft },
+      )
       if (!saved.ok) trouble.value = sentence(saved.reason)
       return saved.ok
     } catch {

@@ -9,10 +9,10 @@ export const routes: Feature['routes'] = [
     component: () => import('./pages/DisputePage.vue'),
     meta: { title: 'dispute.title', tab: 'records', text: TEXT },
   },
-  // Where the list of drafts leads for an unfinished step of a dispute.
+  // Where the list of drafts leads for an unfinished sheet of any record.
   {
-    path: '/log/dispute-step',
-    component: () => import('./pages/ResumeStepPage.vue'),
-    meta: { title: 'dispute.title', tab: 'records', text: TEXT },
+    path: '/log/:kind(dispute|outreach|service|screening)-step',
+    component: () => import('../../shell/ResumeSheet.vue'),
+    meta: { title: 'shell.tab.records', tab: 'records' },
   },
 ]

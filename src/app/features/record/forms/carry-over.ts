@@ -4,7 +4,8 @@ export const FORMS = ['dispute', 'outreach', 'service', 'screening'] as const
 export type FormName = (typeof FORMS)[number]
 
 /** The kind of record that a draft's form writes; other features keep drafts of steps of a dispute. */
-export const kindOfForm = (form: string): FormName => FORMS.find((one) => one === form) ?? 'dispute'
+export const kindOfForm = (form: string): FormName =>
+  FORMS.find((one) => form === one || form === `${one}-step`) ?? 'dispute'
 
 /** Where each form keeps the long text, the names, and the place. */
 const TEXT: Readonly<Record<FormName, string>> = {

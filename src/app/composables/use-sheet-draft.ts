@@ -1,41 +1,51 @@
 import * as v from 'valibot'
 import { onBeforeUnmount, reactive, watch } from 'vue'
 import type { Id } from '#domain/id.ts'
+import { KindSchema, type Body, type Kind } from '#domain/record/kind.ts'
 import type { Draft } from '#phone/api.ts'
-import { useServices } from '../../../services.ts'
-import { StepValuesSchema, type StepValues } from '../step-values.ts'
-import type { Step } from '../steps.ts'
+import { useServices } from '../services.ts'
 
-/** The form under which unfinished sheets are kept among the drafts. */
-const STEP_FORM = 'dispute-step'
 const PAUSE_MS = 400
 
-/** Which dispute and which step an unfinished sheet belongs to; null for a draft of another kind. */
-export function placeOfDraft(
-  draft: Pick<Draft, 'form' | 'values'> | null,
-): { dispute: Id; step: string } | null {
-  const dispute = draft?.values['dispute']
-  const step = draft?.values['step']
-  return draft?.form === STEP_FORM && typeof dispute === 'string' && typeof step === 'string'
-    ? { dispute, step }
-    : null
+/** Which sheet of which record something belongs to. */
+export interface SheetPlace {
+  kind: Kind
+  id: Id
+  step: string
+}
+
+/** The form under which unfinished sheets of a kind are kept among the drafts: outreach-step. */
+const formOf = (kind: Kind): string => `${kind}-step`
+
+/** The sheet an unfinished draft belongs to; null for a draft of another kind. */
+export function placeOfDraft(draft: Pick<Draft, 'form' | 'values'> | null): SheetPlace | null {
+  const kind = draft?.form.replace(/-step$/, '')
+  const { record, step } = draft?.values ?? {}
+  if (!v.is(KindSchema, kind) || draft?.form !== formOf(kind)) return null
+  return typeof record === 'string' && typeof step === 'string' ? { kind, id: record, step } : null
 }
 
 /**
- * What is typed into a sheet, kept on this phone at every pause and found again when the same sheet of the same dispute opens.
+ * What is typed into a sheet, kept on this phone at every pause and found again when the same sheet of the same record opens.
  * @param start what the sheet holds before anything is typed
+ * @param read makes kept values of any age into the sheet's own; it never refuses
  * @param title what a list says of the draft
  */
-export function useStepDraft(dispute: Id, step: Step, start: StepValues, title: string) {
+export function useSheetDraft<V extends object>(
+  place: SheetPlace,
+  start: V,
+  read: (kept: Body) => V,
+  title: string,
+) {
   const { notebook, dirty } = useServices()
   const found = notebook.drafts.list.get()?.find((one) => {
-    const place = placeOfDraft(one)
-    return place?.dispute === dispute && place.step === step
+    const its = placeOfDraft(one)
+    return its?.kind === place.kind && its.id === place.id && its.step === place.step
   })
   const id = found?.id ?? notebook.newId()
   const blank = JSON.stringify(start)
-  const values = reactive(found ? v.parse(StepValuesSchema, { ...start, ...found.values }) : start)
-  const mark = Symbol(step)
+  const values = reactive(found ? read(found.values) : start) as V
+  const mark = Symbol(place.step)
   let last = JSON.stringify(values)
   let done = false
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -46,8 +56,10 @@ export function useStepDraft(dispute: Id, step: Step, start: StepValues, title: 
         await notebook.drafts.drop(id)
         return true
       }
-      const kept = { dispute, step, ...(JSON.parse(now) as StepValues) }
-      return (await notebook.drafts.put({ id, form: STEP_FORM, title, at: Date.now(), values: kept })).ok
+      const kept = { ...(JSON.parse(now) as Body), record: place.id, step: place.step }
+      return (
+        await notebook.drafts.put({ id, form: formOf(place.kind), title, at: Date.now(), values: kept })
+      ).ok
     } catch {
       // What was typed stays on the screen, and the next pause tries again.
       return false
