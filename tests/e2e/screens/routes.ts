@@ -43,7 +43,7 @@ export const phoneScreens = (ids: { dispute: string; outreach: string; lead: str
   { name: 'learn-saved', path: '/app/learn/saved', shows: heading('收藏') },
   { name: 'article', path: '/app/learn/pai-shui', shows: (page) => page.getByText('留好这些').first() },
   { name: 'safe', path: '/app/safe', shows: heading('东西都在吗') },
-  { name: 'me', path: '/app/me', shows: (page) => page.getByText('赵春梅').first() },
+  { name: 'me', path: '/app/me', shows: heading('赵春梅') },
   { name: 'look', path: '/app/me/look', shows: (page) => page.getByText('字多大').first() },
   { name: 'feedback', path: '/app/me/feedback', shows: heading('提意见、投诉') },
   { name: 'about', path: '/app/me/about', shows: heading('关于明白') },
