@@ -1,6 +1,9 @@
+import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import type { ListRow } from '#phone/api.ts'
 import { recentOf, waitingFor } from '#app/features/today/waiting.ts'
+import { DisputeValuesSchema } from '#app/features/record/forms/dispute-form.ts'
+import { likeOne } from '#app/features/record/like-one.ts'
 import { shownRows } from '#app/features/record/record-list.ts'
 import { typedIn } from '#app/typed.ts'
 import { draftFrom } from '#app/features/lead/draft-from.ts'
@@ -140,5 +143,17 @@ describe('where somebody may write', () => {
   }
   it('begins with where he mediates and never leaves his posts', () => {
     expect(placesOf(me).map((one) => one.code)).toEqual(['999901101001', '999901101000', '999901101002'])
+  })
+})
+
+describe('a matter that is perhaps already there', () => {
+  const values = { ...v.parse(DisputeValuesSchema, {}), word: 'drain', names: ['王长顺', '李桂芬'] }
+  it('is found by its title for a month, and not before both sides are named', () => {
+    const rows = [row({ on: '2026-04-20' })]
+    expect(likeOne(rows, values, today)?.key).toBe(rows[0]?.key)
+    expect(likeOne(rows, { ...values, names: ['王长顺', ''] }, today)).toBe(null)
+    expect(likeOne(rows, { ...values, word: 'boundary' }, today)).toBe(null)
+    expect(likeOne([row({ on: '2026-04-01' })], values, today)).toBe(null)
+    expect(likeOne([row({ on: '2026-05-07', stage: 'cancelled' })], values, today)).toBe(null)
   })
 })
