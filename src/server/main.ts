@@ -3,14 +3,14 @@ import { CannotStart } from './database/refused.ts'
 import { doorLines } from './demo/open-demo.ts'
 import { start } from './start.ts'
 
-/** Stops cleanly at the first signal; a second one, or five seconds, ends it where it is. */
+/** Stops cleanly at the first signal; a second one, or eight seconds, ends it where it is: what was answered is on the disk. */
 function stopOnSignal(close: () => Promise<void>): void {
   let asked = false
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
       if (asked) process.exit(1)
       asked = true
-      setTimeout(() => process.exit(1), 5000).unref()
+      setTimeout(() => process.exit(1), 8000).unref()
       close().then(
         () => process.exit(0),
         () => process.exit(1),

@@ -228,7 +228,6 @@ describe('Starting and stopping', () => {
       `明白: port ${port} is in use; stop what uses it, or choose another with PORT.`,
     ])
   })
-  let stopped = 0
 
   it('gives the folder back when the port is taken', { timeout: 60_000 }, async () => {
     const holder = createServer().listen(0, '0.0.0.0')
