@@ -25,8 +25,13 @@ async function begin(): Promise<Page> {
 /** Counts every press on the page; typing and scrolling are not presses. The home-screen icon is the first. */
 async function countTaps(page: Page): Promise<() => Promise<number>> {
   await page.evaluate(() => {
-    const counted = window as unknown as { taps: number }
+    const counted = window as unknown as { taps?: number }
+    const isFirst = counted.taps === undefined
     counted.taps = 1
+    const count = (event: MouseEvent) => {
+      counted.taps = (counted.taps ?? 0) + (event.isTrusted && event.detail > 0 ? 1 : 0)
+    }
+    if (isFirst) window.addEventListener('click', count, true)
   })
   return () => page.evaluate(() => (window as unknown as { taps: number }).taps)
 }
