@@ -59,6 +59,3 @@ export async function knownVaults(marks: Marks, platform: { indexedDB: IDBFactor
       known.add(name.slice(prefix.length))
   return [...known]
 }
-
-/** Dexie counts versions in tens; the raw readers must see the same number. */
-export const RAW_VERSION = DATABASE_VERSION * 10

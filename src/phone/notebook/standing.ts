@@ -49,10 +49,4 @@ export function onScreen(
   const { state } = effective(start, ops, author.person, author.device)
   return state === null ? null : standingOf(state)
 }
-
-/** Takes the base out once nothing waits and nothing was refused: then it is what is on screen. */
-export function settled(stored: Stored, pending: number): Stored {
-  if (pending > 0 || stored.refused > 0 || !stored.base) return stored
-  const { base, ...rest } = stored
-  return { ...rest, now: base }
 }

@@ -32,8 +32,3 @@ export const openRefused = (sealer: Sealer, row: Pick<DeadRow, 'i' | 'box'>): Pr
 /** An acknowledged op with its receipt, kept until a backup of the server's holds it. */
 export const sealRing = (sealer: Sealer, op: Op, receipt: unknown): Promise<Bytes> =>
   sealJson(sealer, boundTo('ring', op.i), { op, receipt })
-
-export const openRing = (
-  sealer: Sealer,
-  row: Pick<RingRow, 'i' | 'box'>,
-): Promise<{ op: Op; receipt: unknown }> => openJson(sealer, boundTo('ring', row.i), row.box)

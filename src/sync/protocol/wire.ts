@@ -9,6 +9,7 @@ import { OpSchema, OutcomeSchema } from './op.ts'
 /** Raised only when an old phone could no longer talk to a new server, which has not happened and should not. */
 export const PROTOCOL = 1
 export const EXCHANGE_PATH = '/api/sync/v1/exchange'
+/** Where sealed ops of a locked phone will go. @public part of the wire, answered once phones can be locked */
 export const DROPBOX_PATH = '/api/sync/v1/dropbox'
 export const HEAD_PATH = '/api/sync/v1/head'
 
@@ -157,5 +158,5 @@ export const EndLineSchema = v.looseObject({
   batch: v.string(),
 })
 
-/** What a request is answered with when it is refused as a whole. */
+/** What a request is answered with when it is refused as a whole. @public part of the wire */
 export const RefusalSchema = v.looseObject({ reason: v.string(), sentence: v.string() })
