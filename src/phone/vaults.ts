@@ -1,4 +1,4 @@
-import { DATABASE_VERSION, databaseName } from './database/rows.ts'
+import { databaseName } from './database/rows.ts'
 import type { Marks } from './marks.ts'
 
 /** What is remembered of a vault outside its database; nothing that names a person. */

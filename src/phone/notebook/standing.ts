@@ -2,7 +2,7 @@ import type { Id } from '#domain/id.ts'
 import { effective } from '#sync/fold/effective.ts'
 import type { RecordState } from '#sync/fold/state.ts'
 import type { Op } from '#sync/protocol/op.ts'
-import type { Standing, Stored } from '../record/stored.ts'
+import type { Standing } from '../record/stored.ts'
 
 /** What the fold works on, from what the box holds. */
 export const stateFrom = (kind: string, id: Id, standing: Standing): RecordState => ({
@@ -48,5 +48,4 @@ export function onScreen(
   const start = base === null ? null : stateFrom(kind, id, base)
   const { state } = effective(start, ops, author.person, author.device)
   return state === null ? null : standingOf(state)
-}
 }

@@ -1,5 +1,5 @@
 import type { Op } from '#sync/protocol/op.ts'
-import type { Bytes, DeadRow, OutRow, RingRow } from '../database/rows.ts'
+import type { Bytes, DeadRow, OutRow } from '../database/rows.ts'
 import { boundTo, openJson, sealJson, type Sealer } from '../seal/box.ts'
 
 /** An op without its number, which is given in the saving transaction and stands in clear beside the box. */
