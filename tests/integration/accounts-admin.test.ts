@@ -153,7 +153,10 @@ describe('npm run admin', { timeout: 240_000 }, () => {
     const { url, ownerUrl } = await newPostgres()
     const env = { ...PRODUCTION, DATABASE_URL: url, DATABASE_OWNER_URL: ownerUrl }
     expect(admin(['county', '532922'], env)).toMatchObject({ code: 0, sentence: '' })
-    expect(admin(['first-admin', '--name', '张', '--username', 'zhang'], env)).toMatchObject({ code: 0, sentence: '' })
+    expect(admin(['first-admin', '--name', '张', '--username', 'zhang'], env)).toMatchObject({
+      code: 0,
+      sentence: '',
+    })
     expect(admin(['first-admin', '--name', '李', '--username', 'li.si'], env)).toMatchObject({
       code: 1,
       out: '',

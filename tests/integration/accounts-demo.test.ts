@@ -38,7 +38,12 @@ onBothDatabases('the demo and feedback', (open) => {
     same.cookies.set('__Host-mb', phone.cookies.get('__Host-mb-8081') ?? '')
     expect((await same.get('/api/me')).status).toBe(401)
     expect((await same.post('/api/entry/demo')).status).toBe(404)
-    expect((await same.get('/api/demo')).body).toMatchObject({ demo: false, person: '', world: '', ports: [] })
+    expect((await same.get('/api/demo')).body).toMatchObject({
+      demo: false,
+      person: '',
+      world: '',
+      ports: [],
+    })
     await expect(refuseDemoData(database, false)).rejects.toThrow(CannotStart)
     await refuseDemoData(database, true)
     await demo.close()

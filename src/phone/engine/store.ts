@@ -26,8 +26,9 @@ async function cursorsOf(ctx: Context): Promise<Record<string, number>> {
 async function facts(ctx: Context): Promise<Facts | null> {
   const { db } = ctx
   if (!ctx.me || !ctx.identity) return null
-  const [out, dead, oldest, cursors] = await Promise.all([
+  const [out, keys, dead, oldest, cursors] = await Promise.all([
     db.out.count(),
+    db.out.orderBy('key').uniqueKeys(),
     db.dead.count(),
     db.out.orderBy('n').first(),
     cursorsOf(ctx),
@@ -38,6 +39,7 @@ async function facts(ctx: Context): Promise<Facts | null> {
     scopeRev: ctx.sync.scopeRev,
     cursors,
     out,
+    records: keys.length,
     dead,
     oldestAt: oldest ? await madeAt(ctx, oldest) : null,
   }

@@ -118,5 +118,7 @@ export async function loadDemo(
       sql`INSERT INTO installation_mark (mark, at) VALUES ('demo-loaded', ${now}) ON CONFLICT (mark) DO NOTHING`,
     ),
   )
+  // Nobody else gathers statistics on an embedded database, and without them the desk's reads take twice as long.
+  await database.as('owner', {}, (tx) => tx.execute(sql`ANALYZE`))
   return accept({ ops, records: plan.records.length, tookMs: Math.round(performance.now() - started) })
 }

@@ -41,6 +41,7 @@ function requestOf(facts: Facts, batch: Batch | null, ports: ExchangePorts, now:
     mono: ports.clock.mono(),
     stat: {
       out: facts.out,
+      recs: facts.records,
       oldest: facts.oldestAt === null ? 0 : Math.max(0, Math.floor((now - facts.oldestAt) / 1000)),
       dead: facts.dead,
       blobs: 0,

@@ -31,6 +31,8 @@ export interface Facts {
   /** Cursor by county; counties never pulled stand at 0. */
   cursors: Record<string, number>
   out: number
+  /** Records that the waiting ops belong to. */
+  records: number
   /** When the oldest waiting op was made, epoch ms; null when none waits. */
   oldestAt: number | null
   dead: number

@@ -38,8 +38,8 @@ export const ExchangeRequestSchema = v.looseObject({
   /** Device clock when sending: wall (epoch ms) and monotonic (ms). */
   t: v.number(),
   mono: v.number(),
-  /** What still waits here: ops, age of the oldest in seconds, refused ops, blobs; and whether any of it is stuck. */
-  stat: v.looseObject({ out: Count, oldest: Count, dead: Count, blobs: Count }),
+  /** What still waits here: ops, the records they belong to, age of the oldest in seconds, refused ops, blobs; and whether any of it is stuck. */
+  stat: v.looseObject({ out: Count, recs: v.optional(Count), oldest: Count, dead: Count, blobs: Count }),
   push: v.optional(
     v.looseObject({
       c: CountySchema,

@@ -27,7 +27,7 @@ export function countReport(report: Report): { passed: number; failed: number; n
     .filter((one) => one.status === 'passed' || one.status === 'failed')
   const notes = DATABASES.map((database) => ({
     database,
-    count: ran.filter((one) => one.fullName.includes(`[${database}]`)).length,
+    count: ran.filter((one) => new RegExp(`[([]${database}[)\\]]`).test(one.fullName)).length,
   }))
     .filter((one) => one.count > 0)
     .map((one) => `${one.count} on ${one.database}`)

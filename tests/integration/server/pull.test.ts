@@ -144,6 +144,21 @@ onBothDatabases('Fetching', (open) => {
     expect(clock).toEqual({ clock_off: 90_000, app: '0.1.0' })
   })
 
+  it('no longer counts as waiting what was handed in with the same request', async () => {
+    const phone = await world.phone(grantsOf('mediator', VILLAGE))
+    const ops = [createDispute(phone)]
+    await world.post(phone, {
+      ...world.request(phone, { push: { c: COUNTY, ops } }),
+      stat: { out: 5, recs: 3, oldest: 60, dead: 0, blobs: 0 },
+    })
+    const rows = await world.database.as(
+      'accounts',
+      {},
+      async (tx) => (await tx.execute(sql`SELECT out FROM device WHERE id = ${phone.device}`)).rows,
+    )
+    expect(rows).toEqual([{ out: 2 }])
+  })
+
   it('tells a county’s position from memory, and sees another server’s commit within two seconds', async () => {
     const heads = async () =>
       (

@@ -4,6 +4,7 @@ import type { Tx } from '../../database/database.ts'
 /** What a phone says of itself in every request. */
 export interface DeviceNews {
   app: string
+  /** Records of which something waits. */
   out: number
   oldest: number
   dead: number

@@ -22,14 +22,15 @@ export interface Asked {
   app: string
   scopeRev: number
   t: number
-  stat: { out: number; oldest: number; dead: number; blobs: number }
+  stat: { out: number; recs?: number | undefined; oldest: number; dead: number; blobs: number }
   push?: { c: string; ops: RawOp[] } | undefined
   pull?: { max: number; s: Record<string, number> } | undefined
 }
 
 const newsOf = (asked: Asked, now: number): DeviceNews => ({
   app: asked.app,
-  out: asked.stat.out,
+  // Records, not ops, because that is what the desk speaks of; phones of before said ops only.
+  out: asked.stat.recs ?? asked.stat.out,
   oldest: asked.stat.oldest,
   dead: asked.stat.dead,
   blobs: asked.stat.blobs,

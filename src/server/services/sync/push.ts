@@ -38,6 +38,9 @@ export interface Pushed {
   head: number
 }
 
+/** Outcomes that leave an op on the phone. */
+const STAYING: readonly Outcome[] = ['blocked', 'later', 'fork']
+
 /** One county's part of a push. */
 export interface Batch {
   county: County
@@ -272,6 +275,21 @@ async function pushIn(
   return { acks, ackFloor: floorOf(acks), head: settled.head }
 }
 
+/**
+ * What still waits on the phone once this answer has arrived: what it said before, less the records of which it handed something in.
+ * Rather too few than too many: the desk says 至少.
+ */
+function afterPush(news: DeviceNews, batch: Batch | null, pushed: Pushed | null): DeviceNews {
+  const settled = new Set(
+    (pushed?.acks ?? []).filter(([, outcome]) => !STAYING.includes(outcome)).map(([n]) => n),
+  )
+  const records = new Set(
+    (batch?.ops ?? []).flatMap((one) => (one.op && settled.has(one.n) ? [one.op.e[1]] : [])),
+  )
+  const out = Math.max(0, news.out - records.size)
+  return { ...news, out, oldest: out === 0 ? 0 : news.oldest }
+}
+
 /** `pushed` null: nothing was pushed. */
 export type Handed =
   | { known: false }
@@ -299,7 +317,7 @@ export function handIn(
         const now = clock()
         const { epoch, gen, ringSafe } = await historyOf(tx)
         const pushed = batch ? await pushIn(tx, batch, who, now, device.lastAnswerAt, gen) : null
-        await noteDevice(tx, who.device, news, new Date(now))
+        await noteDevice(tx, who.device, afterPush(news, batch, pushed), new Date(now))
         return { known: true, pushed, epoch, ringSafe }
       },
     ),
