@@ -12,12 +12,13 @@ interface Standing {
   withQuery(change: { r: RegionPrefix }): LocationQueryRaw
 }
 
+const listOf = (metric: string, r: RegionPrefix | null, from: string, to: string): RouteLocationRaw => ({
+  name: 'desk-list',
+  query: { metric, r, from, to },
+})
+
 /** Where each number, bar, place and waiting thing of the overview leads. */
 export function useDeskLinks({ region, period, metric, withQuery }: Standing) {
-  const listOf = (name: string, r: RegionPrefix | null, from: string, to: string): RouteLocationRaw => ({
-    name: 'desk-list',
-    query: { metric: name, r, from, to },
-  })
   return {
     /** The records behind a number of this region and period. */
     number: (name: string) => listOf(name, region(), period().from, period().to),
