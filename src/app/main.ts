@@ -1,5 +1,4 @@
 import { computed, ref } from 'vue'
-import { createContentShelf } from '#phone/content-shelf.ts'
 import { firstRead } from '#phone/first-read.ts'
 import { browserMarks } from '#phone/marks.ts'
 import { readMarks } from '#phone/vaults.ts'
@@ -8,6 +7,7 @@ import { createDesk } from './desk.ts'
 import { createDirty } from './dirty.ts'
 import { createEntry } from './entry.ts'
 import { lateNotebook } from './late-notebook.ts'
+import { lateShelf } from './late-shelf.ts'
 import { knownDemo, rememberDemo } from './known-demo.ts'
 import type { Demo, Services } from './services.ts'
 import { createSettings } from './settings.ts'
@@ -37,10 +37,27 @@ const painted = (): Promise<void> =>
     setTimeout(resolve, 500)
   })
 
+/** Resolves when the page has nothing better to do, or after two seconds. */
+const quiet = (): Promise<void> =>
+  new Promise((resolve) => {
+    if ('requestIdleCallback' in window) requestIdleCallback(() => resolve(), { timeout: 2000 })
+    else setTimeout(resolve, 500)
+  })
+
+/** The opening of the vault's database that first-paint.js began while this code was on its way, if it is of this vault. */
+function begunOpening(vault: string): IDBOpenDBRequest | undefined {
+  const { mbOpen } = window as { mbOpen?: IDBOpenDBRequest }
+  const name = mbOpen?.readyState === 'done' && !mbOpen.error ? mbOpen.result.name : null
+  return name === null || name.endsWith(vault) ? mbOpen : undefined
+}
+
 /** The newest records straight from the database; the code that can write comes after they are on screen. */
 function createNotebook(desk: Services['desk'], version: string): Services['notebook'] {
   const vault = readMarks(browserMarks).current
-  const first = vault === null ? Promise.resolve(null) : firstRead(vault).catch(() => null)
+  const first =
+    vault === null
+      ? Promise.resolve(null)
+      : firstRead(vault, undefined, undefined, begunOpening(vault)).catch(() => null)
   return lateNotebook(
     async () => {
       await first
@@ -59,7 +76,7 @@ if (!document.documentElement.hasAttribute('data-env')) {
   reloadOnMissingChunk(dirty)
   const desk = createDesk()
   const notebook = createNotebook(desk, update.version)
-  const shelf = createContentShelf()
+  const shelf = lateShelf(async () => (await import('#phone/content-shelf.ts')).createContentShelf())
   const me = ref(notebook.me.get())
   notebook.me.subscribe((value) => (me.value = value))
   const services: Services = {
@@ -80,6 +97,8 @@ if (!document.documentElement.hasAttribute('data-env')) {
   }
   const begin = async () => {
     await start(services)
+    // What nobody waits for comes after the first list is on screen.
+    await quiet()
     await Promise.all([askDemo(services), update.start(), shelf.look()])
   }
   void begin()

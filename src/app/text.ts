@@ -4,15 +4,15 @@ import type { Language } from './settings.ts'
 type Messages = Record<string, unknown>
 
 /** What every screen and the first one need, in the language most people use, comes with the shell; the rest by screen. */
-const START = import.meta.glob<Messages>('./text/zh-CN/{shell,sync,today,date,word}.json', {
+const START = import.meta.glob<Messages>('./text/zh-CN/{shell,sync,today,date,word,record,refusal}.json', {
   eager: true,
   import: 'default',
 })
 const FILES = import.meta.glob<Messages>(
-  ['./text/*/*.json', '!./text/zh-CN/{shell,sync,today,date,word}.json'],
+  ['./text/*/*.json', '!./text/zh-CN/{shell,sync,today,date,word,record,refusal}.json'],
   { import: 'default' },
 )
-const ALWAYS = ['shell', 'sync', 'today', 'date', 'word']
+const ALWAYS = ['shell', 'sync', 'today', 'date', 'word', 'record', 'refusal']
 
 const screenOf = (file: string): string => file.replace(/^.*\/(.+)\.json$/, '$1')
 

@@ -23,27 +23,22 @@ const FIRST_ROWS = 40
 const FIRST_DRAFTS = 10
 const NEEDED = ['rec', 'out', 'dead', 'draft', 'meta', 'key'] as const
 
-/** The newest rows in three requests: where they begin, then all at once; a cursor would ask for each. */
-async function newest(
-  rec: IDBObjectStore,
-  total: number,
-  count: number,
-  keyRange: typeof IDBKeyRange,
-): Promise<RecRow[]> {
-  if (total <= count) return answered<RecRow[]>(rec.getAll())
-  const from = await new Promise<IDBValidKey>((resolve, reject) => {
+/** The newest rows: one cursor finds where they begin, then all come at once; a cursor alone would ask for each. */
+async function newest(rec: IDBObjectStore, count: number, keyRange: typeof IDBKeyRange): Promise<RecRow[]> {
+  const from = await new Promise<IDBValidKey | null>((resolve, reject) => {
     const request = rec.openKeyCursor(null, 'prev')
     let isThere = false
     request.addEventListener('error', () => reject(request.error ?? new Error('no answer from the store')))
     request.addEventListener('success', () => {
       const cursor = request.result
-      if (!cursor) return reject(new Error('fewer records than counted'))
+      // No more than asked for: all of them.
+      if (!cursor) return resolve(null)
       if (isThere || count === 1) return resolve(cursor.primaryKey)
       isThere = true
       cursor.advance(count - 1)
     })
   })
-  return answered<RecRow[]>(rec.getAll(keyRange.lowerBound(from)))
+  return answered<RecRow[]>(rec.getAll(from === null ? null : keyRange.lowerBound(from)))
 }
 
 interface Raw {
@@ -59,19 +54,16 @@ interface Raw {
 async function readRaw(db: IDBDatabase, count: number, keyRange: typeof IDBKeyRange): Promise<Raw> {
   const transaction = db.transaction([...NEEDED], 'readonly')
   const store = (name: (typeof NEEDED)[number]) => transaction.objectStore(name)
-  const recs = answered(store('rec').count()).then(async (total) => ({
-    total,
-    recs: total === 0 ? [] : await newest(store('rec'), total, count, keyRange),
-  }))
-  const [key, me, found, drafts, waiting, refused] = await Promise.all([
+  const [recs, total, key, me, drafts, waiting, refused] = await Promise.all([
+    newest(store('rec'), count, keyRange),
+    answered(store('rec').count()),
     answered<KeyRow | undefined>(store('key').get('vault')),
     answered<MetaRow | undefined>(store('meta').get(META.me)),
-    recs,
     answered<DraftRow[]>(store('draft').getAll(null, FIRST_DRAFTS)),
     answered(store('out').count()),
     answered(store('dead').count()),
   ])
-  return { key, me, ...found, drafts, waiting, refused }
+  return { key, me, recs, total, drafts, waiting, refused }
 }
 
 async function openRows(sealer: Sealer, recs: readonly RecRow[]): Promise<ListRow[]> {
@@ -90,6 +82,7 @@ async function openRows(sealer: Sealer, recs: readonly RecRow[]): Promise<ListRo
  * Reads who this is, the newest records and the drafts straight from IndexedDB, without the notebook's code, for the first paint
  * of 今天. Never writes, never makes a database.
  * @param count how many records
+ * @param begun an opening of this vault's database that was begun earlier
  * @returns null when the vault is not there, or has no key yet
  */
 export async function firstRead(
@@ -100,8 +93,9 @@ export async function firstRead(
     crypto,
   },
   count: number = FIRST_ROWS,
+  begun?: IDBOpenDBRequest,
 ): Promise<FirstRead | null> {
-  const db = await openExisting(platform.indexedDB, databaseName(vault), NEEDED)
+  const db = await openExisting(platform.indexedDB, databaseName(vault), NEEDED, begun)
   if (!db) return null
   try {
     const raw = await readRaw(db, count, platform.keyRange)

@@ -18,27 +18,31 @@ export const completed = (transaction: IDBTransaction): Promise<void> =>
 
 /**
  * Opens a database that is already there, without making one.
+ * @param begun an opening of this same database that was begun before this code had arrived, if there is one
  * @returns null when there is none, or its stores are older than this build knows
  */
 export function openExisting(
   factory: IDBFactory,
   name: string,
   needs: readonly string[],
+  begun?: IDBOpenDBRequest,
 ): Promise<IDBDatabase | null> {
   return new Promise((resolve, reject) => {
-    const request = factory.open(name)
+    const request = begun ?? factory.open(name)
     let isNew = false
-    request.addEventListener('upgradeneeded', () => {
-      isNew = true
-      request.transaction?.abort()
-    })
-    request.addEventListener('success', () => {
+    const opened = () => {
       const db = request.result
       db.addEventListener('versionchange', () => db.close())
       if (needs.every((store) => db.objectStoreNames.contains(store))) return resolve(db)
       db.close()
       resolve(null)
+    }
+    request.addEventListener('upgradeneeded', () => {
+      isNew = true
+      request.transaction?.abort()
     })
+    if (request.readyState === 'done' && !request.error) return opened()
+    request.addEventListener('success', opened)
     request.addEventListener('error', () =>
       isNew ? resolve(null) : reject(request.error ?? new Error('the store does not open')),
     )

@@ -6,6 +6,8 @@ export interface Start {
   rowsMs: number
 }
 
+const SETTLE_MS = 1500
+
 /** Runs in the page before anything of its own: notes the first paint, and the frame after the one in which enough rows stand there. */
 const watcher = (selector: string, rows: number): string => `
   globalThis.benchPaint = new Promise((resolve) => {
@@ -34,6 +36,8 @@ export async function coldStart(
   const context = await profile.open(options.offline)
   try {
     const page = context.pages()[0] ?? (await context.newPage())
+    // The browser's own start is not the app's: both the app and the floor begin once it has settled.
+    await new Promise((resolve) => setTimeout(resolve, SETTLE_MS))
     const devtools = await context.newCDPSession(page)
     await page.addInitScript(watcher(options.selector, options.rows))
     await devtools.send('Emulation.setCPUThrottlingRate', { rate: options.throttle })

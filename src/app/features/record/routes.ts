@@ -1,4 +1,6 @@
 import type { Feature } from '../../router.ts'
+// The list is one tap away and opened as often as 今天, so it comes with the shell.
+import RecordsPage from './pages/RecordsPage.vue'
 
 const TEXT = ['record', 'refusal'] as const
 
@@ -35,7 +37,7 @@ export const routes: Feature['routes'] = [
   },
   {
     path: '/records',
-    component: () => import('./pages/RecordsPage.vue'),
+    component: RecordsPage,
     meta: { title: 'shell.tab.records', tab: 'records', tabs: true, text: TEXT },
   },
 ]
