@@ -22,14 +22,16 @@ export function lateShelf(open: () => Promise<ContentShelf>): {
     content: {
       get: () => here?.content.get(),
       subscribe(listener) {
-        let stop = () => {}
+        let stop: (() => void) | undefined
         let stopped = false
-        void shelf().then((opened) => {
+        const listen = async () => {
+          const opened = await shelf()
           if (!stopped) stop = opened.content.subscribe(listener)
-        })
+        }
+        void listen()
         return () => {
           stopped = true
-          stop()
+          stop?.()
         }
       },
     },

@@ -1,5 +1,5 @@
 import { AxeBuilder } from '@axe-core/playwright'
-import { mkdirSync, statSync } from 'node:fs'
+import { mkdirSync, readFileSync, statSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -9,6 +9,7 @@ import { misfits, SIZES, THEMES, wear } from './support/look.ts'
 import { deskScreens, firstId, phoneScreens, type Screen } from './screens/routes.ts'
 
 const PICTURES = fileURLToPath(new URL('./pictures/', import.meta.url))
+const ACCEPTANCE = fileURLToPath(new URL('../../seeds/metrics/acceptance.json', import.meta.url))
 const WIDTHS = [320, 360, 412] as const
 mkdirSync(PICTURES, { recursive: true })
 
@@ -106,6 +107,28 @@ it('takes a picture of every phone screen', async () => {
     await page.screenshot({ path: `${PICTURES}phone-today-${name}.png` })
   }
   await wear(page, { size: 18, theme: 'light' })
+})
+
+it('[D-131] prints the archive of 2023 as the report did, and each number opens a list of as many', async () => {
+  const office = await newProfile()
+  const other = await office.open(DESK)
+  const desk = await firstPage(other)
+  await desk.goto(`${DEMO.coordinator()}/app/desk/report?y=2023`)
+  await desk.locator('.report-text [data-metric="disputes"]').waitFor({ timeout: 20_000 })
+  const { reports } = JSON.parse(readFileSync(ACCEPTANCE, 'utf8')) as {
+    reports: { rows: { metric: string; value: number }[] }[]
+  }
+  for (const { metric, value } of reports[0]?.rows ?? []) {
+    const number = desk.locator(`.report-text [data-metric="${metric}"]`)
+    expect(await number.innerText(), metric).toBe(value.toLocaleString('en-US'))
+    await number.click()
+    await expect
+      .poll(() => desk.locator('.list-number').innerText(), { timeout: 15_000 })
+      .toBe(value.toLocaleString('en-US'))
+    await desk.goBack()
+  }
+  await other.close()
+  await office.remove()
 })
 
 describe('the desk', () => {

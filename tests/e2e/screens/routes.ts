@@ -53,5 +53,10 @@ export const phoneScreens = (ids: { dispute: string; outreach: string; lead: str
 /** What a coordinator may open besides. */
 export const deskScreens: readonly Screen[] = [
   { name: 'desk', path: '/app/desk', shows: (page) => page.locator('[data-metric="disputes"]').first() },
+  {
+    name: 'report',
+    path: '/app/desk/report?y=2023',
+    shows: (page) => page.locator('.report-text [data-metric="disputes"]').first(),
+  },
   { name: 'people', path: '/app/people', shows: heading('人员') },
 ]

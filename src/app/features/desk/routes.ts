@@ -16,6 +16,12 @@ export const routes: Feature['routes'] = [
     meta: { ...meta, title: 'desk.listTitle' },
   },
   {
+    path: '/desk/report',
+    name: 'desk-report',
+    component: () => import('./pages/ReportPage.vue'),
+    meta: { ...meta, title: 'desk.report.title' },
+  },
+  {
     path: '/desk/record/:kind/:id',
     name: 'desk-record',
     props: true,
