@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import type { BrowserContext, Frame, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { DESK, firstPage, newProfile, type Profile } from './support/browser.ts'
@@ -40,6 +41,7 @@ it('two phones and the desk are live beside each other, each as its own person',
     document.documentElement.scrollHeight,
   ])
   expect(wide).toEqual([DESK.viewport.width, DESK.viewport.height])
+  await page.screenshot({ path: fileURLToPath(new URL('./pictures/entry-desk.png', import.meta.url)) })
 })
 
 it('断网 shows what the phones say of themselves', async () => {

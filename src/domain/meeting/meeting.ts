@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { DisputeFlagSchema } from '../dispute/dispute.ts'
 import { IdSchema } from '../id.ts'
 import { DaySchema } from '../time/day.ts'
 
@@ -12,6 +13,8 @@ export const MeetingSchema = v.looseObject({
   notes: v.pipe(v.string(), v.maxLength(20_000)),
   /** People who helped besides parties and mediators, with the parties' consent (人民调解法 art. 20). */
   helpers: v.array(v.pipe(v.string(), v.maxLength(50))),
+  /** The dispute's own flags, so that its meetings stand behind the same closed door; absent from older records: none. */
+  flags: v.optional(v.array(DisputeFlagSchema)),
   recordedBy: v.nullable(IdSchema),
   enteredAt: MomentSchema,
   receivedAt: v.nullable(MomentSchema),

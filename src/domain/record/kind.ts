@@ -52,12 +52,16 @@ const CLOSING_FLAGS: readonly unknown[] = ['violence', 'minor', 'private']
 
 /**
  * The lane a record travels in (D-25). A dispute with violence, a minor, or a party's wish for silence is `closed`
- * (反家庭暴力法 art. 5; 未成年人保护法 art. 103; 人民调解法 art. 23); unknown kinds are `closed`, because nobody has said who may see them.
+ * (反家庭暴力法 art. 5; 未成年人保护法 art. 103; 人民调解法 art. 23); a dispute's meetings carry its flags; unknown kinds are `closed`, because nobody has said who may see them.
  */
 export function laneOf(kind: string, body: Body): Lane {
   if (!v.is(KindSchema, kind)) return 'closed'
   const flags = body['flags']
-  if (kind === 'dispute' && Array.isArray(flags) && flags.some((one) => CLOSING_FLAGS.includes(one)))
+  if (
+    (kind === 'dispute' || kind === 'meeting') &&
+    Array.isArray(flags) &&
+    flags.some((one) => CLOSING_FLAGS.includes(one))
+  )
     return 'closed'
   return HOME_LANE[kind]
 }

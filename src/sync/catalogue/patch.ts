@@ -18,7 +18,7 @@ const PATCHABLE: Readonly<Record<Kind, readonly string[]>> = {
     'flags',
     'mediatorName',
   ],
-  meeting: ['on', 'place', 'notes', 'helpers'],
+  meeting: ['on', 'place', 'notes', 'helpers', 'flags'],
   outreach: [
     'form',
     'topic',

@@ -14,6 +14,8 @@ export interface Target {
   id: Id
   region: RegionCode
   dispute: Dispute
+  /** Its meetings on this phone: they go behind the closed door with it. */
+  meetings: readonly Id[]
   today: Day
   newId(): Id
 }
@@ -114,13 +116,35 @@ const MAKERS: Readonly<Record<Exclude<Step, 'meet'>, Maker>> = {
     changed(dispute, { topic: values.topic.trim(), place: values.place.trim(), flags: [...values.flags] }),
 }
 
+/** Changed flags are changed on every meeting too, in the same save: notes must not stay where the file has left. */
+const withMeetings = (edit: Edit, target: Target): Edit[] =>
+  edit.op === 'patch' && 'flags' in edit.args
+    ? target.meetings.map((id) => ({
+        op: 'patch',
+        kind: 'meeting',
+        id,
+        region: target.region,
+        args: { flags: edit.args['flags'] },
+      }))
+    : []
+
 /** What one sheet means, to be saved together; none when nothing was changed. */
 export function editsOf(step: Step, values: StepValues, target: Target): Edit[] {
   const on = values.on || target.today
   const at = { kind: 'dispute', id: target.id, region: target.region } as const
-  if (step !== 'meet') return MAKERS[step](values, target, on).map((one) => ({ ...at, ...one }))
+  if (step !== 'meet') {
+    const edits = MAKERS[step](values, target, on).map((one): Edit => ({ ...at, ...one }))
+    return [...edits, ...edits.flatMap((one) => withMeetings(one, target))]
+  }
   const helpers = values.helpers.split(/[、，,\s]+/u).filter((one) => one !== '')
-  const args = { dispute: target.id, on, place: values.place.trim(), notes: values.note.trim(), helpers }
+  const args = {
+    dispute: target.id,
+    on,
+    place: values.place.trim(),
+    notes: values.note.trim(),
+    helpers,
+    flags: target.dispute.flags,
+  }
   return [{ op: 'create', kind: 'meeting', id: target.newId(), region: target.region, args }]
 }
 

@@ -6,7 +6,15 @@ import { LI, makeAgreement, makeDispute, WANG } from '#tests/support/make-disput
 const TODAY = '2026-11-20'
 const ID = '01912345-0000-7000-8000-0000000000d1'
 const newId = () => ID
-const target = (dispute = makeDispute()) => ({ id: ID, region: '999901101201', dispute, today: TODAY, newId })
+const MEETING = '019f0000-0000-7000-8000-00000000000a'
+const target = (dispute = makeDispute()) => ({
+  id: ID,
+  region: '999901101201',
+  dispute,
+  meetings: [MEETING],
+  today: TODAY,
+  newId,
+})
 
 describe('an amount as typed', () => {
   it.each([
@@ -86,6 +94,19 @@ describe('a sheet', () => {
     expect(editsOf('matter', { ...start, topic: '水沟' }, target(dispute))[0]?.args).toEqual({
       topic: '水沟',
     })
+  })
+
+  it('takes the meetings along when a file goes behind the closed door', () => {
+    const dispute = makeDispute()
+    const edits = editsOf(
+      'matter',
+      { ...startOf('matter', dispute, newId), flags: ['violence'] },
+      target(dispute),
+    )
+    expect(edits.map((one) => [one.op, one.kind, one.id, one.args])).toEqual([
+      ['patch', 'dispute', ID, { flags: ['violence'] }],
+      ['patch', 'meeting', MEETING, { flags: ['violence'] }],
+    ])
   })
 
   it('makes a sitting a record of its own', () => {

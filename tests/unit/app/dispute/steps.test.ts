@@ -134,7 +134,14 @@ describe('the steps offered', () => {
       for (const step of offered(dispute)) {
         const values = filled(step, dispute)
         expect(missingOf(step, values, TODAY), step).toBeNull()
-        const edits = editsOf(step, values, { id: ID, region: state.region, dispute, today: TODAY, newId })
+        const edits = editsOf(step, values, {
+          id: ID,
+          region: state.region,
+          dispute,
+          meetings: [],
+          today: TODAY,
+          newId,
+        })
         expect(edits.length, step).toBeGreaterThan(0)
         let now: RecordState | null = state
         for (const [at, edit] of edits.entries()) {
@@ -193,7 +200,14 @@ describe('a refused step', () => {
     ] as const) {
       const dispute = file('to be signed')
       const values = filled(step, dispute)
-      const edits = editsOf(step, values, { id: ID, region: '999901101201', dispute, today: TODAY, newId })
+      const edits = editsOf(step, values, {
+        id: ID,
+        region: '999901101201',
+        dispute,
+        meetings: [],
+        today: TODAY,
+        newId,
+      })
       const last = edits.at(-1)
       if (!last) throw new Error(step)
       expect(stepOfOp(last.op, last.args)).toBe(step)
@@ -201,6 +215,7 @@ describe('a refused step', () => {
         id: ID,
         region: '999901101201',
         dispute,
+        meetings: [],
         today: TODAY,
         newId,
       }).at(-1)

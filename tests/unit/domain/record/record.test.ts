@@ -13,6 +13,12 @@ describe('lanes', () => {
       )
   })
 
+  it('[D-25] the meetings of a closed dispute are closed with it', () => {
+    expect(laneOf('meeting', { flags: ['minor'] })).toBe('closed')
+    expect(laneOf('meeting', { flags: [] })).toBe('casework')
+    expect(laneOf('meeting', {})).toBe('casework')
+  })
+
   it('[D-25] a kind nobody knows is closed, whatever is in it', () => {
     fc.assert(
       fc.property(fc.string(), fc.dictionary(fc.string(), fc.jsonValue()), (kind, body) => {
