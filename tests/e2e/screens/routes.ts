@@ -47,6 +47,8 @@ export const phoneScreens = (ids: { dispute: string; outreach: string; lead: str
   { name: 'look', path: '/app/me/look', shows: (page) => page.getByText('字多大').first() },
   { name: 'feedback', path: '/app/me/feedback', shows: heading('提意见、投诉') },
   { name: 'about', path: '/app/me/about', shows: heading('关于明白') },
+  { name: 'enter', path: '/app/enter', shows: heading(/./) },
+  { name: 'login', path: '/app/login', shows: (page) => page.locator('input[type="password"]').first() },
   { name: 'not-found', path: '/app/no-such-page', shows: heading('没有这一页') },
 ]
 
@@ -59,4 +61,11 @@ export const deskScreens: readonly Screen[] = [
     shows: (page) => page.locator('.report-text [data-metric="disputes"]').first(),
   },
   { name: 'people', path: '/app/people', shows: heading('人员') },
+  { name: 'invite', path: '/app/people/invite', shows: (page) => page.locator('form input').first() },
+  { name: 'cards', path: '/app/people/cards', shows: (page) => page.locator('form input, textarea').first() },
+  {
+    name: 'list',
+    path: '/app/desk/list?metric=disputes&r=999901101&from=2025-01-01&to=2025-12-31',
+    shows: (page) => page.locator('.list-row').first(),
+  },
 ]

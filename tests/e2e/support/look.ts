@@ -36,7 +36,14 @@ export const misfits = (page: Page): Promise<string[]> =>
       )
         continue
       const style = getComputedStyle(element)
-      if (style.display === 'none' || style.visibility === 'hidden' || element.offsetWidth <= 1) continue
+      // An invisible control laid over its visible words has nothing to cut.
+      if (
+        style.display === 'none' ||
+        style.visibility === 'hidden' ||
+        style.opacity === '0' ||
+        element.offsetWidth <= 1
+      )
+        continue
       const hidesX = style.overflowX === 'hidden' || style.overflowX === 'clip'
       const hidesY = style.overflowY === 'hidden' || style.overflowY === 'clip'
       if (hidesX && element.scrollWidth > element.clientWidth + 2)
