@@ -22,13 +22,5 @@ export function rememberDemo(demo: Demo): void {
   }
 }
 
-/** Whether the page stands in one of the entry page's frames (?frame=1), which have a banner of their own; kept for this tab. */
-export function isFramed(): boolean {
-  const asked = new URLSearchParams(location.search).get('frame') === '1'
-  try {
-    if (asked) sessionStorage.setItem('mb.frame', '1')
-    return asked || sessionStorage.getItem('mb.frame') === '1'
-  } catch {
-    return asked
-  }
-}
+/** Whether the page stands in one of the entry page's frames, which have a banner and a switch of their own. */
+export const isFramed = (): boolean => window.parent !== window
