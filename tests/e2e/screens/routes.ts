@@ -61,6 +61,9 @@ export const deskScreens: readonly Screen[] = [
     shows: (page) => page.locator('.report-text [data-metric="disputes"]').first(),
   },
   { name: 'people', path: '/app/people', shows: heading('人员') },
+  { name: 'desk-code', path: '/app/me/desk', shows: heading(/./) },
+  { name: 'feedback-list', path: '/app/people/feedback', shows: heading(/./) },
+  { name: 'setup', path: '/app/setup', shows: heading(/./) },
   { name: 'invite', path: '/app/people/invite', shows: (page) => page.locator('form input').first() },
   { name: 'cards', path: '/app/people/cards', shows: (page) => page.locator('form input, textarea').first() },
   {
