@@ -140,7 +140,12 @@ describe('the desk', () => {
     const other = await office.open(device)
     const desk = await firstPage(other)
     const faults: string[] = []
-    for (const screen of deskScreens) {
+    const list = deskScreens.find((one) => one.name === 'list') as Screen
+    await desk.goto(DEMO.coordinator() + list.path)
+    await list.shows(desk).waitFor({ timeout: 20_000 })
+    const first = (await desk.locator('.list-row').first().getAttribute('href')) ?? ''
+    const record: Screen = { name: 'record', path: first, shows: (page) => page.locator('dl').first() }
+    for (const screen of [...deskScreens, record]) {
       await desk.goto(DEMO.coordinator() + screen.path)
       await screen.shows(desk).waitFor({ timeout: 20_000 })
       await desk.screenshot({ path: `${PICTURES}${name}-${screen.name}.png` })
