@@ -144,7 +144,7 @@ describe('the desk', () => {
     await desk.goto(DEMO.coordinator() + list.path)
     await list.shows(desk).waitFor({ timeout: 20_000 })
     const first = (await desk.locator('.list-row').first().getAttribute('href')) ?? ''
-    const record: Screen = { name: 'record', path: first, shows: (page) => page.locator('dl').first() }
+    const record: Screen = { name: 'record', path: first, shows: (at) => at.locator('dl').first() }
     for (const screen of [...deskScreens, record]) {
       await desk.goto(DEMO.coordinator() + screen.path)
       await screen.shows(desk).waitFor({ timeout: 20_000 })
