@@ -23,6 +23,8 @@ export const LIMITS = {
   ringDays: 35,
   tombstoneDays: 400,
   headAgeMs: 2000,
+  /** Villages repaired in one exchange. */
+  fixes: 16,
 } as const
 
 const Count = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER))
@@ -53,8 +55,19 @@ export const ExchangeRequestSchema = v.looseObject({
       max: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(LIMITS.pageRows)),
       /** Cursor by county: the ledger position up to which everything was applied; 0 to begin. */
       s: v.record(CountySchema, Count),
+      /** Villages whose digest did not match: the server answers with a list line for each. */
+      fix: v.optional(v.record(CountySchema, v.pipe(v.array(RegionCodeSchema), v.maxLength(LIMITS.fixes)))),
+      /** Records to send again as they are, whatever their version: the server answers with a rows line. */
+      want: v.optional(
+        v.record(
+          CountySchema,
+          v.pipe(v.array(v.tuple([v.string(), IdSchema])), v.maxLength(LIMITS.pageRows)),
+        ),
+      ),
     }),
   ),
+  /** The last `proof` this phone was given, so that a server put back to an earlier state learns of it. */
+  proof: v.optional(v.pipe(v.string(), v.maxLength(400))),
 })
 export type ExchangeRequest = v.InferOutput<typeof ExchangeRequestSchema>
 
@@ -98,6 +111,8 @@ export const HelloLineSchema = v.looseObject({
   wait: v.number(),
   /** Present when `scopeRev` differs from what the phone named. */
   me: v.optional(MeSchema),
+  /** What this server has promised: epoch and ledger positions, signed. The phone keeps the newest and shows it at the next exchange. */
+  proof: v.optional(v.string()),
   /** Public keys for sealing, and orders for this device; both empty until the vault. */
   keys: v.optional(v.array(v.unknown())),
   directives: v.optional(v.array(v.unknown())),
@@ -120,7 +135,23 @@ export type Ack = v.InferOutput<typeof AckSchema>
 
 export const AcksLineSchema = v.looseObject({ acks: v.array(AckSchema), ackFloor: Count })
 
-/** [kind, id, region, lane, rv, sv, body]; body "gone": left this scope; "deleted": no longer exists. */
+/**
+ * A typed value that another value replaced without its author having seen it, until somebody decides: which field, the value, the
+ * record version at which it lost, the device that typed it, and its corrected edit time (epoch ms).
+ */
+export const OpenLossSchema = v.looseObject({
+  field: v.string(),
+  value: v.unknown(),
+  rv: Count,
+  device: Count,
+  at: v.number(),
+})
+export type OpenLoss = v.InferOutput<typeof OpenLossSchema>
+
+/**
+ * [kind, id, region, lane, rv, sv, body, losses]; body "gone": left this scope; "deleted": no longer exists. Losses are absent when
+ * there are none, and unknown to phones of before.
+ */
 export const RowSchema = v.tuple([
   v.string(),
   IdSchema,
@@ -129,6 +160,7 @@ export const RowSchema = v.tuple([
   Count,
   Count,
   v.union([v.literal('gone'), v.literal('deleted'), v.record(v.string(), v.unknown())]),
+  v.optional(v.array(OpenLossSchema)),
 ])
 export type Row = v.InferOutput<typeof RowSchema>
 
@@ -148,7 +180,31 @@ export const DigestLineSchema = v.looseObject({
   digest: CountySchema,
   at: Count,
   v: v.array(v.tuple([RegionCodeSchema, LaneSchema, Count, v.string()])),
+  /** [kind, id, rv, region] of what the caller keeps outside those lanes: own records and single grants. */
+  more: v.optional(v.array(v.tuple([v.string(), IdSchema, Count, RegionCodeSchema]))),
 })
+export type DigestLine = v.InferOutput<typeof DigestLineSchema>
+
+/** Everything the caller keeps of one village at ledger position `at`, as [kind, id, rv]. */
+export const ListLineSchema = v.looseObject({
+  list: CountySchema,
+  region: RegionCodeSchema,
+  at: Count,
+  v: v.array(v.tuple([v.string(), IdSchema, Count])),
+})
+export type ListLine = v.InferOutput<typeof ListLineSchema>
+
+/** Records that were asked for, as they are now; one that was asked for and is not here is not the caller's to keep. */
+export const RowsLineSchema = v.looseObject({ rows: CountySchema, at: Count, v: v.array(RowSchema) })
+export type RowsLine = v.InferOutput<typeof RowsLineSchema>
+
+/** Answer of the head route: enough to know that nothing is new without asking the database. */
+export const HeadAnswerSchema = v.looseObject({
+  heads: v.record(CountySchema, Count),
+  epoch: v.optional(v.string()),
+  scopeRev: v.optional(Count),
+})
+export type HeadAnswer = v.InferOutput<typeof HeadAnswerSchema>
 
 /** Without this line the rest of an answer is missing, not empty. `batch` echoes the pushed batch's hash, '' without a push. */
 export const EndLineSchema = v.looseObject({
