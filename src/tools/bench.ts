@@ -1,11 +1,16 @@
 import { writeFile } from 'node:fs/promises'
 import { cpus, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
+import { crowdWorkload } from './bench/crowd.ts'
+import { memoryWorkload } from './bench/memory.ts'
+import { phoneWorkload } from './bench/phone-workload.ts'
 import { startWorkload } from './bench/start.ts'
-import type { Measurement } from './bench/workload.ts'
+import { tableOf } from './bench/table.ts'
+import { isMet, ratioOf, type Measurement } from './bench/workload.ts'
 
-const WORKLOADS = [startWorkload]
-const USAGE = `say what to measure: npm run bench -- [--only ${WORKLOADS.flatMap((one) => one.names).join(',')}] [--json FILE]`
+const WORKLOADS = [phoneWorkload, crowdWorkload, startWorkload, memoryWorkload]
+const NAMES = WORKLOADS.flatMap((one) => one.names)
+const USAGE = `say what to measure: npm run bench -- [--only ${NAMES.join(',')}] [--json FILE]`
 
 function options(): { only: string[]; json: string | undefined } | null {
   try {
@@ -16,26 +21,24 @@ function options(): { only: string[]; json: string | undefined } | null {
   }
 }
 
-const line = ({ name, ms, floorMs, limitMs, runs }: Measurement): string =>
-  `${limitMs === null || ms <= limitMs ? 'ok  ' : 'SLOW'}  ${name}: ${Math.round(ms)} ms` +
-  `${limitMs === null ? '' : ` of ${limitMs}`} (floor ${Math.round(floorMs)} ms, ratio ${(ms / floorMs).toFixed(1)}; runs ${runs.join(' ')})`
-
 async function bench(): Promise<boolean> {
   const asked = options()
-  const known = WORKLOADS.flatMap((one) => one.names)
-  if (!asked || asked.only.some((name) => !known.includes(name))) {
+  if (!asked || asked.only.some((name) => !NAMES.includes(name))) {
     console.error(`明白: ${USAGE}`)
     return false
   }
-  const chosen = WORKLOADS.filter(
-    (one) => asked.only.length === 0 || one.names.some((name) => asked.only.includes(name)),
-  )
+  const wanted = new Set(asked.only.length === 0 ? NAMES : asked.only)
   const all: Measurement[] = []
-  for (const workload of chosen) all.push(...(await workload.run((text) => console.log(text))))
-  for (const one of all) console.log(line(one))
-  console.log(`load of this computer at the end: ${loadavg()[0]?.toFixed(1)} on ${cpus().length} cores`)
-  if (asked.json !== undefined) await writeFile(asked.json, `${JSON.stringify(all, null, 2)}\n`)
-  return all.every(({ ms, limitMs }) => limitMs === null || ms <= limitMs)
+  for (const workload of WORKLOADS)
+    if (workload.names.some((name) => wanted.has(name)))
+      all.push(...(await workload.run((text) => console.log(`… ${text}`), wanted)))
+  const machine = `${cpus().length} cores, ${cpus()[0]?.model.trim() ?? 'unknown'}, load ${loadavg()[0]?.toFixed(1)} at the end`
+  console.log(`\n${tableOf(all)}\n\n${machine}`)
+  if (asked.json !== undefined) {
+    const figures = all.map((one) => ({ ...one, ratio: ratioOf(one), met: isMet(one) }))
+    await writeFile(asked.json, `${JSON.stringify({ machine, figures }, null, 2)}\n`)
+  }
+  return all.every((one) => isMet(one) !== false)
 }
 
 process.exitCode = (await bench()) ? 0 : 1

@@ -85,10 +85,18 @@ module.exports = {
     ),
     never(
       'tools-use-the-core-and-the-server',
-      'Commands never reach into what runs in a browser.',
-      { path: rooms('tools') },
+      'Commands never reach into what runs in a browser; only the page that the bench measures does.',
+      { path: rooms('tools'), pathNot: '^src/tools/bench/page/' },
       {
         path: '^(src/(?!domain/|sync/|server/|tools/)|tests/)',
+      },
+    ),
+    never(
+      'bench-page-measures-the-phone',
+      'The page that is measured stands on the rooms that ship, and on nothing of the server.',
+      { path: '^src/tools/bench/page/' },
+      {
+        path: '^(src/(?!domain/|sync/|phone/|tools/bench/page/)|tests/)',
       },
     ),
     never(
@@ -121,7 +129,10 @@ module.exports = {
     never(
       'sql-stays-below',
       'SQL is written where the tables are known: accounts have a database role of their own; the demo loader and the operator act for nobody.',
-      { path: '^src/', pathNot: '^src/(server/(database|repositories|accounts|demo)|tools/admin)/' },
+      {
+        path: '^src/',
+        pathNot: '^src/(server/(database|repositories|accounts|demo)|tools/(admin|bench|prove))/',
+      },
       {
         path: npm('drizzle-orm|pg|@electric-sql/pglite'),
       },

@@ -23,6 +23,7 @@ const PLANTED: Readonly<Record<string, [file: string, imports: string]>> = {
   'worker-knows-sync-and-phone': ['src/worker/up.ts', '#app/one.ts'],
   'server-knows-no-phone': ['src/server/across.ts', '#phone/one.ts'],
   'tools-use-the-core-and-the-server': ['src/tools/across.ts', '#app/one.ts'],
+  'bench-page-measures-the-phone': ['src/tools/bench/page/across.ts', '#server/one.ts'],
   'nobody-imports-tools': ['src/server/commands.ts', '#tools/one.ts'],
   'no-tests-in-src': ['src/server/tested.ts', '#tests/one.ts'],
   'dexie-stays-in-phone': ['src/app/database.ts', 'dexie'],

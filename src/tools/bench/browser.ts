@@ -5,8 +5,9 @@ import { join } from 'node:path'
 import { chromium, type BrowserContext } from 'playwright-core'
 
 const CANDIDATES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
-const CHROMIUM = process.env['MINGBAI_CHROMIUM'] ?? CANDIDATES.find((path) => existsSync(path)) ?? 'chromium'
-const ARGUMENTS = [
+export const CHROMIUM =
+  process.env['MINGBAI_CHROMIUM'] ?? CANDIDATES.find((path) => existsSync(path)) ?? 'chromium'
+export const ARGUMENTS = [
   '--no-sandbox',
   '--disable-gpu',
   '--disable-quic',

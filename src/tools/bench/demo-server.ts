@@ -22,13 +22,18 @@ async function freePorts(): Promise<number> {
 }
 
 export interface DemoServer {
-  /** The address of the mediator of the demo. */
+  /** The address of the mediator of the demo, and its port. */
   mediator: string
+  mainPort: number
+  pid: number
   stop(): Promise<void>
 }
 
-/** The real server as a process of its own, with the demo world in an empty folder. */
-export async function startDemo(): Promise<DemoServer> {
+/**
+ * The real server as a process of its own, with the demo world in an empty place.
+ * @param databaseUrl an empty PostgreSQL database; '': an embedded one in an empty folder
+ */
+export async function startDemo(databaseUrl = ''): Promise<DemoServer> {
   const folder = await mkdtemp(join(tmpdir(), 'mingbai-bench-data-'))
   const port = await freePorts()
   const server = spawn(process.execPath, ['src/server/main.ts'], {
@@ -38,7 +43,7 @@ export async function startDemo(): Promise<DemoServer> {
       PORT: String(port),
       MINGBAI_DATA: folder,
       MINGBAI_DEMO: '1',
-      DATABASE_URL: '',
+      DATABASE_URL: databaseUrl,
       MINGBAI_LOG: 'error',
     },
     stdio: ['ignore', 'ignore', 'inherit'],
@@ -52,7 +57,8 @@ export async function startDemo(): Promise<DemoServer> {
   const began = Date.now()
   for (;;) {
     const answer = await fetch(`http://localhost:${port}/api/health`).catch(() => null)
-    if (answer?.ok) return { mediator: `http://localhost:${port + 1}`, stop }
+    if (answer?.ok)
+      return { mediator: `http://localhost:${port + 1}`, mainPort: port, pid: server.pid ?? 0, stop }
     if (server.exitCode !== null || Date.now() - began > HEALTHY_MS) {
       await stop()
       throw new Error('the server did not become healthy')

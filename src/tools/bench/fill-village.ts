@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { makeId } from '#domain/id.ts'
+import { makeId, type Id } from '#domain/id.ts'
 import { dayOf } from '#domain/time/day.ts'
 import type { Entered } from '#sync/protocol/accounts.ts'
 import type { Op } from '#sync/protocol/op.ts'
@@ -7,52 +7,27 @@ import { EXCHANGE_PATH, LIMITS, PROTOCOL } from '#sync/protocol/wire.ts'
 
 const FAMILIES = ['王', '李', '赵', '杨', '段', '和', '张', '陈']
 const TROUBLES = ['排水', '地界', '牲口', '借钱', '赡养', '过路']
+const HEADERS = { 'content-type': 'application/json', 'x-mingbai': '1' }
 
 const idAt = (at: number): string => makeId(at, randomBytes(10))
 
-/** The n-th op of a phone on which somebody wrote up a long drawer of invented disputes, one an hour. */
-function disputeOp(n: number, village: string, person: string, now: number): Op {
-  const at = now - n * 3_600_000
-  const on = dayOf(at)
-  const name = (i: number) => `${FAMILIES[(n + i) % FAMILIES.length]}示例`
-  return {
-    i: idAt(at),
-    n,
-    k: 'create',
-    v: 1,
-    e: ['dispute', idAt(at)],
-    r: village,
-    b: 0,
-    a: {
-      type: 'D02',
-      word: '',
-      topic: TROUBLES[n % TROUBLES.length],
-      source: 'S1',
-      place: '村口',
-      flags: [],
-      mediator: person,
-      parties: [
-        { id: idAt(at), name: name(1), kind: 'person' },
-        { id: idAt(at), name: name(4), kind: 'person' },
-      ],
-      facts: '两家为屋后的水沟争了起来，说好第二天一起去看。'.repeat(3),
-      happenedOn: on,
-      acceptedOn: on,
-      paperNo: `示例 ${on.slice(0, 4)}–Z${String(n).padStart(4, '0')}`,
-      mediatorName: '',
-    },
-    t: [at, 0, 0],
-  }
+/** Another phone of the demo's mediator, as the wire sees it. */
+export interface WirePhone {
+  origin: string
+  cookie: string
+  entered: Entered
+  village: string
+  /** The number its next op gets. */
+  n: number
 }
 
-/**
- * Hands in so many disputes as another phone of the mediator would, over the wire, so that the phone that is measured pulls them.
- * Throws when the server takes fewer.
- * @param origin address of the demo's mediator
- */
-export async function fillVillage(origin: string, count: number): Promise<void> {
-  const headers = { 'content-type': 'application/json', 'x-mingbai': '1', origin }
-  const entry = await fetch(`${origin}/api/entry/demo`, { method: 'POST', headers, body: '{}' })
+/** @param origin address of the demo's mediator */
+export async function enterByWire(origin: string): Promise<WirePhone> {
+  const entry = await fetch(`${origin}/api/entry/demo`, {
+    method: 'POST',
+    headers: { ...HEADERS, origin },
+    body: '{}',
+  })
   if (!entry.ok) throw new Error(`entering the demo: ${entry.status} ${await entry.text()}`)
   const cookie = entry.headers
     .getSetCookie()
@@ -61,11 +36,44 @@ export async function fillVillage(origin: string, count: number): Promise<void> 
   const entered = (await entry.json()) as Entered
   const village = entered.me.posts.find((post) => post.role === 'mediator')?.region
   if (!village) throw new Error('the demo’s first person is no mediator')
+  return { origin, cookie, entered, village, n: 1 }
+}
+
+/** An invented dispute as `create` carries it: somebody wrote up a long drawer of them, one an hour. */
+export function disputeArgs(i: number, person: string, at: number): Op['a'] {
+  const on = dayOf(at)
+  const party = (step: number) => ({
+    id: idAt(at),
+    name: `${FAMILIES[(i + step) % FAMILIES.length]}示例`,
+    kind: 'person',
+  })
+  return {
+    type: 'D02',
+    word: '',
+    topic: TROUBLES[i % TROUBLES.length],
+    source: 'S1',
+    place: '村口',
+    flags: [],
+    mediator: person,
+    parties: [party(1), party(4)],
+    facts: '两家为屋后的水沟争了起来，说好第二天一起去看。'.repeat(3),
+    happenedOn: on,
+    acceptedOn: on,
+    paperNo: `示例 ${on.slice(0, 4)}–Z${String(i).padStart(4, '0')}`,
+    mediatorName: '',
+  }
+}
+
+type Change = Pick<Op, 'k' | 'e' | 'b' | 'a'>
+
+/** Hands in changes over the wire, in whole batches. Throws when the server takes fewer. */
+export async function handInByWire(phone: WirePhone, changes: readonly Change[]): Promise<void> {
+  const { origin, cookie, entered, village } = phone
   const now = Date.now()
-  for (let from = 1; from <= count; from += LIMITS.batchOps / 2) {
-    const ops = Array.from({ length: Math.min(LIMITS.batchOps / 2, count + 1 - from) }, (_, i) =>
-      disputeOp(from + i, village, entered.me.person, now),
-    )
+  for (let from = 0; from < changes.length; from += LIMITS.batchOps / 2) {
+    const ops = changes
+      .slice(from, from + LIMITS.batchOps / 2)
+      .map((one): Op => ({ i: idAt(now), n: phone.n++, v: 1, r: village, t: [now, 0, 0], ...one }))
     const body = JSON.stringify({
       p: PROTOCOL,
       app: 'bench',
@@ -79,7 +87,7 @@ export async function fillVillage(origin: string, count: number): Promise<void> 
     })
     const answer = await fetch(`${origin}${EXCHANGE_PATH}`, {
       method: 'POST',
-      headers: { ...headers, cookie },
+      headers: { ...HEADERS, origin, cookie },
       body,
     })
     const text = await answer.text()
@@ -87,4 +95,20 @@ export async function fillVillage(origin: string, count: number): Promise<void> 
     if (!answer.ok || taken < ops.length)
       throw new Error(`handing in: ${answer.status}, ${taken} of ${ops.length}: ${text.slice(0, 300)}`)
   }
+}
+
+/**
+ * Hands in so many disputes as another phone of the mediator would, so that the phone that is measured pulls them.
+ * @param origin address of the demo's mediator
+ * @returns the phone, and the ids of the disputes
+ */
+export async function fillVillage(origin: string, count: number): Promise<{ phone: WirePhone; ids: Id[] }> {
+  const phone = await enterByWire(origin)
+  const now = Date.now()
+  const changes = Array.from({ length: count }, (_, i): Change => {
+    const at = now - (i + 1) * 3_600_000
+    return { k: 'create', e: ['dispute', idAt(at)], b: 0, a: disputeArgs(i, phone.entered.me.person, at) }
+  })
+  await handInByWire(phone, changes)
+  return { phone, ids: changes.map((one) => one.e[1]) }
 }

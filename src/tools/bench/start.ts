@@ -54,16 +54,19 @@ async function fillFloor(profile: Profile, url: string): Promise<void> {
 }
 
 const measured = (
+  w: string,
   name: string,
-  limitMs: number,
+  limit: number,
   pick: (start: Start) => number,
   runs: readonly Start[],
   floor: readonly Start[],
 ): Measurement => ({
+  w,
   name,
-  limitMs,
-  ms: median(runs.map(pick)),
-  floorMs: median(floor.map(pick)),
+  unit: 'ms',
+  goal: { of: 'value', is: 'at most', limit },
+  value: median(runs.map(pick)),
+  floor: median(floor.map(pick)),
   runs: runs.map((one) => Math.round(pick(one))),
 })
 
@@ -96,15 +99,17 @@ export const startWorkload: Workload = {
       const todayFloor = await start(bare.url, 6, 'li', SHOWN, false)
       return [
         measured(
-          `W8 list of ${SHOWN} out of ${RECORDS} on screen, offline, 4× CPU`,
+          'W8',
+          `list of ${SHOWN} out of ${RECORDS} on screen, offline, 4× CPU`,
           1000,
           (one) => one.rowsMs,
           list,
           floor,
         ),
-        measured('start: first paint, offline, 6× CPU', 400, (one) => one.paintMs, today, todayFloor),
+        measured('start', 'first paint, offline, 6× CPU', 400, (one) => one.paintMs, today, todayFloor),
         measured(
-          'start: first record on 今天, offline, 6× CPU',
+          'start',
+          'first record on 今天, offline, 6× CPU',
           1500,
           (one) => one.rowsMs,
           today,
