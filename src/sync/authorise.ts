@@ -2,6 +2,7 @@ import { holdsRole, viewOf, type Placed, type Rights } from '#domain/access/gran
 import type { Role } from '#domain/access/role.ts'
 import { accept, refuse, type Result } from '#domain/result.ts'
 import type { Day } from '#domain/time/day.ts'
+import { SERVER_OPS } from './catalogue/attachment-commands.ts'
 import type { Op } from './protocol/op.ts'
 
 const CASE_WRITERS: readonly Role[] = ['mediator', 'clerk']
@@ -24,13 +25,15 @@ function mayChange(rights: Rights, op: Op, record: Placed, day: Day): boolean {
   const kind = op.e[0]
   if (kind.startsWith('register.')) return holdsRole(rights, REGISTRARS, record.region, day)
   if (op.k === 'dispute.return') return holdsRole(rights, OFFICE, record.region, day)
-  if (kind === 'dispute' || kind === 'meeting') return holdsRole(rights, CASE_WRITERS, record.region, day)
+  const isCase = kind === 'dispute' || kind === 'meeting'
+  const isOfCase = kind === 'attachment' && record.lane !== 'outreach'
+  if (isCase || isOfCase) return holdsRole(rights, CASE_WRITERS, record.region, day)
   return holdsRole(rights, RECORDERS, record.region, day)
 }
 
 /**
  * Whether the author may do this, by the rights valid on the day of the edit (I-21, I-30, D-26). Not yours and not there
- * are one answer, because that a file exists is itself private.
+ * are one answer, because that a file exists is itself private. What only the server finds out, no phone may say.
  * @param record where the record stands, or null when it does not exist
  */
 export function authorise(
@@ -39,6 +42,7 @@ export function authorise(
   record: Placed | null,
   day: Day,
 ): Result<true, 'out-of-scope'> {
+  if (SERVER_OPS.includes(op.k)) return refuse('out-of-scope')
   const allowed = record ? mayChange(rights, op, record, day) : mayCreate(rights, op, day)
   return allowed ? accept(true) : refuse('out-of-scope')
 }

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import type { Lane } from '../access/lane.ts'
+import { AttachmentSchema } from '../attachment/attachment.ts'
 import { DisputeSchema } from '../dispute/dispute.ts'
 import { LeadSchema } from '../lead/lead.ts'
 import { MeetingSchema } from '../meeting/meeting.ts'
@@ -19,6 +20,7 @@ export const KindSchema = v.picklist([
   'screening',
   'register.person',
   'register.organisation',
+  'attachment',
 ])
 export type Kind = v.InferOutput<typeof KindSchema>
 
@@ -35,9 +37,10 @@ export const BODY_SCHEMAS = {
   screening: ScreeningSchema,
   'register.person': RegisterPersonSchema,
   'register.organisation': OrganisationSchema,
+  attachment: AttachmentSchema,
 } as const satisfies Record<Kind, v.GenericSchema>
 
-const HOME_LANE: Readonly<Record<Kind, Lane>> = {
+const HOME_LANE: Readonly<Record<Exclude<Kind, 'attachment'>, Lane>> = {
   dispute: 'casework',
   meeting: 'casework',
   outreach: 'outreach',
@@ -49,21 +52,27 @@ const HOME_LANE: Readonly<Record<Kind, Lane>> = {
 }
 
 const CLOSING_FLAGS: readonly unknown[] = ['violence', 'minor', 'private']
+/** Kinds whose flags close the door; meetings and attachments carry those of their dispute. */
+const FLAGGED: readonly Kind[] = ['dispute', 'meeting', 'attachment']
+
+/** The lane of what an attachment belongs to; a parent nobody knows is behind the closed door. */
+function laneOfParent(body: Body): Lane {
+  const of = body['of']
+  const parent: unknown = Array.isArray(of) ? of[0] : undefined
+  return v.is(KindSchema, parent) && parent !== 'attachment' ? HOME_LANE[parent] : 'closed'
+}
 
 /**
  * The lane a record travels in (D-25). A dispute with violence, a minor, or a party's wish for silence is `closed`
- * (反家庭暴力法 art. 5; 未成年人保护法 art. 103; 人民调解法 art. 23); a dispute's meetings carry its flags; unknown kinds are `closed`, because nobody has said who may see them.
+ * (反家庭暴力法 art. 5; 未成年人保护法 art. 103; 人民调解法 art. 23); a dispute's meetings and attachments carry its flags, and an
+ * attachment goes where its parent goes; unknown kinds are `closed`, because nobody has said who may see them.
  */
 export function laneOf(kind: string, body: Body): Lane {
   if (!v.is(KindSchema, kind)) return 'closed'
   const flags = body['flags']
-  if (
-    (kind === 'dispute' || kind === 'meeting') &&
-    Array.isArray(flags) &&
-    flags.some((one) => CLOSING_FLAGS.includes(one))
-  )
+  if (FLAGGED.includes(kind) && Array.isArray(flags) && flags.some((one) => CLOSING_FLAGS.includes(one)))
     return 'closed'
-  return HOME_LANE[kind]
+  return kind === 'attachment' ? laneOfParent(body) : HOME_LANE[kind]
 }
 
 /** Whether the file was handed to the office, so that a coordinator may open it whole (D-23). A body that does not say was not. */

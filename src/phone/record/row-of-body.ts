@@ -36,6 +36,7 @@ const TITLES: Readonly<Record<Kind, (body: Body) => string>> = {
   screening: (body) => text(body['where']),
   'register.person': (body) => text(body['name']),
   'register.organisation': (body) => text(body['name']),
+  attachment: (body) => text(body['caption']) || text(body['name']),
 }
 
 function stageOf(kind: Kind, body: Body): string {

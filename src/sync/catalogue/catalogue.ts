@@ -1,4 +1,5 @@
-import { create, outreachLog } from './create.ts'
+import { ATTACHMENT_COMMANDS } from './attachment-commands.ts'
+import { attachmentAdd, create, outreachLog } from './create.ts'
 import { DISPUTE_COMMANDS } from './dispute-commands.ts'
 import type { Entry } from './entry.ts'
 import { LEAD_COMMANDS } from './lead-commands.ts'
@@ -13,7 +14,9 @@ export const CATALOGUE: ReadonlyMap<string, Entry> = new Map(
     'set.add': setAdd,
     'set.remove': setRemove,
     'outreach.log': outreachLog,
+    'attachment.add': attachmentAdd,
     ...DISPUTE_COMMANDS,
     ...LEAD_COMMANDS,
+    ...ATTACHMENT_COMMANDS,
   }),
 )

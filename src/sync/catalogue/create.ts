@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { NewAttachmentSchema } from '#domain/attachment/attachment.ts'
 import { NewDisputeSchema } from '#domain/dispute/dispute.ts'
 import { NewLeadSchema } from '#domain/lead/lead.ts'
 import { NewMeetingSchema } from '#domain/meeting/meeting.ts'
@@ -22,6 +23,7 @@ const NEW_SCHEMAS: Readonly<Record<Kind, v.GenericSchema>> = {
   screening: NewScreeningSchema,
   'register.person': RegisterPersonSchema,
   'register.organisation': OrganisationSchema,
+  attachment: NewAttachmentSchema,
 }
 
 /** What a new record starts with besides what was typed. */
@@ -46,6 +48,7 @@ function beginning(kind: Kind, args: Body, ctx: OpContext): Body {
       ],
     }
   if (kind === 'outreach') return { ...stamped, cancelled: false }
+  if (kind === 'attachment') return { ...stamped, state: 'awaited', cancelled: false }
   if (kind === 'lead') return { ...stamped, stage: 'open', takenBy: null, outcome: null, dispute: null }
   return kind.startsWith('register.') ? {} : stamped
 }
@@ -73,4 +76,13 @@ export const outreachLog = entry<Body>({
   kinds: ['outreach'],
   apply: (state, args, ctx, target) =>
     state ? refuse('exists') : begin('outreach', target.id, target.region, args, ctx),
+})
+
+/** Adds a picture, a sound or a paper to a record; its bytes come later, by a way of their own. */
+export const attachmentAdd = entry<Body>({
+  version: 1,
+  schema: v.record(v.string(), v.unknown()),
+  kinds: ['attachment'],
+  apply: (state, args, ctx, target) =>
+    state ? refuse('exists') : begin('attachment', target.id, target.region, args, ctx),
 })

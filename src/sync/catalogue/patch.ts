@@ -40,6 +40,8 @@ const PATCHABLE: Readonly<Record<Kind, readonly string[]>> = {
   screening: ['where', 'households', 'found', 'note', 'on'],
   'register.person': ['name', 'woman', 'phone', 'posts'],
   'register.organisation': ['name', 'level', 'serves', 'from', 'to'],
+  // Append-only: what was handed in is not changed, only named, taken back, or put behind its dispute's door.
+  attachment: ['caption', 'cancelled', 'flags'],
 }
 
 /** Changes typed fields. Concurrent changes of different fields both stay; of one field, see `mergeFields`. */

@@ -29,6 +29,7 @@ describe('who may do what', () => {
     ['lead', ['mediator', 'understander', 'clerk', 'coordinator']],
     ['service', ['mediator', 'understander', 'clerk', 'coordinator']],
     ['screening', ['mediator', 'understander', 'clerk', 'coordinator']],
+    ['attachment', ['mediator', 'understander', 'clerk', 'coordinator']],
     ['register.person', ['clerk', 'coordinator', 'administrator']],
     ['register.organisation', ['clerk', 'coordinator', 'administrator']],
   ])('[D-26] making a %s: %s', (kind, allowed) => {

@@ -38,6 +38,8 @@ describe('lanes', () => {
       'outreach',
       'register',
       'register',
+      // An attachment's home is its parent's; this one has none.
+      'closed',
     ])
   })
 })
