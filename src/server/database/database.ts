@@ -4,9 +4,10 @@ import type * as schema from './schema.ts'
 
 /**
  * Who a unit of work runs as. `app` reads for a person, through views and row-level security; `sync` writes pushes of one
- * county; `accounts` keeps people, devices, sessions and grants and reads no record; `owner` migrates, recomputes and backs up.
+ * county; `accounts` keeps people, devices, sessions and grants and reads no record; `jobs` is nobody's: it reads everything for
+ * backups and audits and writes numbers; `owner` migrates and restores.
  */
-export type DatabaseRole = 'app' | 'sync' | 'accounts' | 'owner'
+export type DatabaseRole = 'app' | 'sync' | 'accounts' | 'jobs' | 'owner'
 
 /** Transaction-local settings (`mb.…`) that the policies compare with; what is not named stays unset, and unset shows nothing. */
 export type Settings = Readonly<Record<string, string>>

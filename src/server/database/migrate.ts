@@ -11,7 +11,7 @@ export interface Session {
 
 const FOLDER = join(import.meta.dirname, 'migrations')
 const LOCK = 771_001
-const ROLES = ['mb_owner', 'mb_app', 'mb_sync', 'mb_reader', 'mb_accounts'] as const
+const ROLES = ['mb_owner', 'mb_app', 'mb_sync', 'mb_reader', 'mb_accounts', 'mb_jobs'] as const
 
 export interface Migration {
   name: string
@@ -57,7 +57,7 @@ async function makeRoles(session: Session, appLogin: string | null): Promise<voi
   const [me] = await session.ask('SELECT session_user::text AS name')
   await member('mb_owner', String(me?.['name']))
   await member('mb_reader', 'mb_owner')
-  for (const role of ['mb_app', 'mb_sync', 'mb_accounts'])
+  for (const role of ['mb_app', 'mb_sync', 'mb_accounts', 'mb_jobs'])
     await member(role, appLogin ?? String(me?.['name']))
   await session.exec('REVOKE ALL ON SCHEMA public FROM PUBLIC')
   // Asked first: once mb_owner may pass it on, granting it again would be granting it back to the grantor, which is refused.
@@ -99,18 +99,30 @@ export async function pending(session: Session): Promise<Migration[]> {
   return all.filter((one) => !done.has(one.name))
 }
 
+/** Tables that later files brought are read by backups and audits like all others. */
+async function letJobsRead(session: Session): Promise<void> {
+  const [known] = await session.ask(`SELECT to_regproc('public.mb_let_jobs_read') IS NOT NULL AS there`)
+  if (known?.['there'] === true)
+    await session.exec('BEGIN; SET LOCAL ROLE mb_owner; SELECT mb_let_jobs_read(); COMMIT;')
+}
+
 /**
  * Brings the database up to this build: one transaction for each file, in order, under a lock that other starting servers wait
  * for. Stopped half-way, it goes on where it stopped.
  * @param appLogin the login that the server works with, which gets the working roles; null: the same one as now
+ * @param only the files to run, for a backup that an older build made; all when not said
  * @returns names of the files that ran
  */
-export async function migrate(session: Session, appLogin: string | null = null): Promise<string[]> {
+export async function migrate(
+  session: Session,
+  appLogin: string | null = null,
+  only?: ReadonlySet<string>,
+): Promise<string[]> {
   await session.ask('SELECT pg_advisory_lock($1)', [LOCK])
   try {
     await makeRoles(session, appLogin)
     if (!(await hasLog(session))) await session.exec(MAKE_LOG)
-    const todo = await pending(session)
+    const todo = (await pending(session)).filter((one) => only?.has(one.name) ?? true)
     for (const one of todo) {
       const note = `INSERT INTO public.mb_migration (name, checksum) VALUES ('${one.name}', '${one.checksum}')`
       await session
@@ -120,6 +132,7 @@ export async function migrate(session: Session, appLogin: string | null = null):
           throw error
         })
     }
+    if (todo.length > 0) await letJobsRead(session)
     return todo.map((one) => one.name)
   } finally {
     await session.ask('SELECT pg_advisory_unlock($1)', [LOCK])

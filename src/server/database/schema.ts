@@ -313,3 +313,39 @@ export const audit = pgTable('audit', {
   prevHash: bytes('prev_hash'),
   hash: bytes('hash'),
 })
+
+export const job = pgTable('job', {
+  name: text('name').primaryKey(),
+  slot: text('slot').notNull().default(''),
+  fence: count('fence').notNull().default(0),
+  heldUntil: moment('held_until'),
+  startedAt: moment('started_at'),
+  endedAt: moment('ended_at'),
+  outcome: text('outcome', { enum: ['ok', 'failed'] }),
+  detail: jsonb('detail').notNull().default({}),
+})
+
+export const rollupRepair = pgTable('rollup_repair', {
+  id: count('id').primaryKey().generatedAlwaysAsIdentity(),
+  county: text('county').notNull(),
+  region: text('region').notNull(),
+  metric: text('metric').notNull(),
+  day: day('day').notNull(),
+  kept: count('kept').notNull(),
+  recomputed: count('recomputed').notNull(),
+  asOf: count('as_of').notNull(),
+  foundAt: moment('found_at').notNull(),
+  cause: text('cause'),
+  repairedAt: moment('repaired_at'),
+})
+
+export const erasure = pgTable(
+  'erasure',
+  {
+    kind: text('kind').notNull(),
+    id: uuid('id').notNull(),
+    region: text('region').notNull(),
+    at: moment('at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.kind, t.id] })],
+)
