@@ -3,7 +3,9 @@ import { attachmentAdd, create, outreachLog } from './create.ts'
 import { DISPUTE_COMMANDS } from './dispute-commands.ts'
 import type { Entry } from './entry.ts'
 import { LEAD_COMMANDS } from './lead-commands.ts'
+import { LOSS_COMMANDS } from './loss-commands.ts'
 import { patch } from './patch.ts'
+import { REFUSAL_COMMANDS } from './refusal-commands.ts'
 import { setAdd, setRemove } from './set.ts'
 
 /** Every op there is. Closed: what is not here is answered `later`, so that a newer phone can wait for a newer server. */
@@ -18,5 +20,7 @@ export const CATALOGUE: ReadonlyMap<string, Entry> = new Map(
     ...DISPUTE_COMMANDS,
     ...LEAD_COMMANDS,
     ...ATTACHMENT_COMMANDS,
+    ...LOSS_COMMANDS,
+    ...REFUSAL_COMMANDS,
   }),
 )

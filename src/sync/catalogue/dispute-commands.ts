@@ -108,23 +108,24 @@ export const DISPUTE_COMMANDS: Readonly<Record<string, Entry>> = {
     noteOf,
   ),
 
-  /** What was agreed, in words, with the amount and the day. */
+  /** What was agreed, in words, with the amount and the day. What all have signed is written no more; it can be taken back whole. */
   'dispute.write': command(
     'written',
     v.object({ on: DaySchema, terms: Text, performBy: v.nullable(DaySchema), amountYuan: Amount }),
-    (dispute, args) =>
-      dispute.agreement
-        ? accept({
-            agreement: {
-              ...dispute.agreement,
-              terms: args.terms,
-              performBy: args.performBy,
-              amountYuan: args.amountYuan,
-            },
-            followUpDueOn:
-              dispute.followUps.length === 0 && args.performBy ? args.performBy : dispute.followUpDueOn,
-          })
-        : refuse('not-agreed'),
+    (dispute, args) => {
+      if (!dispute.agreement) return refuse('not-agreed')
+      if (dispute.agreement.signedOn !== null) return refuse('sealed')
+      return accept({
+        agreement: {
+          ...dispute.agreement,
+          terms: args.terms,
+          performBy: args.performBy,
+          amountYuan: args.amountYuan,
+        },
+        followUpDueOn:
+          dispute.followUps.length === 0 && args.performBy ? args.performBy : dispute.followUpDueOn,
+      })
+    },
   ),
 
   /** All parties and the mediator signed and the committee sealed the paper (人民调解法 art. 29). */

@@ -19,6 +19,8 @@ export interface Entry<A = Record<string, unknown>> {
   upcast?: Readonly<Record<number, (args: Record<string, unknown>) => Record<string, unknown>>>
   /** Record kinds it may name; undefined: any known kind. */
   kinds?: readonly string[]
+  /** It says something beside its record and changes none; whoever decides asks `isAside` before folding. */
+  aside?: true
   apply(
     state: RecordState | null,
     args: A,

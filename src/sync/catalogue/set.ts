@@ -29,7 +29,7 @@ function place(
   const next = winner !== null && present === null ? [...rest, winner] : rest
   const body = { ...state.body, [set]: next }
   if (!v.is(BODY_SCHEMAS[state.kind as Kind] as v.GenericSchema, body)) return refuse('malformed')
-  return accept({ state: { ...state, body, fv: merged.state.fv }, lost: merged.lost })
+  return accept({ state: { ...merged.state, body }, lost: merged.lost })
 }
 
 /** Adds one element, or replaces the element of the same id; elements added by two people at once both stay. */

@@ -1,16 +1,16 @@
 import type { Id } from '#domain/id.ts'
 import type { Op } from '../protocol/op.ts'
-import { fold } from './fold.ts'
+import { fold, isAside } from './fold.ts'
 import type { OpContext, RecordState } from './state.ts'
 
 /**
- * The context in which a phone folds its own op before the server has seen it. A clock before 1970 or a fraction of a
- * millisecond must not make a record look malformed (I-29).
+ * The context in which a phone folds its own op before the server has seen it: under the number it was first made as, as the server
+ * will. A clock before 1970 or a fraction of a millisecond must not make a record look malformed (I-29).
  */
 export const localContext = (op: Op, author: Id | null, device: number): OpContext => ({
   author,
-  device,
-  n: op.n,
+  device: op.as?.[0] ?? device,
+  n: op.as?.[1] ?? op.n,
   base: op.b,
   at: Math.max(0, Math.floor(op.t[0] + op.t[2])),
   receivedAt: null,
@@ -29,6 +29,7 @@ export function effective(
   let state = base
   const unfit: number[] = []
   for (const op of pending) {
+    if (isAside(op)) continue
     const result = fold(state, op, localContext(op, author, device))
     if (result?.ok) state = result.value.state
     else unfit.push(op.n)

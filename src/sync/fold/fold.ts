@@ -1,9 +1,34 @@
 import * as v from 'valibot'
-import { refuse } from '#domain/result.ts'
+import { accept, refuse, type Result } from '#domain/result.ts'
 import { CATALOGUE } from '../catalogue/catalogue.ts'
 import type { ApplyResult, Entry } from '../catalogue/entry.ts'
 import type { Op } from '../protocol/op.ts'
 import type { OpContext, RecordState } from './state.ts'
+
+type Arguments = Record<string, unknown>
+
+/** Whether an op only says something beside its record: it changes none, and none need be there. */
+export const isAside = (op: Op): boolean => CATALOGUE.get(op.k)?.aside === true
+
+/**
+ * An op's arguments in their newest form, raised step by step from the version in which it was made (I-46) and checked.
+ * @returns null for an op or version this build does not know
+ */
+export function readArgs(
+  op: Op,
+  catalogue: ReadonlyMap<string, Entry> = CATALOGUE,
+): Result<Arguments, 'malformed'> | null {
+  const known = catalogue.get(op.k)
+  if (!known || op.v > known.version) return null
+  let args: Arguments = op.a
+  for (let version = op.v; version < known.version; version++) {
+    const upcast = known.upcast?.[version]
+    if (!upcast) return refuse('malformed')
+    args = upcast(args)
+  }
+  const parsed = v.safeParse(known.schema, args)
+  return parsed.success ? accept(parsed.output as Arguments) : refuse('malformed')
+}
 
 /**
  * What an op does to a record: the one function that phone and server share (I-5, I-25). Pure and total.
@@ -19,20 +44,10 @@ export function fold(
   catalogue: ReadonlyMap<string, Entry> = CATALOGUE,
 ): ApplyResult | null {
   const known = catalogue.get(op.k)
-  if (!known || op.v > known.version) return null
+  const args = readArgs(op, catalogue)
+  if (!known || args === null) return null
   if (known.kinds && !known.kinds.includes(op.e[0])) return refuse('malformed')
   if (state && state.kind !== op.e[0]) return refuse('malformed')
-  let args = op.a
-  for (let version = op.v; version < known.version; version++) {
-    const upcast = known.upcast?.[version]
-    if (!upcast) return refuse('malformed')
-    args = upcast(args)
-  }
-  const parsed = v.safeParse(known.schema, args)
-  if (!parsed.success) return refuse('malformed')
-  return known.apply(state, parsed.output as Record<string, unknown>, ctx, {
-    kind: op.e[0],
-    id: op.e[1],
-    region: op.r,
-  })
+  if (!args.ok) return args
+  return known.apply(state, args.value, ctx, { kind: op.e[0], id: op.e[1], region: op.r })
 }

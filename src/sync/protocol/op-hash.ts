@@ -14,6 +14,21 @@ const hex = (bytes: Uint8Array): string => Array.from(bytes, (b) => b.toString(1
 export const opHash = async (op: Op, sha256: Sha256, encode: (text: string) => Uint8Array): Promise<string> =>
   hex(await sha256(encode(canonical(op))))
 
+/**
+ * The op as it was first made: under the number of its first device, which a backup that was taken in or a phone enrolled anew names
+ * with `as`. A receipt is found and compared by the fingerprint of this; the batch's fingerprint stays over ops as sent.
+ * @returns the same op when it names no other number
+ */
+export function firstMadeAs(op: Op): Op {
+  if (!op.as) return op
+  const { as, ...rest } = op
+  return { ...rest, n: as[1] }
+}
+
+/** The device and number an op was first made as. @param device the one that hands it in */
+export const madeAs = (op: Op, device: number): [device: number, n: number] =>
+  op.as ? [op.as[0], op.as[1]] : [device, op.n]
+
 /** The fingerprint of a pushed batch: of its ops' fingerprints in order. */
 export const batchHash = async (
   hashes: readonly string[],

@@ -23,10 +23,12 @@ export const OpSchema = v.looseObject({
   a: v.record(v.string(), v.unknown()),
   /** Wall clock (epoch ms), monotonic reading (ms), and the last known offset server − wall (ms), all of the device. */
   t: v.tuple([v.number(), v.number(), v.number()]),
-  /** Earlier ops of this device without which this one makes no sense. */
+  /** Earlier ops without which this one makes no sense: numbers of the device it was first made on. */
   d: v.optional(v.pipe(v.array(SafeCount), v.maxLength(16))),
-  /** The device and number it was first made as, when it comes from an imported backup. */
+  /** The device and number it was first made as, when it comes from an imported backup or a phone that was enrolled anew. */
   as: v.optional(v.tuple([SafeCount, SafeCount])),
+  /** The refused op in whose place it stands: the device and number that one was first made as. */
+  s: v.optional(v.tuple([SafeCount, SafeCount])),
 })
 export type Op = v.InferOutput<typeof OpSchema>
 
