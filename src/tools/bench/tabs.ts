@@ -1,5 +1,4 @@
-import type { BrowserContext, Page, Request } from 'playwright-core'
-import { chromium } from 'playwright-core'
+import { chromium, type BrowserContext, type CDPSession, type Page } from 'playwright-core'
 import { ARGUMENTS, CHROMIUM } from './browser.ts'
 
 /** What went over the line while somebody counted. */
@@ -23,16 +22,40 @@ export interface Tab {
 
 const PAGE = '<!doctype html><meta charset="utf-8"><title>bench</title><script src="/bench/page.js"></script>'
 
-async function sizesOf(requests: readonly Request[]): Promise<Traffic> {
-  const traffic = { requests: requests.length, upBytes: 0, downBytes: 0, wholeBytes: 0 }
-  for (const request of requests) {
-    const sizes = await request.sizes()
-    traffic.upBytes += sizes.requestBodySize
-    traffic.downBytes += sizes.responseBodySize
-    traffic.wholeBytes +=
-      sizes.requestBodySize + sizes.responseBodySize + sizes.requestHeadersSize + sizes.responseHeadersSize
+const headerBytes = (headers: Record<string, unknown>): number =>
+  Object.entries(headers).reduce((sum, [name, value]) => sum + name.length + String(value).length + 4, 0)
+
+/** Counts what goes to the sync routes, as the browser's own network log tells it. */
+async function trafficOf(devtools: CDPSession): Promise<{ start(): void; read(): Traffic }> {
+  let traffic: Traffic = { requests: 0, upBytes: 0, downBytes: 0, wholeBytes: 0 }
+  const ours = new Set<string>()
+  const up = (bytes: number) => {
+    traffic.upBytes += bytes
+    traffic.wholeBytes += bytes
   }
-  return traffic
+  devtools.on('Network.requestWillBeSent', ({ requestId, request }) => {
+    if (!request.url.includes('/api/sync/')) return
+    ours.add(requestId)
+    traffic.requests++
+    const entries = request.postDataEntries ?? []
+    up(entries.reduce((sum, one) => sum + Buffer.from(one.bytes ?? '', 'base64').length, 0))
+  })
+  devtools.on('Network.requestWillBeSentExtraInfo', ({ requestId, headers }) => {
+    if (ours.has(requestId)) traffic.wholeBytes += headerBytes(headers)
+  })
+  devtools.on('Network.responseReceivedExtraInfo', ({ requestId, headers }) => {
+    if (ours.has(requestId)) traffic.wholeBytes += headerBytes(headers)
+  })
+  devtools.on('Network.dataReceived', ({ requestId, encodedDataLength }) => {
+    if (!ours.has(requestId)) return
+    traffic.downBytes += encodedDataLength
+    traffic.wholeBytes += encodedDataLength
+  })
+  await devtools.send('Network.enable', { maxPostDataSize: 10_000_000 })
+  return {
+    start: () => void (traffic = { requests: 0, upBytes: 0, downBytes: 0, wholeBytes: 0 }),
+    read: () => traffic,
+  }
 }
 
 /** Chromium with our page in it, on the origin of one of the demo's people, so that the real server answers it as it answers the app. */
@@ -42,7 +65,7 @@ export async function startTabs(script: string): Promise<{
 }> {
   const browser = await chromium.launch({
     executablePath: CHROMIUM,
-    args: [...ARGUMENTS, '--enable-precise-memory-info', '--js-flags=--expose-gc'],
+    args: [...ARGUMENTS, '--enable-precise-memory-info'],
     headless: true,
   })
   return {
@@ -57,18 +80,18 @@ export async function startTabs(script: string): Promise<{
       }
       await page.goto(`${origin}/bench/`)
       await page.waitForFunction('globalThis.bench !== undefined')
+      // Nothing stands between the page and the server from here on.
+      await page.unrouteAll()
       const devtools = await context.newCDPSession(page)
+      const traffic = await trafficOf(devtools)
       return {
         page,
         context,
         async counting(step) {
-          const seen: Request[] = []
-          const note = (request: Request) => void (request.url().includes('/api/sync/') && seen.push(request))
-          page.on('requestfinished', note)
+          traffic.start()
           const value = await step()
-          await page.waitForTimeout(100)
-          page.off('requestfinished', note)
-          return { value, traffic: await sizesOf(seen) }
+          await page.waitForTimeout(200)
+          return { value, traffic: { ...traffic.read() } }
         },
         throttle: (rate) => devtools.send('Emulation.setCPUThrottlingRate', { rate }).then(() => undefined),
         close: () => context.close(),
