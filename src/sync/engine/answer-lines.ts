@@ -5,9 +5,13 @@ import {
   DigestLineSchema,
   EndLineSchema,
   HelloLineSchema,
+  ListLineSchema,
   PageLineSchema,
+  RowsLineSchema,
   type HelloLine,
+  type ListLine,
   type PageLine,
+  type RowsLine,
 } from '../protocol/wire.ts'
 
 export type AnswerLine =
@@ -15,6 +19,8 @@ export type AnswerLine =
   | { is: 'acks'; line: v.InferOutput<typeof AcksLineSchema> }
   | { is: 'page'; line: PageLine }
   | { is: 'digest'; line: v.InferOutput<typeof DigestLineSchema> }
+  | { is: 'list'; line: ListLine }
+  | { is: 'rows'; line: RowsLine }
   /** `whole`: nothing before it is missing or changed. */
   | { is: 'end'; whole: boolean; batch: string }
   /** A line of a newer server, which this build does not know. */
@@ -30,7 +36,12 @@ const KNOWN = {
   acks: AcksLineSchema,
   page: PageLineSchema,
   digest: DigestLineSchema,
+  list: ListLineSchema,
+  rows: RowsLineSchema,
 } as const
+
+/** A page has rows too, so lines are told apart by the first of these names that they have. */
+const NAMES = ['hello', 'acks', 'page', 'digest', 'list', 'rows'] as const
 
 function lineOf(text: string, count: number, crc: number): AnswerLine {
   let value: unknown
@@ -40,7 +51,7 @@ function lineOf(text: string, count: number, crc: number): AnswerLine {
     throw new NotOurs()
   }
   if (typeof value !== 'object' || value === null) throw new NotOurs()
-  for (const is of ['hello', 'acks', 'page', 'digest'] as const) {
+  for (const is of NAMES) {
     if (!(is in value)) continue
     const parsed = v.safeParse(KNOWN[is], value)
     if (!parsed.success) throw new NotOurs()

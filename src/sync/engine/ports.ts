@@ -1,5 +1,7 @@
+import type { Id } from '#domain/id.ts'
+import type { County, RegionCode } from '#domain/region/code.ts'
 import type { Op } from '../protocol/op.ts'
-import type { Ack, HelloLine, PageLine } from '../protocol/wire.ts'
+import type { Ack, DigestLine, HelloLine, ListLine, PageLine, RowsLine } from '../protocol/wire.ts'
 
 /** What the server's answer to an exchange is, before its body was read. */
 export interface Answer {
@@ -14,14 +16,25 @@ export interface Answer {
 /** No answer, or no more of it: no network, a timeout, a broken line. Weather, never an error. */
 export class NoAnswer extends Error {
   override name = 'NoAnswer'
+  /** The line was there and said nothing for too long: less at a time may get through. */
+  readonly silent: boolean
+  constructor(silent = false) {
+    super()
+    this.silent = silent
+  }
 }
 
 /** The way to the server. Rejects with `NoAnswer`. */
 export interface Net {
   exchange(body: Uint8Array): Promise<Answer>
+  /** Asks for ledger positions only. Absent: this way knows exchanges only. */
+  head?(counties: readonly County[]): Promise<Answer>
   /** Breaks off what is under way. */
   abort(): void
 }
+
+/** Records as a request names them: kind and id, by county. */
+export type Wanted = Record<County, [kind: string, id: Id][]>
 
 /** What a request says of this phone. */
 export interface Facts {
@@ -29,19 +42,29 @@ export interface Facts {
   epoch: string | null
   scopeRev: number
   /** Cursor by county; counties never pulled stand at 0. */
-  cursors: Record<string, number>
+  cursors: Record<County, number>
   out: number
   /** Records that the waiting ops belong to. */
   records: number
   /** When the oldest waiting op was made, epoch ms; null when none waits. */
   oldestAt: number | null
   dead: number
+  /** What the server promised last; null or absent: nothing yet. */
+  proof?: string | null
+  /** Villages whose content differs and is to be listed. */
+  fix?: Record<County, RegionCode[]>
+  /** Records to be sent again as they are. */
+  want?: Wanted
+  /** Phone and server were found to hold the same today, so that a look at the ledger positions is enough. */
+  agreed?: boolean
 }
 
 /** Ops of one county, in order of `n`. */
 export interface Batch {
-  county: string
+  county: County
   ops: Op[]
+  /** A danger is in it: it goes before all else and with nothing else. */
+  urgent?: boolean
 }
 
 /** An ack together with the op it speaks of. */
@@ -55,26 +78,39 @@ export class Overtaken extends Error {
   override name = 'Overtaken'
 }
 
-/**
- * Where the engine keeps everything between steps. Every method is at most one transaction; `fence` is the runner's token, or
- * null under a Web Lock.
- */
-export interface EngineStore {
+/** What handing in needs of a store; enough for a runner that never pulls. */
+export interface PushStore {
   /** null: nobody is enrolled. */
   facts(): Promise<Facts | null>
   /** The next ops to offer, of one county, leaving out the numbers in `parked`. */
   batch(limits: { ops: number; bytes: number }, parked: ReadonlySet<number>): Promise<Batch | null>
-  /** @returns whether rights were gained, so that there is more to pull than this answer brings */
+  /** @returns whether there is more to fetch than this answer brings */
   hello(line: HelloLine, clock: { offset: number; at: number }, fence: number | null): Promise<boolean>
   /** Takes decided ops out of the outbox, or marks them as waiting for something. */
   acks(decided: readonly Decided[], at: number, fence: number | null): Promise<void>
-  /** @returns whether the ledger must be walked from its beginning */
-  page(line: PageLine, fence: number | null): Promise<boolean>
   /** A whole answer was applied. @param at wall time, epoch ms */
   whole(at: number, fence: number | null): Promise<void>
   /** The server cannot take this op as it is; it stays, and stands aside. */
   hold(n: number, fence: number | null): Promise<void>
 }
+
+/** What fetching needs of a store. */
+export interface PullStore {
+  /** @returns whether the ledger must be walked from its beginning */
+  page(line: PageLine, fence: number | null): Promise<boolean>
+  /** Takes a village's list as the truth: what is not in it goes, what is missing here will be asked for. @returns whether anything is */
+  list?(line: ListLine, fence: number | null): Promise<boolean>
+  /** Takes records as they came. @param asked what was asked for of this county; what of it is not there is gone */
+  rows?(line: RowsLine, asked: Wanted[County], fence: number | null): Promise<void>
+  /** Holds what is here against what the server has, after a whole answer with nothing left to fetch. @returns whether a repair is due now */
+  compare?(lines: readonly DigestLine[], at: number, fence: number | null): Promise<boolean>
+}
+
+/**
+ * Where the engine keeps everything between steps. Every method writes in transactions that leave it whole after each; `fence` is
+ * the runner's token, or null under a Web Lock.
+ */
+export interface EngineStore extends PushStore, PullStore {}
 
 /** Clock of the engine: epoch ms, a monotonic reading in ms, and one timer. */
 export interface EngineClock {

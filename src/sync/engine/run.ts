@@ -1,5 +1,6 @@
 import { NotOurs } from './answer-lines.ts'
 import { exchangeOnce, type ExchangePorts } from './exchange.ts'
+import { freshAnswers } from './fresh-answers.ts'
 import { next, START, type EngineEvent, type EngineState } from './machine.ts'
 import { NoAnswer, Overtaken, type EngineLock } from './ports.ts'
 
@@ -21,7 +22,12 @@ export interface EngineNews {
   state: EngineState
   sending: ReadonlySet<number>
   link: 'up' | 'down' | 'unknown'
+  /** The last answer was somebody else's: a network that wants a login page of its own, or a proxy. */
+  elsewhere: boolean
 }
+
+/** Ops that the server could not decide yet are offered again by themselves after this long, ms. */
+const AGAIN_MS = 15 * 60_000
 
 export interface Engine {
   event(event: EngineEvent): void
@@ -36,21 +42,27 @@ export function startEngine(ports: RunPorts): Engine {
   let state = START
   let sending: ReadonlySet<number> = new Set()
   let link: EngineNews['link'] = 'unknown'
+  let elsewhere = false
   let cancelTimer: (() => void) | undefined
   let step: Promise<void> = Promise.resolve()
   let stopped = false
   // Counts exchanges, so that the end of one that was broken off is not taken for the end of the next.
   let run = 0
   const parked = new Set<number>()
-  const news = (): EngineNews => ({ state, sending, link })
+  let unparkedAt = ports.clock.mono()
+  const fresh = freshAnswers()
+  const news = (): EngineNews => ({ state, sending, link, elsewhere })
 
   const oneStep = async (): Promise<EngineEvent> => {
     try {
       const event = await ports.lock.hold((fence) =>
         exchangeOnce(ports, {
           scale: state.scale,
+          page: state.page,
+          bare: state.bare,
           parked,
           fence,
+          fresh,
           sending: (ns) => {
             sending = ns
             ports.changed(news())
@@ -61,21 +73,28 @@ export function startEngine(ports: RunPorts): Engine {
       if (event === 'busy') return { is: 'busy' }
       if (event.is === 'weather') link = 'down'
       if (event.is === 'refused' || event.is === 'done') link = 'up'
+      elsewhere = false
       return event
     } catch (error) {
       if (error instanceof Overtaken) return { is: 'busy' }
       link = 'down'
-      if (!(error instanceof NotOurs || error instanceof NoAnswer)) ports.broken(error)
+      elsewhere = error instanceof NotOurs
+      if (error instanceof NoAnswer) return { is: 'weather', slow: error.silent }
+      if (!(error instanceof NotOurs)) ports.broken(error)
       return { is: 'weather' }
     }
   }
 
   const take = (event: EngineEvent): void => {
     if (stopped) return
-    // What was parked for this run is offered again when something new happens.
-    if (event.is === 'wake' || event.is === 'timer' || event.is === 'entered') parked.clear()
+    // What the server could not decide is offered again when somebody asks, and now and then by itself.
+    const isAsked = (event.is === 'wake' && event.asked === true) || event.is === 'entered'
+    if (isAsked || ports.clock.mono() - unparkedAt >= AGAIN_MS) {
+      parked.clear()
+      unparkedAt = ports.clock.mono()
+    }
     const env = {
-      now: ports.clock.now(),
+      now: ports.clock.mono(),
       random: ports.random(),
       visible: ports.visible(),
       waiting: ports.waiting(),

@@ -356,7 +356,7 @@ describe('refused as a whole', () => {
     await book.tryNow()
     browser.clock.pass(119_000)
     expect(browser.sky.sent).toBe(before)
-    browser.clock.pass(10_000)
+    browser.clock.pass(31_000)
     await when(book.status, (status) => status.waiting === 0)
   })
 

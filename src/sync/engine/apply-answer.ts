@@ -1,0 +1,128 @@
+import type { Op } from '../protocol/op.ts'
+import type { Ack, DigestLine, ListLine, RowsLine } from '../protocol/wire.ts'
+import { answerLines, NotOurs, type AnswerLine } from './answer-lines.ts'
+import { offsetSample } from './clock-offset.ts'
+import type { FreshAnswers } from './fresh-answers.ts'
+import type { Batch, Decided, EngineBytes, EngineClock, PullStore, PushStore, Wanted } from './ports.ts'
+
+/** Outcomes that leave an op where it is. */
+const STAYING: readonly string[] = ['blocked', 'later', 'fork']
+
+export interface Applying {
+  store: PushStore & Partial<PullStore>
+  clock: EngineClock
+  bytes: EngineBytes
+  fence: number | null
+  fresh: FreshAnswers
+  /** Ops not to be offered again in this run. */
+  parked: Set<number>
+  /** Told when a line of our own server came. */
+  heard(): void
+}
+
+/** What an answer was. */
+export interface Heard {
+  hello: boolean
+  whole: boolean
+  more: boolean
+  fork: boolean
+  /** Ops that the server decided. */
+  decided: number
+  waitMs: number
+  digests: DigestLine[]
+  lists: ListLine[]
+  rows: RowsLine[]
+}
+
+const nothing = (): Heard => ({
+  hello: false,
+  whole: false,
+  more: false,
+  fork: false,
+  decided: 0,
+  waitMs: 0,
+  digests: [],
+  lists: [],
+  rows: [],
+})
+
+/** The decisions that speak of what was offered: an ack for any other op belongs to another answer and is not believed. */
+function mine(acks: readonly Ack[], offered: Map<number, Op>): Decided[] {
+  return acks.flatMap((ack) => {
+    const op = offered.get(ack[0])
+    offered.delete(ack[0])
+    return op ? [{ ack, op }] : []
+  })
+}
+
+async function takeAcks(
+  acks: readonly Ack[],
+  offered: Map<number, Op>,
+  heard: Heard,
+  to: Applying,
+): Promise<void> {
+  const decided = mine(acks, offered)
+  heard.decided += decided.length
+  heard.fork ||= decided.some(({ ack }) => ack[1] === 'fork')
+  for (const { ack } of decided) if (STAYING.includes(ack[1])) to.parked.add(ack[0])
+  await to.store.acks(decided, to.clock.now(), to.fence)
+}
+
+async function takeLine(
+  one: AnswerLine,
+  sent: number,
+  offered: Map<number, Op>,
+  heard: Heard,
+  to: Applying,
+): Promise<void> {
+  const { store, clock, fence } = to
+  if (one.is === 'hello') {
+    if (!to.fresh.isFresh(one.line.now, clock.mono())) throw new NotOurs()
+    heard.hello = true
+    heard.waitMs = one.line.wait
+    to.heard()
+    const sample = { offset: offsetSample(sent, clock.now(), one.line.now), at: clock.now() }
+    heard.more = await store.hello(one.line, sample, fence)
+  } else if (!heard.hello) throw new NotOurs()
+  else if (one.is === 'acks') await takeAcks(one.line.acks, offered, heard, to)
+  else if (one.is === 'page' && store.page) {
+    heard.more ||= one.line.to < one.line.head && one.line.to > one.line.from
+    if (await store.page(one.line, fence)) heard.more = true
+  } else if (one.is === 'digest') heard.digests.push(one.line)
+  else if (one.is === 'list') heard.lists.push(one.line)
+  else if (one.is === 'rows') heard.rows.push(one.line)
+}
+
+/**
+ * Applies an answer line by line; each line is one transaction, so a cut answer keeps what came (I-14, I-15). What says which
+ * records are missing or too many is only collected: half of it would be wrong.
+ * @param sent wall clock when the request went out, epoch ms
+ * @param expected the batch's fingerprint, which the last line must echo
+ */
+export async function applyAnswer(
+  chunks: AsyncIterable<Uint8Array>,
+  batch: Batch | null,
+  sent: number,
+  expected: string,
+  to: Applying,
+): Promise<Heard> {
+  const heard = nothing()
+  const offered = new Map((batch?.ops ?? []).map((op) => [op.n, op]))
+  for await (const one of answerLines(chunks, to.bytes.decode)) {
+    if (one.is === 'end') heard.whole = heard.hello && one.whole && one.batch === expected
+    else await takeLine(one, sent, offered, heard, to)
+  }
+  return heard
+}
+
+/**
+ * The second half of a whole answer: lists, records asked for by name, and last, when nothing is left to fetch, the comparison.
+ * @returns whether there is more to fetch
+ */
+export async function mend(heard: Heard, asked: Wanted, now: number, to: Applying): Promise<boolean> {
+  const { store, fence } = to
+  let more = heard.more
+  for (const line of heard.lists) if (await store.list?.(line, fence)) more = true
+  for (const line of heard.rows) await store.rows?.(line, asked[line.rows] ?? [], fence)
+  return more || ((await store.compare?.(heard.digests, now, fence)) ?? false)
+}
