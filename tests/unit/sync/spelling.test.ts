@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { hashToBigint, recordHash } from '#sync/digest.ts'
 import { canonical } from '#sync/protocol/canonical.ts'
 import { crc32, crcText } from '#sync/protocol/crc.ts'
-import { batchHash, opHash } from '#sync/protocol/op-hash.ts'
+import { batchHash, firstMadeAs, madeAs, opHash } from '#sync/protocol/op-hash.ts'
 import type { Op } from '#sync/protocol/op.ts'
 import { makeOp } from '#tests/support/make-op.ts'
 
@@ -63,9 +63,22 @@ describe('the fingerprint of an op', () => {
       { d: [1] },
       { t: [1, 1, 1] },
       { as: [2, 1] },
+      { s: [2, 1] },
     ]
     const hashes = await Promise.all([{}, ...changes].map((one) => hashOf(makeOp(one))))
     expect(new Set(hashes).size).toBe(changes.length + 1)
+  })
+
+  it('[I-7] is the same for an op that comes again under another number, from a backup or a phone enrolled anew', async () => {
+    const made = makeOp({ n: 41, d: [40] })
+    const taken = { ...made, n: 3, as: [7, 41] as [number, number] }
+    expect(firstMadeAs(made)).toBe(made)
+    expect(firstMadeAs(taken)).toEqual(made)
+    expect(await hashOf(firstMadeAs(taken))).toBe(await hashOf(made))
+    expect([madeAs(made, 9), madeAs(taken, 9)]).toEqual([
+      [9, 41],
+      [7, 41],
+    ])
   })
 
   it('of a batch depends on every op and their order', async () => {
