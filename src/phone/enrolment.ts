@@ -1,21 +1,17 @@
 import type { Id } from '#domain/id.ts'
 import { EnteredSchema, type Entered } from '#sync/protocol/accounts.ts'
+import type { Me } from '#sync/protocol/wire.ts'
 import * as v from 'valibot'
 import { refuse, accept, type Result } from '#domain/result.ts'
 import { storageFailure } from './database/failures.ts'
 import { META } from './database/rows.ts'
-import { vaultDatabase, type DatabasePlatform, type VaultDatabase } from './database/vault-database.ts'
-import { firstRead } from './first-read.ts'
+import type { VaultStorage, VaultTables } from './database/tables.ts'
 import { metaBox, NO_SYNC, readFacts, type Identity } from './notebook/context.ts'
-import type { Marks } from './marks.ts'
-import { openVaultKey } from './seal/vault-key.ts'
-import { sealerOf, type Sealer } from './seal/box.ts'
+import type { PhonePorts } from './ports.ts'
+import type { Sealer } from './seal/box.ts'
 import { knownVaults, markVault, newVaultId, readMarks, setCurrent } from './vaults.ts'
 
-export interface EnrolmentPorts extends DatabasePlatform {
-  crypto: Crypto
-  marks: Marks
-}
+export type EnrolmentPorts = VaultStorage & Pick<PhonePorts, 'openSealer' | 'crypto' | 'marks'>
 
 /** An answer checked before anything is written. */
 export function readEntry(answer: unknown): Result<Entered, 'malformed'> {
@@ -23,10 +19,34 @@ export function readEntry(answer: unknown): Result<Entered, 'malformed'> {
   return parsed.success ? accept(parsed.output) : refuse('malformed')
 }
 
+/** Looks into a vault that is there. null: there is none, or its store does not open just now. */
+async function lookInto<T>(
+  vault: string,
+  ports: EnrolmentPorts,
+  look: (tables: VaultTables) => Promise<T>,
+): Promise<T | null> {
+  const tables = await ports.peekTables(vault)
+  if (!tables) return null
+  try {
+    return await look(tables)
+  } finally {
+    tables.close()
+  }
+}
+
+/** Whose vault it is; `me` is null while it is nobody's. null: there is no such vault. */
+const whoIsIn = (vault: string, ports: EnrolmentPorts): Promise<{ me: Me | null } | null> =>
+  lookInto(vault, ports, async (tables) => {
+    const isSomebodys = await tables.read(['meta'], ({ meta }) => meta.get(META.me))
+    // Nobody's vault may have no key yet, and looking makes none.
+    if (!isSomebodys) return { me: null }
+    return readFacts({ tables, sealer: await ports.openSealer(tables) })
+  })
+
 /** The vault of a person on this browser; null when there is none. Looks into each, because their names say nothing. */
 async function vaultOf(person: Id, ports: EnrolmentPorts): Promise<string | null> {
   for (const vault of await knownVaults(ports.marks, ports)) {
-    const found = await firstRead(vault, ports, 1).catch(() => null)
+    const found = await whoIsIn(vault, ports).catch(() => null)
     if (found?.me?.person === person) return vault
   }
   return null
@@ -36,7 +56,7 @@ async function vaultOf(person: Id, ports: EnrolmentPorts): Promise<string | null
 async function unclaimedVault(ports: EnrolmentPorts): Promise<string | null> {
   const { current } = readMarks(ports.marks)
   if (current === null) return null
-  const found = await firstRead(current, ports, 1).catch(() => null)
+  const found = await whoIsIn(current, ports).catch(() => null)
   return found !== null && found.me === null ? current : null
 }
 
@@ -50,9 +70,13 @@ function identityAfter(before: Identity | null, device: number, next: number): I
 }
 
 /** Writes who this is into a vault, in one strict transaction. */
-async function writeEntry(db: VaultDatabase, sealer: Sealer, entry: Entered): Promise<void> {
-  const before = await readFacts({ db, sealer })
-  const next = (await db.meta.get(META.next))?.value ?? 1
+async function writeEntry(
+  tables: VaultTables,
+  sealer: Sealer,
+  entry: Entered,
+): Promise<{ n: number; waiting: number }> {
+  const before = await readFacts({ tables, sealer })
+  const next = (await tables.read(['meta'], ({ meta }) => meta.get(META.next)))?.value ?? 1
   // Rights that changed meanwhile come with the next answer, which also brings what they gained and takes what they lost; asking
   // under revision 0 makes sure that it does.
   const sync = before.me
@@ -63,9 +87,11 @@ async function writeEntry(db: VaultDatabase, sealer: Sealer, entry: Entered): Pr
     await metaBox({ sealer }, META.identity, identityAfter(before.identity, entry.device, next)),
     await metaBox({ sealer }, META.sync, sync),
   ]
-  await db.transaction('rw', db.meta, async () => {
-    await db.meta.bulkPut(rows)
-    if (!(await db.meta.get(META.next))) await db.meta.put({ name: META.next, value: 1 })
+  return tables.write(['meta', 'out'], 'strict', async ({ meta, out }) => {
+    await meta.putMany(rows)
+    const counter = (await meta.get(META.next)) ?? { name: META.next, value: 1 }
+    await meta.put(counter)
+    return { n: (counter.value ?? 1) - 1, waiting: await out.count() }
   })
 }
 
@@ -84,13 +110,11 @@ export async function enterVault(
     ? null
     : ((await vaultOf(entry.me.person, ports)) ?? (await unclaimedVault(ports)))
   const vault = known ?? newVaultId(ports.crypto)
-  const db = vaultDatabase(vault, ports, 'strict')
+  let tables: VaultTables | null = null
   try {
-    await db.open()
-    const sealer = sealerOf(await openVaultKey(db, ports.crypto), ports.crypto)
-    await writeEntry(db, sealer, entry)
-    const last = ((await db.meta.get(META.next))?.value ?? 1) - 1
-    markVault(ports.marks, { id: vault, n: last, waiting: await db.out.count() })
+    tables = await ports.openTables(vault)
+    const held = await writeEntry(tables, await ports.openSealer(tables), entry)
+    markVault(ports.marks, { id: vault, ...held })
     setCurrent(ports.marks, vault)
     return accept(vault)
   } catch (error) {
@@ -98,7 +122,7 @@ export async function enterVault(
     if (failure) return refuse(failure)
     throw error
   } finally {
-    db.close()
+    tables?.close()
   }
 }
 
@@ -108,15 +132,11 @@ export async function enterVault(
  */
 export async function knownDevice(ports: EnrolmentPorts): Promise<number | null> {
   const vault = (await openVault(ports))?.vault
-  if (vault === undefined || (await firstRead(vault, ports, 1)) === null) return null
-  const db = vaultDatabase(vault, ports, 'strict')
-  try {
-    await db.open()
-    const sealer = sealerOf(await openVaultKey(db, ports.crypto), ports.crypto)
-    return (await readFacts({ db, sealer })).identity?.device ?? null
-  } finally {
-    db.close()
-  }
+  if (vault === undefined) return null
+  return lookInto(vault, ports, async (tables) => {
+    const sealer = await ports.openSealer(tables)
+    return (await readFacts({ tables, sealer })).identity?.device ?? null
+  })
 }
 
 export interface FoundVault {
@@ -130,7 +150,7 @@ export async function openVault(ports: EnrolmentPorts): Promise<FoundVault | nul
   const { current, vaults } = readMarks(ports.marks)
   const found = current ?? onlyOne(await knownVaults(ports.marks, ports), vaults.length)
   if (found === null) return null
-  const read = await firstRead(found, ports, 1).catch(() => undefined)
+  const read = await whoIsIn(found, ports).catch(() => undefined)
   // A store that does not open just now is broken weather, not an empty phone.
   const isThere = read === undefined || (read !== null && read.me !== null)
   const mark = vaults.find((one) => one.id === found)

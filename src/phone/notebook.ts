@@ -2,7 +2,6 @@ import { startEngine, type Engine } from '#sync/engine/run.ts'
 import type { Me } from '#sync/protocol/wire.ts'
 import type { Edit, WholeNotebook } from './api.ts'
 import { META } from './database/rows.ts'
-import { vaultDatabase } from './database/vault-database.ts'
 import { runnerLock } from './engine/lease.ts'
 import { engineStore } from './engine/store.ts'
 import { cell, type Cell } from './live.ts'
@@ -17,8 +16,6 @@ import { rowList } from './notebook/rows.ts'
 import { saveEdits } from './notebook/save.ts'
 import { statusBoard, vanishedOps } from './notebook/status.ts'
 import type { PhonePorts } from './ports.ts'
-import { openVaultKey } from './seal/vault-key.ts'
-import { sealerOf } from './seal/box.ts'
 
 /** How often to look for news while somebody looks at the page, ms. */
 const POLL_MS = 60_000
@@ -34,16 +31,12 @@ async function openContext(
   ports: PhonePorts,
   vault: string,
 ): Promise<{ ctx: Context; vanished: number | null }> {
-  const db = vaultDatabase(vault, ports, 'strict')
-  const relaxed = vaultDatabase(vault, ports, 'relaxed')
-  await db.open()
-  await relaxed.open()
-  const sealer = sealerOf(await openVaultKey(db, ports.crypto), ports.crypto)
-  const facts = await readFacts({ db, sealer })
+  const tables = await ports.openTables(vault)
+  const sealer = await ports.openSealer(tables)
+  const facts = await readFacts({ tables, sealer })
   const ctx: Context = {
     vault,
-    db,
-    relaxed,
+    tables,
     sealer,
     ports,
     notes: changeNotes(vault, ports),
@@ -51,8 +44,11 @@ async function openContext(
     last: null,
   }
   // Ops that stood aside get another chance with every start: the server may have learned since.
-  await db.out.filter((row) => row.state === 'held').modify({ state: 'ready' })
-  const next = (await db.meta.get(META.next))?.value ?? 1
+  const next = await tables.write(['out', 'meta'], 'relaxed', async ({ out, meta }) => {
+    const held = (await out.all()).filter((row) => row.state === 'held')
+    await out.putMany(held.map((row) => ({ ...row, state: 'ready' })))
+    return (await meta.get(META.next))?.value ?? 1
+  })
   return { ctx, vanished: vanishedOps(ctx, next - 1) }
 }
 
@@ -162,8 +158,7 @@ export async function createNotebook(ports: PhonePorts, options: NotebookOptions
     list.stop()
     await running.stop()
     ctx.notes.close()
-    ctx.db.close()
-    ctx.relaxed.close()
+    ctx.tables.close()
   }
   return {
     me,
@@ -175,7 +170,7 @@ export async function createNotebook(ports: PhonePorts, options: NotebookOptions
     queue: queue.queue,
     status: board.status,
     async tryNow() {
-      running.event({ is: 'wake' })
+      running.event({ is: 'wake', asked: true })
       await running.settled()
     },
     setCut: (on) => running.event({ is: 'cut', on }),

@@ -1,6 +1,9 @@
 import { browserMarks, type Marks } from './marks.ts'
 import type { Net } from '#sync/engine/ports.ts'
-import type { DatabasePlatform } from './database/vault-database.ts'
+import { databaseStorage } from './database/dexie-tables.ts'
+import type { VaultStorage, VaultTables } from './database/tables.ts'
+import type { Sealer } from './seal/box.ts'
+import { openVaultSealer } from './seal/vault-key.ts'
 
 /** The phone's clock. Wall time may be wrong or jump; the monotonic reading only runs while the page lives. */
 export interface PhoneClock {
@@ -24,7 +27,9 @@ export interface Locks {
 }
 
 /** Everything a notebook asks of the platform; a test replaces the weather, never the parts. */
-export interface PhonePorts extends DatabasePlatform {
+export interface PhonePorts extends VaultStorage {
+  /** The crypto port of a vault's boxes; in a browser AES-GCM under the key that lies in its database. */
+  openSealer(tables: VaultTables): Promise<Sealer>
   crypto: Crypto
   clock: PhoneClock
   marks: Marks
@@ -69,20 +74,18 @@ function onBrowserWake(wake: () => void): () => void {
   }
 }
 
+function after(ms: number, what: () => void): () => void {
+  const timer = setTimeout(what, ms)
+  return () => clearTimeout(timer)
+}
+
 /** The ports of a real browser; what old engines lack becomes null or a timer. */
 export function browserPorts(net: Net, app: string): PhonePorts {
   return {
-    indexedDB,
-    keyRange: IDBKeyRange,
+    ...databaseStorage({ indexedDB, keyRange: IDBKeyRange }, after),
+    openSealer: (tables) => openVaultSealer(tables, crypto),
     crypto,
-    clock: {
-      now: () => Date.now(),
-      mono: () => Math.round(performance.now()),
-      after(ms, what) {
-        const timer = setTimeout(what, ms)
-        return () => clearTimeout(timer)
-      },
-    },
+    clock: { now: () => Date.now(), mono: () => Math.round(performance.now()), after },
     marks: browserMarks,
     channel: 'BroadcastChannel' in globalThis ? browserChannel : null,
     locks: 'locks' in navigator ? (navigator.locks as unknown as Locks) : null,

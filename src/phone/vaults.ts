@@ -1,4 +1,4 @@
-import { databaseName } from './database/rows.ts'
+import type { VaultStorage } from './database/tables.ts'
 import type { Marks } from './marks.ts'
 
 /** What is remembered of a vault outside its database; nothing that names a person. */
@@ -50,12 +50,10 @@ export const newVaultId = (crypto: Crypto): string =>
   Array.from(crypto.getRandomValues(new Uint8Array(16)), (one) => one.toString(16).padStart(2, '0')).join('')
 
 /** Every vault there is here: by the marker, and by the browser's own list where it has one (the marker may have been wiped). */
-export async function knownVaults(marks: Marks, platform: { indexedDB: IDBFactory }): Promise<string[]> {
-  const known = new Set(readMarks(marks).vaults.map((one) => one.id))
-  const prefix = databaseName('')
-  const listed = (await platform.indexedDB.databases?.().catch(() => [])) ?? []
-  for (const { name } of listed)
-    if (name?.startsWith(prefix) && /^[0-9a-f]{32}$/.test(name.slice(prefix.length)))
-      known.add(name.slice(prefix.length))
-  return [...known]
+export async function knownVaults(
+  marks: Marks,
+  storage: Pick<VaultStorage, 'listVaults'>,
+): Promise<string[]> {
+  const marked = readMarks(marks).vaults.map((one) => one.id)
+  return [...new Set([...marked, ...(await storage.listVaults())])]
 }

@@ -27,7 +27,8 @@ describe.each(LANDED)('a phone from landing %i', (landed) => {
     await restorePhone(indexedDB, fixture.dump)
     browser.marks.text = fixture.marks
     browser.sky.now = 'down'
-    const ports = { ...browser.ports, indexedDB }
+    browser.ports.indexedDB = indexedDB
+    const { ports } = browser
     const found = await openVault(ports)
     expect(found).toEqual({ vault: fixture.vault, vanished: null })
     book = await createNotebook(ports, { vault: fixture.vault })

@@ -1,22 +1,21 @@
 import { expect } from 'vitest'
-import { vaultDatabase } from '#phone/database/vault-database.ts'
 import {
   idOf,
   keyOf,
   META,
+  STORES,
   type DeadRow,
   type OutRow,
   type RecRow,
   type RingRow,
+  type Store,
 } from '#phone/database/rows.ts'
 import { readFacts } from '#phone/notebook/context.ts'
 import { onScreen } from '#phone/notebook/standing.ts'
 import { openOp, openRefused } from '#phone/record/op-box.ts'
 import { openStored, type Stored } from '#phone/record/stored.ts'
-import { openVaultKey } from '#phone/seal/vault-key.ts'
-import { sealerOf, type Sealer } from '#phone/seal/box.ts'
 import type { Op } from '#sync/protocol/op.ts'
-import type { Browser } from './phone-world.ts'
+import type { PhonePorts } from '#phone/ports.ts'
 
 /** Everything a phone holds, opened. */
 export interface Held {
@@ -33,36 +32,47 @@ export interface Held {
   epoch: string | null
 }
 
-/** Reads a vault as it lies in the database. */
-export async function heldBy(browser: Pick<Browser, 'ports' | 'vault'>): Promise<Held> {
-  const db = vaultDatabase(browser.vault, browser.ports, 'strict')
-  await db.open()
+/** A phone as far as a check needs it. */
+export interface Checked {
+  ports: Pick<PhonePorts, 'openTables' | 'openSealer'>
+  vault: string
+}
+
+const ALL = Object.keys(STORES) as Store[]
+
+/** Reads a vault as it lies in its tables. */
+export async function heldBy(phone: Checked): Promise<Held> {
+  const tables = await phone.ports.openTables(phone.vault)
   try {
-    const sealer: Sealer = sealerOf(await openVaultKey(db, crypto), crypto)
-    const raw: Record<string, unknown[]> = {}
-    for (const table of db.tables) raw[table.name] = await table.toArray()
-    const facts = await readFacts({ db, sealer })
+    const sealer = await phone.ports.openSealer(tables)
+    const [raw, recs, out, dead, ring, cursors] = await tables.read(ALL, async (all) => {
+      const rows = await Promise.all(ALL.map(async (name) => [name, await all[name].all()] as const))
+      return [
+        Object.fromEntries(rows),
+        await all.rec.all(),
+        await all.out.all(),
+        await all.dead.all(),
+        await all.ring.all(),
+        await all.cur.all(),
+      ] as const
+    })
+    const facts = await readFacts({ tables, sealer })
     return {
-      next: (await db.meta.get(META.next))?.value ?? 1,
-      recs: await Promise.all(
-        (await db.rec.toArray()).map(async (row) => ({ row, stored: await openStored(sealer, row) })),
-      ),
-      out: await Promise.all(
-        (await db.out.toArray()).map(async (row) => ({ row, op: await openOp(sealer, row) })),
-      ),
-      dead: await Promise.all(
-        (await db.dead.toArray()).map(async (row) => ({ row, ...(await openRefused(sealer, row)) })),
-      ),
-      ring: await db.ring.toArray(),
-      cursors: Object.fromEntries((await db.cur.toArray()).map((one) => [one.county, one.cursor])),
-      drafts: await db.draft.count(),
+      next:
+        (raw['meta'] as { name: string; value?: number }[]).find((one) => one.name === META.next)?.value ?? 1,
+      recs: await Promise.all(recs.map(async (row) => ({ row, stored: await openStored(sealer, row) }))),
+      out: await Promise.all(out.map(async (row) => ({ row, op: await openOp(sealer, row) }))),
+      dead: await Promise.all(dead.map(async (row) => ({ row, ...(await openRefused(sealer, row)) }))),
+      ring,
+      cursors: Object.fromEntries(cursors.map((one) => [one.county, one.cursor])),
+      drafts: raw['draft']?.length ?? 0,
       raw,
       person: facts.me?.person ?? '',
       device: facts.identity?.device ?? 0,
       epoch: facts.sync.epoch,
     }
   } finally {
-    db.close()
+    tables.close()
   }
 }
 
@@ -98,7 +108,7 @@ export function expectFolded(held: Held): void {
 }
 
 /** What must always hold of a phone. */
-export async function expectSound(browser: Pick<Browser, 'ports' | 'vault'>): Promise<Held> {
+export async function expectSound(browser: Checked): Promise<Held> {
   const held = await heldBy(browser)
   expectDense(held)
   expectFolded(held)

@@ -1,8 +1,12 @@
 import { IDBFactory, IDBKeyRange } from 'fake-indexeddb'
 import type { ListRow, Live, WholeNotebook } from '#phone/api.ts'
 import { enterVault } from '#phone/enrolment.ts'
+import { databaseStorage } from '#phone/database/dexie-tables.ts'
+import type { VaultStorage } from '#phone/database/tables.ts'
+import type { DatabasePlatform } from '#phone/database/vault-database.ts'
 import { createNotebook } from '#phone/notebook.ts'
 import type { Channel, Locks, PhoneClock, PhonePorts } from '#phone/ports.ts'
+import { openVaultSealer } from '#phone/seal/vault-key.ts'
 import { NoAnswer, type Answer, type Net } from '#sync/engine/ports.ts'
 import type { Me } from '#sync/protocol/wire.ts'
 import { makeGrants, ME, VILLAGE } from './make-rights.ts'
@@ -111,9 +115,19 @@ function webLocks(): Locks {
   }
 }
 
+/** The ports of a browser with an IndexedDB of its own, which a test may exchange. */
+export type BrowserPorts = PhonePorts & DatabasePlatform
+
+/** The vaults in whatever IndexedDB the platform has when it is asked. */
+export const storageIn = (platform: DatabasePlatform, clock: PhoneClock): VaultStorage => ({
+  openTables: (vault) => databaseStorage(platform, clock.after).openTables(vault),
+  peekTables: (vault) => databaseStorage(platform, clock.after).peekTables(vault),
+  listVaults: () => databaseStorage(platform, clock.after).listVaults(),
+})
+
 /** One browser with its storage; several notebooks of it are several tabs. */
 export interface Browser {
-  ports: PhonePorts
+  ports: BrowserPorts
   clock: TestClock
   sky: Sky
   marks: { text: string | null }
@@ -143,7 +157,13 @@ let devices = 0
 /** A browser whose person has entered; `locks: false` stands for an old engine without Web Locks. */
 export async function makeBrowser(
   server: TinyServer,
-  options: { me?: Me; locks?: boolean; clock?: TestClock; device?: number; ports?: Partial<PhonePorts> } = {},
+  options: {
+    me?: Me
+    locks?: boolean
+    clock?: TestClock
+    device?: number
+    ports?: Partial<BrowserPorts>
+  } = {},
 ): Promise<Browser> {
   const clock = options.clock ?? new TestClock()
   const sky: Sky = { now: null, instead: null, sent: 0 }
@@ -151,9 +171,13 @@ export async function makeBrowser(
   const me = options.me ?? makeMe()
   const device = options.device ?? ++devices
   server.authors.set(device, me.person)
-  const ports: PhonePorts = {
+  const ports: BrowserPorts = {
     indexedDB: new IDBFactory(),
     keyRange: IDBKeyRange,
+    openTables: (vault) => storageIn(ports, clock).openTables(vault),
+    peekTables: (vault) => storageIn(ports, clock).peekTables(vault),
+    listVaults: () => storageIn(ports, clock).listVaults(),
+    openSealer: (tables) => openVaultSealer(tables, ports.crypto),
     crypto,
     clock,
     marks: { get: () => marks.text, set: (text) => void (marks.text = text) },

@@ -1,7 +1,10 @@
 import { storageFailure } from './failures.ts'
-import type { VaultDatabase } from './vault-database.ts'
+import type { Watcher } from './transaction.ts'
 
-/** Milliseconds after which a write that neither completes nor fails is aborted and reported (trust trap 2). */
+/** Calls once after so many ms; returns how to call it off. */
+export type After = (ms: number, what: () => void) => () => void
+
+/** Milliseconds of silence after which a write is aborted and reported (trust trap 2). */
 const WATCHDOG_MS = 8000
 
 /** Thrown when the store gave no answer in time; the transaction was aborted. */
@@ -11,15 +14,18 @@ class NoAnswer extends Error {
 
 /**
  * Runs a write and aborts it when the store stays silent, so that a person hears within seconds that nothing was saved.
- * @param write gets a function to which it hands its transaction
+ * @param write gets the watcher of its transaction
  */
-export async function watched<T>(
-  after: (ms: number, what: () => void) => () => void,
-  write: (started: (transaction: { abort(): void }) => void) => PromiseLike<T>,
-): Promise<T> {
+export async function watched<T>(after: After, write: (watcher: Watcher) => Promise<T>): Promise<T> {
   let transaction: { abort(): void } | undefined
   let late = false
-  const cancel = after(WATCHDOG_MS, () => {
+  let hasMoved = false
+  const look = (): void => {
+    if (hasMoved) {
+      hasMoved = false
+      cancel = after(WATCHDOG_MS, look)
+      return
+    }
     late = true
     // Aborting is what makes "not saved" true. A transaction that is already committing refuses, and then it is saved.
     try {
@@ -27,9 +33,13 @@ export async function watched<T>(
     } catch {
       late = false
     }
-  })
+  }
+  let cancel = after(WATCHDOG_MS, look)
   try {
-    return await write((started) => void (transaction = started))
+    return await write({
+      started: (started) => void (transaction = started),
+      moved: () => void (hasMoved = true),
+    })
   } catch (error) {
     throw late ? new NoAnswer() : error
   } finally {
@@ -49,22 +59,4 @@ export function isConnectionLost(error: unknown): boolean {
   if (storageFailure(error) !== 'storage-broken') return false
   const { name, inner } = error as { name?: string; inner?: { name?: string } }
   return LOST.includes(name ?? '') || LOST.includes(inner?.name ?? '')
-}
-
-/** Opens a connection anew. Throws what opening throws. */
-export async function reopen(db: VaultDatabase): Promise<void> {
-  db.close({ disableAutoOpen: false })
-  await db.open()
-}
-
-/** Runs a reading, opening the connection anew up to twice when it was lost. */
-export async function reading<T>(db: VaultDatabase, read: () => PromiseLike<T>): Promise<T> {
-  for (let tries = 0; ; tries++) {
-    try {
-      return await read()
-    } catch (error) {
-      if (tries === 2 || !isConnectionLost(error)) throw error
-      await reopen(db)
-    }
-  }
 }

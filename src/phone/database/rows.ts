@@ -4,7 +4,7 @@ import type { Id } from '#domain/id.ts'
 export type Bytes = Uint8Array<ArrayBuffer>
 
 /** Raised only together with an upgrade that a phone of any earlier version can walk. */
-export const DATABASE_VERSION = 1
+export const DATABASE_VERSION = 2
 
 /**
  * A record. In clear are only its id, kind, village, the number of waiting ops and the server's version; the box holds the
@@ -29,6 +29,8 @@ export interface OutRow {
   /** `kind/id` of its record. */
   key: string
   state: OutState
+  /** Goes before everything else; says nothing of why. */
+  first?: 1
   box: Bytes
 }
 
@@ -45,6 +47,8 @@ export interface RingRow {
   n: number
   i: Id
   ackedAt: number
+  /** To be offered again, because the server's history is another one. */
+  again?: 1
   box: Bytes
 }
 
@@ -79,8 +83,73 @@ export interface DeskRow {
   box: Bytes
 }
 
-/** Dexie's words for the stores: primary key, then indexes. Nothing personal may ever be one. */
-export const STORES = {
+/** What is known of a picture, sound or paper whose bytes lie in `chunk`; `key` is that of its record. */
+export interface BlobRow {
+  id: Id
+  key: string
+  state: string
+  /** Bytes of it that lie here. */
+  size: number
+  box: Bytes
+}
+
+/** A piece of such bytes: the `at`-th of its blob. */
+export interface ChunkRow {
+  blob: Id
+  at: number
+  box: Bytes
+}
+
+/** Room that is kept free for work: given back when a save finds none. */
+export interface ReserveRow {
+  name: string
+  bytes: Bytes
+}
+
+/** The row of every store. */
+export interface Rows {
+  rec: RecRow
+  out: OutRow
+  dead: DeadRow
+  ring: RingRow
+  cur: CursorRow
+  draft: DraftRow
+  meta: MetaRow
+  key: KeyRow
+  desk: DeskRow
+  blob: BlobRow
+  chunk: ChunkRow
+  reserve: ReserveRow
+}
+
+/** The primary key of every store. */
+export interface Keys {
+  rec: Id
+  out: number
+  dead: number
+  ring: number
+  cur: string
+  draft: Id
+  meta: string
+  key: string
+  desk: string
+  blob: Id
+  chunk: [Id, number]
+  reserve: string
+}
+
+/** The indexes of the stores that have any, and what they hold. A row without the field is not in its index. */
+export interface Indexes {
+  out: { key: string; first: number }
+  dead: { key: string }
+  ring: { ackedAt: number; again: number }
+  blob: { key: string; state: string }
+}
+
+export type Store = keyof Rows
+
+/** Stores by version in Dexie's words: primary key, then indexes. Nothing personal may ever be one. */
+export const STORES_1 = {
   rec: 'id',
   out: 'n, key',
   dead: 'n, key',
@@ -91,6 +160,15 @@ export const STORES = {
   key: 'name',
   desk: 'id',
 } as const
+
+export const STORES = {
+  ...STORES_1,
+  out: 'n, key, first',
+  ring: 'n, ackedAt, again',
+  blob: 'id, key, state',
+  chunk: '[blob+at]',
+  reserve: 'name',
+} as const satisfies Record<Store, string>
 
 /** Names of rows in `meta`. */
 export const META = {
@@ -107,6 +185,8 @@ export const META = {
 
 /** The counter of paper numbers of one village and year. */
 export const paperCounter = (village: string, year: string): string => `paper/${village}/${year}`
+/** All of them, as a range of names. */
+export const PAPER_COUNTERS = { from: 'paper/', to: 'paper/\uffff' } as const
 
 export const keyOf = (kind: string, id: Id): string => `${kind}/${id}`
 export const idOf = (key: string): Id => key.slice(key.indexOf('/') + 1)

@@ -1,30 +1,5 @@
-import { Dexie, type EntityTable } from 'dexie'
-import {
-  databaseName,
-  DATABASE_VERSION,
-  STORES,
-  type CursorRow,
-  type DeadRow,
-  type DeskRow,
-  type DraftRow,
-  type KeyRow,
-  type MetaRow,
-  type OutRow,
-  type RecRow,
-  type RingRow,
-} from './rows.ts'
-
-export type VaultDatabase = Dexie & {
-  rec: EntityTable<RecRow, 'id'>
-  out: EntityTable<OutRow, 'n'>
-  dead: EntityTable<DeadRow, 'n'>
-  ring: EntityTable<RingRow, 'n'>
-  cur: EntityTable<CursorRow, 'county'>
-  draft: EntityTable<DraftRow, 'id'>
-  meta: EntityTable<MetaRow, 'name'>
-  key: EntityTable<KeyRow, 'name'>
-  desk: EntityTable<DeskRow, 'id'>
-}
+import { Dexie } from 'dexie'
+import { databaseName, DATABASE_VERSION, STORES, STORES_1 } from './rows.ts'
 
 /** What Dexie needs of the platform. */
 export interface DatabasePlatform {
@@ -32,22 +7,16 @@ export interface DatabasePlatform {
   keyRange: typeof IDBKeyRange
 }
 
-/**
- * The database of a vault, not yet open.
- * @param durability strict: what a person typed must survive a pulled battery; relaxed: what the server can send again
- */
-export function vaultDatabase(
-  vault: string,
-  platform: DatabasePlatform,
-  durability: 'strict' | 'relaxed',
-): VaultDatabase {
+/** The database of a vault, not yet open. Every version that ever was can be walked up from; none loses a row. */
+export function vaultDatabase(vault: string, platform: DatabasePlatform): Dexie {
   const db = new Dexie(databaseName(vault), {
     indexedDB: platform.indexedDB,
     IDBKeyRange: platform.keyRange,
-    chromeTransactionDurability: durability,
-    autoOpen: true,
+    autoOpen: false,
     cache: 'disabled',
-  }) as VaultDatabase
+  })
+  db.version(1).stores(STORES_1)
+  // New stores and indexes only: the rows are those of version 1.
   db.version(DATABASE_VERSION).stores(STORES)
   return db
 }

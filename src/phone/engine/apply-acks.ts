@@ -120,19 +120,22 @@ async function plan(ctx: Context, decided: readonly Decided[], at: number): Prom
 }
 
 async function write(ctx: Context, change: Change, fence: number | null): Promise<boolean> {
-  const { db } = ctx
-  return db.transaction('rw', [db.rec, db.out, db.dead, db.ring, db.meta], async () => {
-    await checkFence(db, fence)
-    const rows = await db.rec.bulkGet(change.recs.map((one) => one.id))
+  return ctx.tables.write(['rec', 'out', 'dead', 'ring', 'meta'], 'strict', async (tables) => {
+    await checkFence(tables, fence)
+    const rows = await tables.rec.getMany(change.recs.map((one) => one.id))
     if (!change.recs.every((one, at) => isSame(rows[at], one.stamp))) return false
     const moved = [...change.ring, ...change.dead].map((one) => one.n)
+    const states = new Map(change.parked.map((one) => [one.n, one.state]))
+    const parked = await tables.out.getMany([...states.keys()])
     await Promise.all([
-      db.ring.bulkPut(change.ring),
-      db.dead.bulkPut(change.dead),
-      db.rec.bulkPut(change.recs.map((one) => one.row).filter((one): one is RecRow => one !== null)),
+      tables.ring.putMany(change.ring),
+      tables.dead.putMany(change.dead),
+      tables.rec.putMany(change.recs.map((one) => one.row).filter((one): one is RecRow => one !== null)),
       // The only place where an op leaves the outbox, and always into another store (I-3).
-      db.out.bulkDelete(moved),
-      ...change.parked.map(({ n, state }) => db.out.update(n, { state })),
+      tables.out.deleteMany(moved),
+      tables.out.putMany(
+        parked.flatMap((row) => (row ? [{ ...row, state: states.get(row.n) ?? row.state }] : [])),
+      ),
     ])
     return true
   })

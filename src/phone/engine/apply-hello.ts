@@ -46,7 +46,7 @@ interface Change {
 async function outOfScope(ctx: Context, { before, since, after, today }: Change): Promise<Id[]> {
   if (without(holding(before, since), holding(after, today)).length === 0) return []
   const ids: Id[] = []
-  for (const row of await ctx.db.rec.toArray()) {
+  for (const row of await ctx.tables.read(['rec'], ({ rec }) => rec.all())) {
     if ((await isShown(ctx, row, before, since)) && !(await isShown(ctx, row, after, today))) ids.push(row.id)
   }
   return ids
@@ -90,17 +90,18 @@ export async function applyHello(
   const isOtherHistory = ctx.sync.epoch !== null && ctx.sync.epoch !== line.epoch
   const again = isOtherHistory || (change !== null && mayHaveGained(change, me !== undefined))
   const ringEnd = Math.min(line.now - LIMITS.ringDays * DAY_MS, line.ringSafe)
-  const { db } = ctx
-  const kinds = await db.transaction('rw', [db.meta, db.rec, db.out, db.dead, db.cur, db.ring], async () => {
-    await checkFence(db, fence)
-    await db.meta.bulkPut(rows)
-    const gone = (await db.rec.bulkGet(leaving)).filter((one): one is RecRow => one !== undefined)
-    await evict(db, leaving)
+  const stores = ['meta', 'rec', 'out', 'dead', 'cur', 'ring'] as const
+  const kinds = await ctx.tables.write(stores, 'strict', async (tables) => {
+    await checkFence(tables, fence)
+    await tables.meta.putMany(rows)
+    const gone = (await tables.rec.getMany(leaving)).filter((one): one is RecRow => one !== undefined)
+    await evict(tables, leaving)
     // Versions of a lost history say nothing about this one: whatever comes now is newer (I-16 holds within an epoch).
-    if (isOtherHistory) await db.rec.toCollection().modify({ rv: 0 })
-    if (again) await db.cur.toCollection().modify({ cursor: 0 })
+    if (isOtherHistory) await tables.rec.putMany((await tables.rec.all()).map((row) => ({ ...row, rv: 0 })))
+    if (again) await tables.cur.putMany((await tables.cur.all()).map((row) => ({ ...row, cursor: 0 })))
     // The ring rule: old enough, and held by a verified backup.
-    if (ringEnd > 0) await db.ring.where('ackedAt').below(ringEnd).delete()
+    const old = ringEnd > 0 ? await tables.ring.by('ackedAt', { below: ringEnd }) : []
+    await tables.ring.deleteMany(old.map((one) => one.n))
     return gone
   })
   ctx.sync = sync
@@ -113,10 +114,9 @@ export async function applyHello(
 export async function applyWhole(ctx: Context, at: number, fence: number | null): Promise<void> {
   const sync: SyncFacts = { ...ctx.sync, lastAt: at }
   const row = await metaBox(ctx, META.sync, sync)
-  const { relaxed: db } = ctx
-  await db.transaction('rw', db.meta, async () => {
-    await checkFence(db, fence)
-    await db.meta.put(row)
+  await ctx.tables.write(['meta'], 'relaxed', async (tables) => {
+    await checkFence(tables, fence)
+    await tables.meta.put(row)
   })
   ctx.sync = sync
   ctx.notes.tell({ sync: true })

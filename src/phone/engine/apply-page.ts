@@ -83,24 +83,23 @@ async function write(
   change: PageChange,
   fence: number | null,
 ): Promise<Written> {
-  const { relaxed: db } = ctx
-  return db.transaction('rw', [db.rec, db.out, db.dead, db.cur, db.meta], async () => {
-    await checkFence(db, fence)
-    const cursor = (await db.cur.get(page.page))?.cursor ?? 0
+  return ctx.tables.write(['rec', 'out', 'dead', 'cur', 'meta'], 'relaxed', async (tables) => {
+    await checkFence(tables, fence)
+    const cursor = (await tables.cur.get(page.page))?.cursor ?? 0
     // A page that begins beyond what was applied would skip what lies between (I-14).
     if (page.from > cursor) return 'gap'
     const stamps = [...change.puts.map((one) => ({ id: one.row.id, stamp: one.stamp })), ...change.leaving]
-    const rows = await db.rec.bulkGet(stamps.map((one) => one.id))
+    const rows = await tables.rec.getMany(stamps.map((one) => one.id))
     if (!stamps.every((one, at) => isSame(rows[at], one.stamp))) return 'changed'
-    await db.rec.bulkPut(change.puts.map((one) => one.row))
+    await tables.rec.putMany(change.puts.map((one) => one.row))
     if (change.leaving.length > 0)
       await evict(
-        db,
+        tables,
         change.leaving.map((one) => one.id),
       )
     // A ledger shorter than our cursor is another history's: walk it from its beginning.
     const anew = page.head < cursor
-    await db.cur.put({ county: page.page, cursor: anew ? 0 : Math.max(cursor, page.to) })
+    await tables.cur.put({ county: page.page, cursor: anew ? 0 : Math.max(cursor, page.to) })
     return anew ? 'anew' : 'done'
   })
 }

@@ -1,6 +1,6 @@
 import { Overtaken, type EngineLock } from '#sync/engine/ports.ts'
 import { META } from '../database/rows.ts'
-import type { VaultDatabase } from '../database/vault-database.ts'
+import type { ReadTables } from '../database/tables.ts'
 import type { Context } from '../notebook/context.ts'
 import { newId } from '../notebook/context.ts'
 
@@ -8,31 +8,30 @@ import { newId } from '../notebook/context.ts'
 const LEASE_MS = 60_000
 
 /** Inside an engine transaction: throws when a newer runner has taken over (I-43). @param fence null under a Web Lock */
-export async function checkFence(db: VaultDatabase, fence: number | null): Promise<void> {
+export async function checkFence(tables: ReadTables<'meta'>, fence: number | null): Promise<void> {
   if (fence === null) return
-  const lease = await db.meta.get(META.lease)
+  const lease = await tables.meta.get(META.lease)
   if (lease?.value !== fence) throw new Overtaken()
 }
 
 /** A lease row in the database, for browsers without Web Locks: who holds it, until when, and a token that only grows. */
 function leaseLock(ctx: Context): EngineLock {
-  const { db } = ctx
   const me = newId(ctx.ports)
   const acquire = (): Promise<number | null> =>
-    db.transaction('rw', db.meta, async () => {
+    ctx.tables.write(['meta'], 'strict', async ({ meta }) => {
       const now = ctx.ports.clock.now()
-      const lease = await db.meta.get(META.lease)
+      const lease = await meta.get(META.lease)
       const until = lease?.until ?? 0
       // A lease from a clock that has since been set back does not hold for ever.
       if (lease && lease.holder !== me && until > now && until <= now + LEASE_MS) return null
       const token = (lease?.value ?? 0) + 1
-      await db.meta.put({ name: META.lease, value: token, holder: me, until: now + LEASE_MS })
+      await meta.put({ name: META.lease, value: token, holder: me, until: now + LEASE_MS })
       return token
     })
   const release = (token: number): Promise<unknown> =>
-    db.transaction('rw', db.meta, async () => {
-      const lease = await db.meta.get(META.lease)
-      if (lease?.value === token) await db.meta.put({ ...lease, until: 0 })
+    ctx.tables.write(['meta'], 'strict', async ({ meta }) => {
+      const lease = await meta.get(META.lease)
+      if (lease?.value === token) await meta.put({ ...lease, until: 0 })
     })
   return {
     async hold(step) {

@@ -15,14 +15,13 @@ export interface Around {
 
 /** Reads records with their waiting and refused ops in one transaction. */
 export async function readAround(ctx: Context, keys: readonly string[]): Promise<Around[]> {
-  const { relaxed: db } = ctx
-  return db.transaction('r', db.rec, db.out, db.dead, async () => {
-    const rows = await db.rec.bulkGet(keys.map(idOf))
+  return ctx.tables.read(['rec', 'out', 'dead'], async (tables) => {
+    const rows = await tables.rec.getMany(keys.map(idOf))
     const busy = keys.filter((_, at) => rows[at] !== undefined)
     // Records without work of ours are the rule; one query for all of them instead of two for each.
     const [out, dead] = await Promise.all([
-      db.out.where('key').anyOf(busy).toArray(),
-      db.dead.where('key').anyOf(busy).toArray(),
+      tables.out.by('key', { anyOf: busy }),
+      tables.dead.by('key', { anyOf: busy }),
     ])
     return keys.map((key, at) => ({
       key,

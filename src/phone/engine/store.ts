@@ -14,7 +14,7 @@ const MAX_COUNTIES = 16
 
 /** Counties whose ledgers this phone follows: where its person holds anything, and those it has begun. */
 async function cursorsOf(ctx: Context): Promise<Record<string, number>> {
-  const known = await ctx.db.cur.toArray()
+  const known = await ctx.tables.read(['cur'], ({ cur }) => cur.all())
   const held = [...(ctx.me?.grants ?? []), ...(ctx.me?.posts ?? [])]
     .map((one) => one.region)
     .filter((one) => one.length >= 6)
@@ -24,20 +24,20 @@ async function cursorsOf(ctx: Context): Promise<Record<string, number>> {
 }
 
 async function facts(ctx: Context): Promise<Facts | null> {
-  const { db } = ctx
   if (!ctx.me || !ctx.identity) return null
-  const [out, keys, dead, oldest, cursors] = await Promise.all([
-    db.out.count(),
-    db.out.orderBy('key').uniqueKeys(),
-    db.dead.count(),
-    db.out.orderBy('n').first(),
-    cursorsOf(ctx),
-  ])
+  const [out, keys, dead, [oldest]] = await ctx.tables.read(['out', 'dead'], (tables) =>
+    Promise.all([
+      tables.out.count(),
+      tables.out.distinct('key'),
+      tables.dead.count(),
+      tables.out.all({ limit: 1 }),
+    ]),
+  )
   return {
     device: ctx.identity.device,
     epoch: ctx.sync.epoch,
     scopeRev: ctx.sync.scopeRev,
-    cursors,
+    cursors: await cursorsOf(ctx),
     out,
     records: keys.length,
     dead,
@@ -58,6 +58,19 @@ export function asMade(op: Op, identity: Identity): Op {
   return former ? { ...op, as: [former.device, op.n] } : op
 }
 
+/** So many of the first waiting ops that may go, in order. */
+async function firstWaiting(ctx: Context, count: number, mayGo: (row: OutRow) => boolean): Promise<OutRow[]> {
+  const found: OutRow[] = []
+  for (let after = 0; found.length < count;) {
+    const range = { after, limit: count }
+    const rows = await ctx.tables.read(['out'], ({ out }) => out.all(range))
+    found.push(...rows.filter(mayGo))
+    if (rows.length < count) break
+    after = rows[rows.length - 1]?.n ?? after
+  }
+  return found.slice(0, count)
+}
+
 async function batch(
   ctx: Context,
   limits: { ops: number; bytes: number },
@@ -66,11 +79,7 @@ async function batch(
   const found: Batch = { county: '', ops: [] }
   let bytes = 0
   // A box that does not open stands aside; it is still there for whoever can open it.
-  const rows = await ctx.db.out
-    .orderBy('n')
-    .filter((row) => row.state !== 'held' && !parked.has(row.n))
-    .limit(limits.ops * 2)
-    .toArray()
+  const rows = await firstWaiting(ctx, limits.ops * 2, (row) => row.state !== 'held' && !parked.has(row.n))
   for (const row of rows) {
     if (found.ops.length >= limits.ops) break
     const op = await openOp(ctx.sealer, row).then(
@@ -95,11 +104,11 @@ export const engineStore = (ctx: Context): EngineStore => ({
   page: (line, fence) => applyPage(ctx, line, fence),
   whole: (at, fence) => applyWhole(ctx, at, fence),
   async hold(n, fence) {
-    const { db } = ctx
-    const row = await db.transaction('rw', db.out, db.meta, async () => {
-      await checkFence(db, fence)
-      await db.out.update(n, { state: 'held' })
-      return db.out.get(n)
+    const row = await ctx.tables.write(['out', 'meta'], 'strict', async (tables) => {
+      await checkFence(tables, fence)
+      const found = await tables.out.get(n)
+      if (found) await tables.out.put({ ...found, state: 'held' })
+      return found
     })
     if (row) ctx.notes.tell({ keys: [row.key], queue: true })
   },

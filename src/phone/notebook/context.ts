@@ -2,7 +2,7 @@ import type { Id } from '#domain/id.ts'
 import { makeId } from '#domain/id.ts'
 import type { Me } from '#sync/protocol/wire.ts'
 import { META, type MetaRow } from '../database/rows.ts'
-import type { VaultDatabase } from '../database/vault-database.ts'
+import type { VaultTables } from '../database/tables.ts'
 import type { Notes } from '../notes.ts'
 import type { PhonePorts } from '../ports.ts'
 import { boundTo, openJson, sealJson, type Sealer } from '../seal/box.ts'
@@ -28,13 +28,10 @@ export interface SyncFacts {
 
 export const NO_SYNC: SyncFacts = { epoch: null, scopeRev: 0, offsets: [], offset: 0, lastAt: null }
 
-/** One open vault: its connections, its sealer, and what every part of the notebook needs to know. */
+/** One open vault: its tables, its sealer, and what every part of the notebook needs to know. */
 export interface Context {
   vault: string
-  /** What a person typed goes through this one. */
-  db: VaultDatabase
-  /** What the server can send again goes through this one. */
-  relaxed: VaultDatabase
+  tables: VaultTables
   sealer: Sealer
   ports: PhonePorts
   notes: Notes
@@ -60,9 +57,11 @@ export const metaBox = async (
 
 /** Reads who is enrolled and what is known of the server. */
 export async function readFacts(
-  ctx: Pick<Context, 'sealer' | 'db'>,
+  ctx: Pick<Context, 'sealer' | 'tables'>,
 ): Promise<Pick<Context, 'me' | 'identity' | 'sync'>> {
-  const [me, identity, sync] = await ctx.db.meta.bulkGet([META.me, META.identity, META.sync])
+  const [me, identity, sync] = await ctx.tables.read(['meta'], (tables) =>
+    tables.meta.getMany([META.me, META.identity, META.sync]),
+  )
   return {
     me: await boxed<Me>(ctx, me),
     identity: await boxed<Identity>(ctx, identity),

@@ -13,14 +13,15 @@ export function deskCache(ctx: Context): WholeNotebook['deskCache'] {
   }
   return {
     async get(question) {
-      const row = await ctx.relaxed.desk.get(await idOf(question))
+      const id = await idOf(question)
+      const row = await ctx.tables.read(['desk'], ({ desk }) => desk.get(id))
       return row ? openJson(ctx.sealer, boundTo('desk', row.id), row.box) : null
     },
     async put(question, value, asOf) {
       const id = await idOf(question)
       const box = await sealJson(ctx.sealer, boundTo('desk', id), { asOf, value })
       try {
-        await ctx.relaxed.desk.put({ id, box })
+        await ctx.tables.write(['desk'], 'relaxed', ({ desk }) => desk.put({ id, box }))
       } catch (error) {
         // It can be asked again; work goes first when the store is full.
         if (!storageFailure(error)) throw error

@@ -21,7 +21,10 @@ import type { Context } from './context.ts'
 
 /** The waiting ops that the server holds back because of this one, and because of those. */
 async function dependents(ctx: Context, n: number): Promise<Op[]> {
-  const blocked = await openOps(ctx, await ctx.db.out.filter((row) => row.state === 'blocked').toArray())
+  const blocked = await openOps(
+    ctx,
+    (await ctx.tables.read(['out'], ({ out }) => out.all())).filter((row) => row.state === 'blocked'),
+  )
   const given = new Set([n])
   const found: Op[] = []
   for (const op of blocked.sort((a, b) => a.n - b.n)) {
@@ -47,8 +50,7 @@ async function without(ctx: Context, around: Around, gone: ReadonlySet<number>):
 }
 
 async function attempt(ctx: Context, n: number): Promise<'gone' | 'race' | string[]> {
-  const { db } = ctx
-  const dead = await db.dead.get(n)
+  const dead = await ctx.tables.read(['dead'], (tables) => tables.dead.get(n))
   if (!dead) return 'gone'
   const refused = await openRefused(ctx.sealer, dead)
   const ops = [refused.op, ...(await dependents(ctx, n))]
@@ -64,17 +66,20 @@ async function attempt(ctx: Context, n: number): Promise<'gone' | 'race' | strin
       box: await sealRing(ctx.sealer, op, { discarded: refused.code }),
     })),
   )
-  const done = await db.transaction('rw', db.rec, db.out, db.dead, db.ring, async () => {
-    const now = await db.rec.bulkGet(arounds.map((one) => idOf(one.key)))
+  const done = await ctx.tables.write(['rec', 'out', 'dead', 'ring'], 'strict', async (tables) => {
+    const now = await tables.rec.getMany(arounds.map((one) => idOf(one.key)))
     if (!arounds.every((one, at) => isSame(now[at], stampOf(one.row)))) return false
     // Kept in the ring like everything that is decided, for as long as the ring rule says.
-    await db.ring.bulkPut(ring)
-    await db.dead.delete(n)
-    await db.out.bulkDelete(ops.slice(1).map((op) => op.n))
-    await db.rec.bulkPut(rows.filter((one): one is RecRow => one !== null))
-    const nothing = arounds.filter((one, at) => one.row && rows[at] === null).map((one) => idOf(one.key))
-    for (const id of nothing) await db.rec.update(id, { pending: 0 })
-    await evict(db, nothing)
+    await tables.ring.putMany(ring)
+    await tables.dead.deleteMany([n])
+    await tables.out.deleteMany(ops.slice(1).map((op) => op.n))
+    await tables.rec.putMany(rows.filter((one): one is RecRow => one !== null))
+    const nothing = arounds.flatMap((one, at) => (one.row && rows[at] === null ? [one.row] : []))
+    await tables.rec.putMany(nothing.map((row) => ({ ...row, pending: 0 })))
+    await evict(
+      tables,
+      nothing.map((row) => row.id),
+    )
     return true
   })
   return done ? arounds.map((one) => one.key) : 'race'

@@ -1,6 +1,5 @@
 import { accept, refuse } from '#domain/result.ts'
 import type { Draft, Live, Notebook } from '../api.ts'
-import { reading, watched } from '../database/connect.ts'
 import { storageFailure } from '../database/failures.ts'
 import type { DraftRow } from '../database/rows.ts'
 import { cell } from '../live.ts'
@@ -13,7 +12,7 @@ export const openDraft = (ctx: Pick<Context, 'sealer'>, row: DraftRow): Promise<
 /** What was begun and not yet saved; sealed like everything else, newest first. */
 export function draftBox(ctx: Context): Notebook['drafts'] & { refresh(): void } {
   const read = async (): Promise<Draft[]> => {
-    const rows = await reading(ctx.db, () => ctx.db.draft.toArray())
+    const rows = await ctx.tables.read(['draft'], ({ draft }) => draft.all())
     const drafts = await Promise.all(rows.map((row) => openDraft(ctx, row).catch(() => null)))
     return drafts.filter((one): one is Draft => one !== null).sort((a, b) => b.at - a.at)
   }
@@ -26,12 +25,7 @@ export function draftBox(ctx: Context): Notebook['drafts'] & { refresh(): void }
     async put(draft) {
       try {
         const box = await sealJson(ctx.sealer, boundTo('draft', draft.id), draft)
-        await watched(ctx.ports.clock.after, (started) =>
-          ctx.db.transaction('rw', ctx.db.draft, async (transaction) => {
-            started(transaction)
-            await ctx.db.draft.put({ id: draft.id, box })
-          }),
-        )
+        await ctx.tables.write(['draft'], 'strict', (tables) => tables.draft.put({ id: draft.id, box }))
         ctx.notes.tell({ drafts: true })
         return accept(true as const)
       } catch (error) {
@@ -41,11 +35,11 @@ export function draftBox(ctx: Context): Notebook['drafts'] & { refresh(): void }
       }
     },
     async get(id) {
-      const row = await reading(ctx.db, () => ctx.db.draft.get(id))
+      const row = await ctx.tables.read(['draft'], ({ draft }) => draft.get(id))
       return row ? openDraft(ctx, row) : null
     },
     async drop(id) {
-      await ctx.db.draft.delete(id)
+      await ctx.tables.write(['draft'], 'strict', ({ draft }) => draft.deleteMany([id]))
       ctx.notes.tell({ drafts: true })
     },
   }

@@ -1,7 +1,6 @@
 import type { Id } from '#domain/id.ts'
 import type { Kind } from '#domain/record/kind.ts'
 import type { Live, Opened } from '../api.ts'
-import { reading } from '../database/connect.ts'
 import { keyOf } from '../database/rows.ts'
 import { cell } from '../live.ts'
 import { openRefused } from '../record/op-box.ts'
@@ -17,19 +16,18 @@ async function readOpened(
   isSending: (key: string) => boolean,
 ): Promise<Opened | null> {
   const key = keyOf(kind, id)
-  const { row, dead } = await reading(ctx.db, () =>
-    ctx.db.transaction('r', ctx.db.rec, ctx.db.dead, async () => ({
-      row: await ctx.db.rec.get(id),
-      dead: await ctx.db.dead.where('key').equals(key).sortBy('n'),
-    })),
+  const [row, dead] = await ctx.tables.read(['rec', 'dead'], (tables) =>
+    Promise.all([tables.rec.get(id), tables.dead.by('key', { is: key })]),
   )
   if (!row || row.kind !== kind) return null
   const stored = await openStored(ctx.sealer, row)
   const refused = await Promise.all(
-    dead.map(async (one) => {
-      const { op, code } = await openRefused(ctx.sealer, one)
-      return { n: one.n, code, op: op.k, args: op.a }
-    }),
+    dead
+      .sort((one, other) => one.n - other.n)
+      .map(async (one) => {
+        const { op, code } = await openRefused(ctx.sealer, one)
+        return { n: one.n, code, op: op.k, args: op.a }
+      }),
   )
   return {
     kind,

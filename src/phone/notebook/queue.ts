@@ -1,5 +1,4 @@
 import type { Live, SyncState, Waiting } from '../api.ts'
-import { reading } from '../database/connect.ts'
 import { idOf, kindOf, type OutRow } from '../database/rows.ts'
 import { cell } from '../live.ts'
 import { openOp } from '../record/op-box.ts'
@@ -21,7 +20,7 @@ export function waitingQueue(
   const opened = new Map<number, { title: string; at: number }>()
   const titleOf = async (row: OutRow): Promise<string> => {
     const kind = kindOf(row.key)
-    const record = await ctx.db.rec.get(idOf(row.key))
+    const record = await ctx.tables.read(['rec'], ({ rec }) => rec.get(idOf(row.key)))
     if (!record || !isShown(kind)) return ''
     return recordTitle(kind, (await openStored(ctx.sealer, record)).now.body)
   }
@@ -34,7 +33,7 @@ export function waitingQueue(
     return isShown(kind) ? { n: row.n, key: row.key, kind, ...known, state, tries } : null
   }
   const read = async (): Promise<Waiting[]> => {
-    const rows = await reading(ctx.db, () => ctx.db.out.toArray())
+    const rows = await ctx.tables.read(['out'], ({ out }) => out.all())
     for (const n of opened.keys()) if (!rows.some((row) => row.n === n)) opened.delete(n)
     const all = await Promise.all(rows.map((row) => describe(row).catch(() => null)))
     return all.filter((one): one is Waiting => one !== null)

@@ -1,6 +1,5 @@
 import type { Edit } from '../api.ts'
-import { reading } from '../database/connect.ts'
-import { idOf, keyOf, META } from '../database/rows.ts'
+import { idOf, keyOf, META, PAPER_COUNTERS } from '../database/rows.ts'
 import { openStored } from '../record/stored.ts'
 import type { Context } from './context.ts'
 import type { Before } from './plan.ts'
@@ -35,23 +34,20 @@ const remembered = (ctx: Context, keys: readonly string[]): Read | null =>
  * @param anew whether what this tab remembers has turned out to be old
  */
 export async function readBefore(ctx: Context, edits: readonly Edit[], anew: boolean): Promise<Read> {
-  const { db } = ctx
   const keys = anew
     ? [...new Set([...keysOf(edits), ...edits.map((one) => keyOf(one.kind, one.id))])]
     : keysOf(edits)
   const known = anew ? null : remembered(ctx, keys)
   if (known) return known
-  const raw = await reading(db, () =>
-    db.transaction('r', db.rec, db.out, db.meta, async () => {
-      const [rows, next, papers, waiting] = await Promise.all([
-        db.rec.bulkGet(keys.map(idOf)),
-        db.meta.get(META.next),
-        db.meta.where('name').startsWith('paper/').toArray(),
-        db.out.where('key').anyOf(keys).toArray(),
-      ])
-      return { rows, next, papers, waiting }
-    }),
-  )
+  const raw = await ctx.tables.read(['rec', 'out', 'meta'], async ({ rec, out, meta }) => {
+    const [rows, next, papers, waiting] = await Promise.all([
+      rec.getMany(keys.map(idOf)),
+      meta.get(META.next),
+      meta.all(PAPER_COUNTERS),
+      out.by('key', { anyOf: keys }),
+    ])
+    return { rows, next, papers, waiting }
+  })
   const records = new Map<string, Before>()
   const creates = new Map<string, number>()
   for (const row of raw.rows) {

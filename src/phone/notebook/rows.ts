@@ -1,6 +1,5 @@
 import type { Id } from '#domain/id.ts'
 import type { ListRow, Live } from '../api.ts'
-import { reading } from '../database/connect.ts'
 import { idOf, type RecRow } from '../database/rows.ts'
 import { cell } from '../live.ts'
 import { rowOf } from '../record/row-of-body.ts'
@@ -57,11 +56,13 @@ export function rowList(ctx: Context): RowList {
 
   const slice = (ids: readonly Id[], to: number, count: number): Promise<number> => {
     const from = Math.max(0, to - count)
-    const range = ctx.db.rec.where('id').between(ids[from], ids[to - 1], true, true)
-    return inTurn(async () => take(await reading(ctx.db, () => range.toArray()))).then(() => from)
+    const range = { from: ids[from] as Id, to: ids[to - 1] as Id }
+    return inTurn(async () => take(await ctx.tables.read(['rec'], ({ rec }) => rec.all(range)))).then(
+      () => from,
+    )
   }
   const readAll = async (): Promise<void> => {
-    const ids = await reading(ctx.db, () => ctx.db.rec.toCollection().primaryKeys())
+    const ids = await ctx.tables.read(['rec'], ({ rec }) => rec.keys())
     if (ids.length === 0) return publish()
     for (
       let to = await slice(ids, ids.length, FIRST);
@@ -79,7 +80,7 @@ export function rowList(ctx: Context): RowList {
     refresh: (keys) =>
       void inTurn(async () => {
         const ids = keys.map(idOf)
-        const found = await reading(ctx.db, () => ctx.db.rec.bulkGet(ids))
+        const found = await ctx.tables.read(['rec'], ({ rec }) => rec.getMany(ids))
         for (const [at, row] of found.entries()) if (!row) put(ids[at] as Id, null)
         await take(found.filter((row): row is RecRow => row !== undefined))
       }),

@@ -1,10 +1,19 @@
 import type { Id } from '#domain/id.ts'
 import { accept, refuse, type Result } from '#domain/result.ts'
 import type { Edit, Saved, SaveRefusal } from '../api.ts'
-import { bare, type BareTransaction } from '../database/bare.ts'
-import { isConnectionLost, reading, reopen, watched } from '../database/connect.ts'
+import { isConnectionLost } from '../database/connect.ts'
 import { storageFailure } from '../database/failures.ts'
-import { idOf, keyOf, kindOf, META, type MetaRow, type OutRow, type RecRow } from '../database/rows.ts'
+import {
+  idOf,
+  keyOf,
+  kindOf,
+  META,
+  type MetaRow,
+  type OutRow,
+  type RecRow,
+  type Store,
+} from '../database/rows.ts'
+import type { WriteTables } from '../database/tables.ts'
 import { sealOp } from '../record/op-box.ts'
 import { rowOf } from '../record/row-of-body.ts'
 import { sealStored } from '../record/stored.ts'
@@ -54,63 +63,52 @@ class Race extends Error {
   override name = 'Race'
 }
 
+type Touched = WriteTables<'rec' | 'out' | 'meta' | 'draft'>
+
 /**
  * The one strict transaction: compare and put, all or nothing. The puts are asked for at once and undone when the comparison
  * fails, because waiting for its answer first would cost a way to the store and back.
  * @returns false when another tab was faster
  */
-function write(
+async function write(
   ctx: Context,
   plan: Plan,
   sealed: Sealed,
   next: number,
   draft: Id | undefined,
 ): Promise<boolean> {
-  const stores = draft === undefined ? ['rec', 'out', 'meta'] : ['rec', 'out', 'meta', 'draft']
+  const stores: Store[] = draft === undefined ? ['rec', 'out', 'meta'] : ['rec', 'out', 'meta', 'draft']
   const befores = [...plan.after.values()].map((one) => one.before)
-  const work = ({ store, when, result }: BareTransaction<boolean>) => {
-    const rows = sealed.recs.map((one) => store('rec').get(one.id))
-    when([store('meta').get(META.next), ...rows], ([counted, ...found]) => {
-      const isNext = ((counted as MetaRow | undefined)?.value ?? 1) === next
-      if (!isNext || !befores.every((one, at) => isSame(one, found[at] as RecRow | undefined)))
-        throw new Race()
-      result(true)
-    })
-    for (const row of sealed.recs) store('rec').put(row)
-    for (const row of sealed.outs) store('out').add(row)
-    for (const row of sealed.metas) store('meta').put(row)
-    if (draft !== undefined) store('draft').delete(draft)
+  const work = async (tables: Touched): Promise<true> => {
+    const counted = tables.meta.get(META.next)
+    const found = tables.rec.getMany(sealed.recs.map((one) => one.id))
+    void tables.rec.putMany(sealed.recs)
+    void tables.out.addMany(sealed.outs)
+    void tables.meta.putMany(sealed.metas)
+    if (draft !== undefined) void tables.draft.deleteMany([draft])
+    const isNext = ((await counted)?.value ?? 1) === next
+    const rows = await found
+    if (!isNext || !befores.every((one, at) => isSame(one, rows[at]))) throw new Race()
+    return true
   }
-  return watched(ctx.ports.clock.after, (started) => bare(ctx.db, stores, 'readwrite', work, started)).catch(
-    (error: unknown) => {
-      if (error instanceof Race) return false
-      throw error
-    },
-  )
+  try {
+    return await ctx.tables.write(stores as (keyof Touched)[], 'strict', work)
+  } catch (error) {
+    if (error instanceof Race) return false
+    throw error
+  }
 }
 
 /** Whether every op of a plan is in the database, wherever it has got to since. */
-async function isThere(ctx: Context, plan: Plan): Promise<boolean> {
-  const places = ['out', 'ring', 'dead'] as const
-  return reading(ctx.db, () =>
-    bare<boolean>(ctx.db, places, 'readonly', ({ store, when, result }) =>
-      when(
-        plan.ops.map((op) => store('out').get(op.n)),
-        (waiting) => {
-          const moved = plan.ops.filter((op, at) => (waiting[at] as OutRow | undefined)?.i !== op.i)
-          if (moved.length === 0) return result(true)
-          when(
-            moved.flatMap((op) => [store('ring').get(op.n), store('dead').get(op.n)]),
-            (found) => {
-              const ids = (found as ({ i: Id } | undefined)[]).map((row) => row?.i)
-              result(moved.every((op) => ids.includes(op.i)))
-            },
-          )
-        },
-      ),
-    ),
-  )
-}
+const isThere = (ctx: Context, plan: Plan): Promise<boolean> =>
+  ctx.tables.read(['out', 'ring', 'dead'], async ({ out, ring, dead }) => {
+    const waiting = await out.getMany(plan.ops.map((op) => op.n))
+    const moved = plan.ops.filter((op, at) => waiting[at]?.i !== op.i)
+    if (moved.length === 0) return true
+    const ns = moved.map((op) => op.n)
+    const found = (await Promise.all([ring.getMany(ns), dead.getMany(ns)])).flat()
+    return moved.every((op) => found.some((row) => row?.i === op.i))
+  })
 
 /** Tells everybody what was saved, and wakes the engine. */
 function tell(ctx: Context, plan: Plan, drafts: boolean): Saved {
@@ -153,7 +151,8 @@ async function attempt(
     const there = isThere(ctx, plan.value)
     const [isWritten, isBack] = await Promise.all([written, there])
     if (!isWritten) return 'race'
-    if (!isBack) return refuse('storage-broken')
+    // It may have been begun late, on a connection that was opened anew; then it is looked for again.
+    if (!isBack && !(await isThere(ctx, plan.value))) return refuse('storage-broken')
     const papers = new Map([...read.papers, ...plan.value.papers])
     ctx.last = { next: read.next + plan.value.ops.length, papers }
     return plan
@@ -185,7 +184,7 @@ export async function saveEdits(
       if ('lost' in done) {
         // The connection broke while writing: it may or may not have been committed, and only the op's own id can tell.
         if (++losses > 2) return refuse('storage-broken')
-        await reopen(ctx.db)
+        await ctx.tables.reopen()
         if (await isThere(ctx, done.lost)) return accept(tell(ctx, done.lost, draft !== undefined))
         continue
       }

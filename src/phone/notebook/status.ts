@@ -1,6 +1,6 @@
 import type { EngineNews } from '#sync/engine/run.ts'
 import type { Live, SyncStatus } from '../api.ts'
-import { reading } from '../database/connect.ts'
+import { META } from '../database/rows.ts'
 import { madeAt } from '../engine/store.ts'
 import { cell } from '../live.ts'
 import { markVault, readMarks } from '../vaults.ts'
@@ -42,15 +42,13 @@ export function statusBoard(
     })
   }
   const count = async () => {
-    const [waiting, refused, first, last] = await reading(ctx.db, () =>
-      ctx.db.transaction('r', ctx.db.out, ctx.db.dead, ctx.db.meta, () =>
-        Promise.all([
-          ctx.db.out.count(),
-          ctx.db.dead.count(),
-          ctx.db.out.orderBy('n').first(),
-          ctx.db.meta.get('n'),
-        ]),
-      ),
+    const [waiting, refused, [first], last] = await ctx.tables.read(['out', 'dead', 'meta'], (tables) =>
+      Promise.all([
+        tables.out.count(),
+        tables.dead.count(),
+        tables.out.all({ limit: 1 }),
+        tables.meta.get(META.next),
+      ]),
     )
     if (first && first.n !== oldest.n) oldest = { n: first.n, at: await madeAt(ctx, first) }
     counts = { waiting, refused, oldestAt: first ? oldest.at : null }

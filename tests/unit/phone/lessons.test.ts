@@ -4,7 +4,6 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { WholeNotebook } from '#phone/api.ts'
 import { evict } from '#phone/database/evict.ts'
-import { vaultDatabase } from '#phone/database/vault-database.ts'
 import { OTHER_VILLAGE, makeGrants, VILLAGE } from '#tests/support/make-rights.ts'
 import { makeOp } from '#tests/support/make-op.ts'
 import { expectSound, heldBy } from '#tests/support/phone-check.ts'
@@ -32,7 +31,7 @@ describe('what may remove a record', () => {
       one.endsWith('.ts'),
     )
     const removing = files.filter((file) =>
-      /\brec\s*\.\s*(delete|bulkDelete|clear)|rec\b[^\n]*\)\s*\.delete\(|deleteDatabase|Dexie\.delete/.test(
+      /\brec\s*\.\s*(delete\w*|bulkDelete|clear)|rec\b[^\n]*\)\s*\.delete\(|deleteDatabase|Dexie\.delete/.test(
         readFileSync(join(PHONE, file), 'utf8'),
       ),
     )
@@ -49,13 +48,12 @@ describe('what may remove a record', () => {
     await book.tryNow()
     browser.sky.now = 'down'
     await book.save([disputeEdit(waiting)])
-    const db = vaultDatabase(browser.vault, browser.ports, 'strict')
-    await db.open()
+    const tables = await browser.ports.openTables(browser.vault)
     const sent = (await heldBy(browser)).ring.length
-    const kept = await db.transaction('rw', db.rec, db.out, db.dead, () =>
-      evict(db, [free, waiting, refused]),
+    const kept = await tables.write(['rec', 'out', 'dead'], 'strict', (all) =>
+      evict(all, [free, waiting, refused]),
     )
-    db.close()
+    tables.close()
     expect(kept).toContain(waiting)
     expect(kept).toContain(refused)
     const ids = (await expectSound(browser)).recs.map((one) => one.row.id)

@@ -1,0 +1,68 @@
+import { storeTable, type Hearing } from './store-table.ts'
+import type { Store } from './rows.ts'
+import type { Durability } from './tables.ts'
+
+/** Who watches over a transaction: how to end it from outside, and when something moved in it. */
+export interface Watcher {
+  started(transaction: { abort(): void }): void
+  moved(): void
+}
+
+const NOBODY: Watcher = { started: () => undefined, moved: () => undefined }
+
+const isAborted = (error: unknown): boolean => (error as { name?: string } | null)?.name === 'AbortError'
+
+/** The tables of a running transaction; one that only reads is refused its writing words by the browser. */
+function tablesOf(
+  transaction: IDBTransaction,
+  stores: readonly Store[],
+  keyRange: typeof IDBKeyRange,
+  hearing: Hearing,
+): object {
+  const table = (name: Store) => [name, storeTable(transaction.objectStore(name), keyRange, hearing)] as const
+  return Object.fromEntries(stores.map(table))
+}
+
+/**
+ * Begins a transaction at once: the work's first requests are made before this returns, so that two that are begun one after the
+ * other also run so. Settles on `complete` or `abort` only; an error anywhere inside undoes the whole.
+ * Throws, with nothing begun, when the connection begins none.
+ */
+export function begin<T>(
+  over: { db: IDBDatabase; keyRange: typeof IDBKeyRange },
+  stores: readonly Store[],
+  mode: Durability | 'read',
+  work: (tables: never) => Promise<T>,
+  watcher: Watcher = NOBODY,
+): Promise<T> {
+  const transaction =
+    mode === 'read'
+      ? over.db.transaction([...stores], 'readonly')
+      : over.db.transaction([...stores], 'readwrite', { durability: mode })
+  watcher.started(transaction)
+  return new Promise((resolve, reject) => {
+    let result: { value: T } | undefined
+    let failure: unknown
+    const failed = (error: unknown): void => {
+      failure ??= error
+      try {
+        transaction.abort()
+      } catch {
+        // It has ended or is ending already, and its own event says how.
+      }
+    }
+    transaction.addEventListener('complete', () =>
+      result
+        ? resolve(result.value)
+        : reject(failure ?? new DOMException('awaited something else', 'InvalidStateError')),
+    )
+    transaction.addEventListener('abort', () => {
+      // What a request says of an abort hides why there was one.
+      const why = isAborted(failure) ? (transaction.error ?? failure) : (failure ?? transaction.error)
+      reject(why ?? new DOMException('aborted', 'AbortError'))
+    })
+    const hearing = { moved: watcher.moved, failed }
+    const run = async () => work(tablesOf(transaction, stores, over.keyRange, hearing) as never)
+    run().then((value) => void (result = { value }), failed)
+  })
+}
