@@ -75,10 +75,11 @@ export function sumsOf(line: DigestLine): Sums {
   return sums
 }
 
+const isSame = (a: Sum, b: Sum): boolean => a.n === b.n && a.x[0] === b.x[0] && a.x[1] === b.x[1]
+
 /** Villages in which two sides do not hold the same, in order of their codes. */
 export function differing(one: Sums, other: Sums): RegionCode[] {
   const villages = new Set([...one.keys(), ...other.keys()])
-  const isSame = (a: Sum, b: Sum) => a.n === b.n && a.x[0] === b.x[0] && a.x[1] === b.x[1]
   return [...villages]
     .filter((village) => !isSame(one.get(village) ?? EMPTY, other.get(village) ?? EMPTY))
     .sort()

@@ -7,23 +7,19 @@ export const SILENCE_MS = 20_000
  * Waits for something of the network, but not longer than silence may last; then breaks it off.
  * @throws NoAnswer, silent
  */
-function unlessSilent<T>(wait: Promise<T>, clock: EngineClock, breakOff: () => void): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const cancel = clock.after(SILENCE_MS, () => {
+async function unlessSilent<T>(wait: Promise<T>, clock: EngineClock, breakOff: () => void): Promise<T> {
+  let cancel: (() => void) | undefined
+  const silence = new Promise<never>((_resolve, reject) => {
+    cancel = clock.after(SILENCE_MS, () => {
       breakOff()
       reject(new NoAnswer(true))
     })
-    wait.then(
-      (value) => {
-        cancel()
-        resolve(value)
-      },
-      (error: unknown) => {
-        cancel()
-        reject(error)
-      },
-    )
   })
+  try {
+    return await Promise.race([wait, silence])
+  } finally {
+    cancel?.()
+  }
 }
 
 /** A request that is given up when nothing comes back. */

@@ -25,10 +25,15 @@ const at = (name: StateName, over: Partial<EngineState> = {}): EngineState => ({
 const EVENTS: readonly EngineEvent[] = [
   { is: 'saved' },
   { is: 'wake' },
+  { is: 'wake', asked: true },
   { is: 'timer' },
   { is: 'done', more: false, waitMs: 0 },
+  { is: 'done', more: true, waitMs: 0 },
   { is: 'weather' },
+  { is: 'weather', slow: true },
   { is: 'busy' },
+  { is: 'refused', status: 401, retryAfterMs: 0 },
+  { is: 'refused', status: 413, retryAfterMs: 0 },
   { is: 'refused', status: 503, retryAfterMs: 0 },
   { is: 'fork' },
   { is: 'entered' },
@@ -37,7 +42,94 @@ const EVENTS: readonly EngineEvent[] = [
 ]
 const STATES: readonly StateName[] = ['idle', 'exchanging', 'backing-off', 'needs-login', 'cut']
 
+/** Where each event leads from each state: the whole table, in words. `=`: stays and does nothing. */
+const TABLE: Record<StateName, readonly string[]> = {
+  idle: [
+    'exchanging',
+    'exchanging',
+    'exchanging',
+    'exchanging',
+    '=',
+    '=',
+    '=',
+    '=',
+    '=',
+    '=',
+    '=',
+    '=',
+    'needs-login',
+    'exchanging',
+    'cut',
+    '=',
+  ],
+  exchanging: [
+    'exchanging',
+    '=',
+    '=',
+    '=',
+    'idle',
+    'exchanging',
+    'backing-off',
+    'backing-off',
+    'backing-off',
+    'needs-login',
+    'exchanging',
+    'backing-off',
+    'needs-login',
+    'exchanging',
+    'cut',
+    '=',
+  ],
+  'backing-off': [
+    'exchanging',
+    'backing-off',
+    'exchanging',
+    'exchanging',
+    '=',
+    '=',
+    '=',
+    '=',
+    '=',
+    '=',
+    '=',
+    '=',
+    'needs-login',
+    'exchanging',
+    'cut',
+    '=',
+  ],
+  'needs-login': [
+    '=',
+    'exchanging',
+    'exchanging',
+    '=',
+    '=',
+    '=',
+    '=',
+    '=',
+    '=',
+    '=',
+    '=',
+    '=',
+    'needs-login',
+    'exchanging',
+    'cut',
+    '=',
+  ],
+  cut: ['=', '=', '=', '=', '=', '=', '=', '=', '=', '=', '=', '=', '=', '=', '=', 'exchanging'],
+}
+
 describe('the engine’s machine', () => {
+  it('[I-8] knows what every event means in every state', () => {
+    for (const name of STATES)
+      EVENTS.forEach((event, which) => {
+        const before = at(name, { tries: 3, due: 90_000, code: name === 'needs-login' ? 'login' : '' })
+        const [after, effects] = next(before, event, env())
+        const led = after === before && effects.length === 0 ? '=' : after.name
+        expect(led, `${name} + ${JSON.stringify(event)}`).toBe(TABLE[name][which])
+      })
+  })
+
   it('[I-8] never starts a second exchange, and never rests for good with work that may go', () => {
     for (const name of STATES)
       for (const event of EVENTS) {
@@ -57,11 +149,52 @@ describe('the engine’s machine', () => {
     expect(next(during, { is: 'done', more: false, waitMs: 0 }, env())[0].name).toBe('exchanging')
   })
 
-  it('halves what it sends when the server finds it too large, and grows again', () => {
+  it('[L-14] halves what it sends when the server finds it too large, sends it alone, and grows again', () => {
     const [half] = next(at('exchanging'), { is: 'refused', status: 413, retryAfterMs: 0 }, env())
-    expect(half).toMatchObject({ name: 'exchanging', scale: 0.5 })
+    expect(half).toMatchObject({ name: 'exchanging', scale: 0.5, page: 1, bare: true })
     const [grown] = next(half, { is: 'done', more: true, waitMs: 0 }, env())
-    expect(grown.scale).toBe(0.625)
+    expect(grown).toMatchObject({ scale: 0.625, bare: false })
+  })
+
+  it('[L-14] halves batch and page when the line fell silent, never below one op, and is whole again after good answers', () => {
+    let state = at('exchanging')
+    for (let times = 0; times < 40; times++)
+      state = { ...next(state, { is: 'weather', slow: true }, env())[0], name: 'exchanging' }
+    expect([state.scale, state.page]).toEqual([1 / 256, 1 / 256])
+    for (let times = 0; times < 25; times++)
+      state = { ...next(state, { is: 'done', more: false, waitMs: 0 }, env())[0], name: 'exchanging' }
+    expect([state.scale, state.page]).toEqual([1, 1])
+    expect(next(at('exchanging'), { is: 'weather' }, env())[0]).toMatchObject({ scale: 1, page: 1 })
+  })
+
+  it('[I-45] does not go at once when it is woken after a failure, but within half a minute, or ten seconds while somebody looks', () => {
+    const failed = at('backing-off', { tries: 9, due: 1000 + 600_000 })
+    const delays = [0, 0.25, 0.5, 0.999].map((random) => {
+      const [state, effects] = next(failed, { is: 'wake' }, env({ random, waiting: false }))
+      expect(state).toMatchObject({ name: 'backing-off', tries: 9 })
+      return (effects[0] as { ms: number }).ms
+    })
+    expect(delays).toEqual([0, 7500, 15_000, 29_970])
+    const looking = next(failed, { is: 'wake' }, env({ random: 0.999 }))[1]
+    expect(looking).toEqual([{ do: 'timer', ms: 9990 }])
+    const sooner = next({ ...failed, due: 1500 }, { is: 'wake' }, env({ random: 0.999 }))[1]
+    expect(sooner, 'a timer that rings sooner stays').toEqual([{ do: 'timer', ms: 500 }])
+    expect(next(failed, { is: 'wake', asked: true }, env())[0].name).toBe('exchanging')
+  })
+
+  it('[I-45] spreads what the server asked for: never less, and not all at one moment', () => {
+    const [busy, effects] = next(
+      at('exchanging'),
+      { is: 'refused', status: 503, retryAfterMs: 60_000 },
+      env({ random: 0.5 }),
+    )
+    expect(effects).toEqual([{ do: 'timer', ms: 75_000 }])
+    expect(next(busy, { is: 'wake', asked: true }, env())[1], 'nobody is asked to come sooner').toEqual([
+      { do: 'timer', ms: 60_000 },
+    ])
+    const [rested] = next(at('exchanging'), { is: 'done', more: false, waitMs: 8000 }, env({ random: 0.5 }))
+    expect(rested.notBefore).toBe(1000 + 8000 + 4000)
+    expect(next(rested, { is: 'saved' }, env())[1]).toEqual([{ do: 'timer', ms: 12_000 }])
   })
 
   it('[I-31] stops for a login that has run out and for nothing less than entering or waking', () => {

@@ -1,0 +1,257 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import type { Engine } from '#sync/engine/run.ts'
+import type { Op } from '#sync/protocol/op.ts'
+import {
+  answer,
+  answerText,
+  bytes,
+  engineOver,
+  HandClock,
+  helloLine,
+  PlainNet,
+  PlainStore,
+} from '#tests/support/engine-double.ts'
+import { makeOp } from '#tests/support/make-op.ts'
+
+let store: PlainStore
+let net: PlainNet
+let clock: HandClock
+let engine: Engine
+
+beforeEach(() => {
+  store = new PlainStore()
+  net = new PlainNet()
+  clock = new HandClock()
+  engine = engineOver(store, net, clock)
+})
+
+const ops = (count: number): Op[] => Array.from({ length: count }, (_, at) => makeOp({ n: at + 1 }))
+const asks = async (): Promise<void> => {
+  engine.event({ is: 'wake', asked: true })
+  await engine.settled()
+}
+/** Lets every promise that can settle do so, hashing in another thread included. */
+const turns = async (): Promise<void> => {
+  for (let times = 0; times < 4; times++) await new Promise((go) => setTimeout(go, 2))
+}
+const headAnswer = (over: object = {}) =>
+  answer(200, JSON.stringify({ heads: { '999901': 12 }, epoch: 'e1', scopeRev: 3, ...over }))
+
+describe('a silent line', () => {
+  it('[L-15] is broken off after twenty seconds, what had come by then is kept, and less is asked for', async () => {
+    store.ops = ops(2)
+    net.instead = () => ({
+      ...answer(200),
+      chunks: (async function* () {
+        const text = answerText([helloLine(5), { acks: [[1, 'ok', 1, 1, {}]], ackFloor: 0 }], '')
+        yield bytes.encode(text.slice(0, text.indexOf('{"end"')))
+        await new Promise(() => undefined)
+      })(),
+    })
+    engine.event({ is: 'wake' })
+    await turns()
+    expect(store.ops.map((op) => op.n)).toEqual([2])
+    clock.pass(19_999)
+    await turns()
+    expect([engine.news().state.name, net.aborted]).toEqual(['exchanging', 0])
+    clock.pass(1)
+    await turns()
+    expect([engine.news().state.name, net.aborted]).toEqual(['backing-off', 1])
+    expect(engine.news().state).toMatchObject({ scale: 0.5, page: 0.5 })
+    net.instead = null
+    clock.pass(60_000)
+    await turns()
+    expect(store.ops).toEqual([])
+    expect(net.requests[1]?.pull?.max).toBe(250)
+  })
+
+  it('[L-15] that never answers at all is given up too, and a slow one that still moves is not', async () => {
+    store.ops = ops(1)
+    net.instead = () => new Promise(() => undefined)
+    engine.event({ is: 'wake' })
+    await turns()
+    clock.pass(20_000)
+    await turns()
+    expect(engine.news().state.name).toBe('backing-off')
+    net.instead = async (request) => {
+      const whole = await net.takes(request)
+      return {
+        ...whole,
+        chunks: (async function* () {
+          for await (const chunk of whole.chunks)
+            for (let at = 0; at < chunk.length; at += 100) {
+              await new Promise<void>((go) => void clock.after(15_000, go))
+              yield chunk.subarray(at, at + 100)
+            }
+        })(),
+      }
+    }
+    for (let times = 0; times < 40; times++) {
+      clock.pass(15_000)
+      await turns()
+    }
+    expect(store.ops).toEqual([])
+    expect(net.requests.filter((one) => one.push), 'one given up, one waited for').toHaveLength(2)
+  })
+})
+
+describe('what is too much', () => {
+  it('[L-14] [I-9] one op that no server takes is found in few requests, stands aside, and all others are taken', async () => {
+    store.ops = ops(200)
+    net.instead = (request) => (request.push?.ops.some((op) => op.n === 120) ? answer(413) : null)
+    await asks()
+    expect(store.held).toEqual([120])
+    expect(store.ops.map((op) => op.n)).toEqual([120])
+    expect(net.requests.length).toBeLessThan(60)
+  })
+
+  it('[I-9] no op stands aside for something else in the request that is not liked', async () => {
+    store.ops = ops(3)
+    net.instead = (request) => (request.pull ? answer(400) : null)
+    await asks()
+    expect([store.held, store.ops]).toEqual([[], []])
+    expect(engine.news().state.name).toBe('backing-off')
+  })
+
+  it('an op with a danger in it goes before all else, with nothing else in its packet', async () => {
+    store.ops = ops(1)
+    store.urgent = true
+    await asks()
+    expect(net.requests.map((one) => [one.push?.ops.length, one.pull !== undefined])).toEqual([
+      [1, false],
+      [undefined, true],
+    ])
+  })
+
+  it('names no more villages and records in one request than one answer carries', async () => {
+    const want = (count: number) =>
+      Array.from({ length: count }, (_, at): [string, string] => [
+        'dispute',
+        `01912345-0000-7000-8000-${String(at).padStart(12, '0')}`,
+      ])
+    const villages = Array.from({ length: 40 }, (_, at) => String(999_901_101_001 + at))
+    store.known = { fix: { '999901': villages }, want: { '999901': want(150), '999902': want(150) } }
+    await asks()
+    const pull = net.requests[0]?.pull
+    expect(pull?.fix?.['999901']).toHaveLength(16)
+    expect([pull?.want?.['999901']?.length, pull?.want?.['999902']?.length]).toEqual([150, 50])
+  })
+})
+
+describe('whose answer it is', () => {
+  it.each([
+    ['a login page with 200', () => answer(200, '<html>请登录无线网</html>\n', 'text/html')],
+    ['an empty body', () => answer(200, '')],
+    ['other JSON', () => answer(200, '{"ok":true}\n')],
+    ['somebody else’s list', () => answer(200, '[1,2]\n')],
+    ['an end without a beginning', () => answer(200, answerText([], ''))],
+  ])('[L-8] [L-7] %s changes nothing and is tried again', async (_name, other) => {
+    store.ops = ops(2)
+    net.instead = other
+    await asks()
+    expect([store.ops.length, store.decided, store.wholes]).toEqual([2, [], 0])
+    expect(engine.news()).toMatchObject({ state: { name: 'backing-off' }, link: 'down' })
+  })
+
+  it('[L-8] says when a page of somebody else stood in the way, until our own server is heard', async () => {
+    net.instead = () => answer(200, '<html>请登录无线网</html>\n', 'text/html')
+    await asks()
+    expect(engine.news().elsewhere).toBe(true)
+    net.instead = null
+    await asks()
+    expect(engine.news()).toMatchObject({ elsewhere: false, link: 'up' })
+  })
+
+  it('[I-15] an answer to another batch is not taken for the end of this one', async () => {
+    store.ops = ops(1)
+    net.instead = () =>
+      answer(200, answerText([helloLine(1), { acks: [[1, 'ok', 1, 1, {}]], ackFloor: 0 }], 'f00d'))
+    await asks()
+    expect(store.wholes).toBe(0)
+    expect(engine.news().state.name).toBe('backing-off')
+  })
+
+  it('[I-15] an answer that a cache kept is known by its clock, and nothing of it is taken', async () => {
+    let kept = ''
+    net.instead = async (request) => {
+      for await (const chunk of (await net.takes(request)).chunks) kept = bytes.decode(chunk)
+      return answer(200, kept)
+    }
+    await asks()
+    clock.pass(30_000)
+    net.instead = () => answer(200, kept)
+    store.wholes = 0
+    await asks()
+    expect([store.wholes, engine.news().elsewhere]).toEqual([0, true])
+  })
+})
+
+describe('nothing new', () => {
+  beforeEach(() => {
+    store.known = { agreed: true }
+    net.head = async () => {
+      net.looks++
+      return (await net.heads?.()) ?? headAnswer()
+    }
+  })
+
+  it('[L-24] costs one small question and no exchange', async () => {
+    await asks()
+    expect([net.looks, net.requests.length, store.wholes]).toEqual([1, 0, 1])
+    expect(engine.news().state.name).toBe('idle')
+  })
+
+  it.each([
+    ['the ledger went on', () => headAnswer({ heads: { '999901': 13 } })],
+    ['the history is another', () => headAnswer({ epoch: 'e2' })],
+    ['the rights changed', () => headAnswer({ scopeRev: 4 })],
+    ['a county is missing', () => headAnswer({ heads: {} })],
+    ['the server is older', () => answer(200, '{"heads":{"999901":12}}')],
+    ['the server has no such door', () => answer(404)],
+    ['a login page answers', () => answer(200, '<html></html>', 'text/html')],
+  ])('is not believed when %s: then an exchange asks', async (_name, heads) => {
+    net.heads = heads
+    await asks()
+    expect([net.looks, net.requests.length]).toEqual([1, 1])
+  })
+
+  it('is not asked for while work waits, nor before phone and server were found to agree', async () => {
+    store.ops = ops(1)
+    await asks()
+    store.known = { agreed: false }
+    await asks()
+    expect(net.looks).toBe(0)
+  })
+
+  it('[I-31] a login that has run out is heard there too, and a busy server is left alone', async () => {
+    net.heads = () => answer(401)
+    await asks()
+    expect(engine.news().state.name).toBe('needs-login')
+    net.heads = () => ({ ...answer(503), retryAfter: 60 })
+    await asks()
+    expect(engine.news().state).toMatchObject({ name: 'backing-off', due: 75_000 })
+    expect(net.requests).toEqual([])
+  })
+})
+
+describe('a repair', () => {
+  it('[I-36] is planned only from a whole answer, in which nothing is left to fetch', async () => {
+    const digest = { digest: '999901', at: 12, v: [] }
+    const list = { list: '999901', region: '999901101001', at: 12, v: [] }
+    const rows = { rows: '999901', at: 12, v: [] }
+    store.known = { want: { '999901': [['dispute', '01912345-0000-7000-8000-000000000001']] } }
+    net.more = [digest, list, rows]
+    net.instead = async (request) => {
+      for await (const chunk of (await net.takes(request)).chunks)
+        return answer(200, bytes.decode(chunk).replace('"lines":4', '"lines":5'))
+      return null
+    }
+    await asks()
+    expect([store.compared.length, store.listed.length, store.came.length]).toEqual([0, 0, 0])
+    net.instead = null
+    net.more = [digest, rows]
+    await asks()
+    expect(store.came).toMatchObject([{ asked: [['dispute', '01912345-0000-7000-8000-000000000001']] }])
+    expect(store.compared).toMatchObject([[digest]])
+  })
+})
