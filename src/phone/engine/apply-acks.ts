@@ -3,6 +3,7 @@ import { localContext } from '#sync/fold/effective.ts'
 import { fold } from '#sync/fold/fold.ts'
 import type { Ack } from '#sync/protocol/wire.ts'
 import type { Decided } from '#sync/engine/ports.ts'
+import { evict } from '../database/evict.ts'
 import { idOf, type DeadRow, type OutState, type RecRow, type RingRow } from '../database/rows.ts'
 import { sealRefused, sealRing } from '../record/op-box.ts'
 import type { Context } from '../notebook/context.ts'
@@ -46,6 +47,12 @@ function taken(base: Standing | null, op: Op, ctx: Context): Standing | null {
 
 const refusedOf = ({ ack, op }: Decided) => ({ op, outcome: ack[1], code: ack[4].code ?? ack[1] })
 
+/** The first version that the server says it holds now. */
+function sinceOf(ctx: Context, decided: readonly Decided[]): { rv: number; epoch: string } | null {
+  const first = decided.find(({ ack }) => TAKEN.includes(ack[1]) && ack[3] > 0)
+  return first && ctx.sync.epoch !== null ? { rv: first.ack[3], epoch: ctx.sync.epoch } : null
+}
+
 async function recordAfter(
   ctx: Context,
   around: Around,
@@ -68,14 +75,14 @@ async function recordAfter(
   const base = decided
     .filter(({ ack }) => TAKEN.includes(ack[1]))
     .reduce((standing, { op }) => taken(standing, op, ctx), baseOf(before))
-  const lost = decided.flatMap(({ ack }) => ack[4].lost ?? [])
+  const since = before?.since ?? sinceOf(ctx, decided)
   const row = await refold(ctx, {
     key: around.key,
     base,
     waiting,
     refused,
     before,
-    ...(lost.length > 0 ? { change: { lost } } : {}),
+    ...(since ? { change: { since } } : {}),
   })
   return { row, stamp: stampOf(around.row), id: idOf(around.key) }
 }
@@ -130,16 +137,28 @@ async function write(ctx: Context, change: Change, fence: number | null): Promis
     await Promise.all([
       tables.ring.putMany(change.ring),
       tables.dead.putMany(change.dead),
-      tables.rec.putMany(change.recs.map((one) => one.row).filter((one): one is RecRow => one !== null)),
+      tables.rec.putMany(rowsAfter(change, rows)),
       // The only place where an op leaves the outbox, and always into another store (I-3).
       tables.out.deleteMany(moved),
       tables.out.putMany(
         parked.flatMap((row) => (row ? [{ ...row, state: states.get(row.n) ?? row.state }] : [])),
       ),
     ])
+    // A record that was kept only for what is decided now.
+    await evict(
+      tables,
+      change.recs.flatMap((one) => (one.row === null && one.stamp ? [one.id] : [])),
+    )
     return true
   })
 }
+
+/** The records as they stand after it; one of which nothing is left waits for nothing any more. */
+const rowsAfter = (change: Change, before: readonly (RecRow | undefined)[]): RecRow[] =>
+  change.recs.flatMap(({ row }, at) => {
+    const old = before[at]
+    return row ? [row] : old ? [{ ...old, pending: 0 }] : []
+  })
 
 /**
  * Applies what the server decided: taken ops go to the ring, refused ones to `dead` with their reason, the rest stays. Strict,

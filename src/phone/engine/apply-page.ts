@@ -23,12 +23,13 @@ interface PageChange {
   leaving: { id: Id; stamp: ReturnType<typeof stampOf> }[]
 }
 
-const standingOfRow = ([, , region, , rv, , body]: Row): Standing => ({
+const standingOfRow = ([, , region, , rv, , body, losses]: Row): Standing => ({
   rv,
   region,
   body: body as Record<string, unknown>,
   fv: {},
   deleted: false,
+  ...(losses && losses.length > 0 ? { losses } : {}),
 })
 
 /** The only merge rule: newer wins; equal is taken when no work of ours lies on it. Duplicates and old pages are harmless (I-15, I-16). */

@@ -1,3 +1,4 @@
+import { isAside } from '#sync/fold/fold.ts'
 import type { Op } from '#sync/protocol/op.ts'
 import { idOf, keyOf, kindOf, type DeadRow, type OutRow, type RecRow } from '../database/rows.ts'
 import { openOp, openRefused } from '../record/op-box.ts'
@@ -48,7 +49,18 @@ export interface Refold {
   waiting: readonly Op[]
   refused: readonly Op[]
   before: Stored | null
-  change?: Partial<Pick<Stored, 'lane' | 'sv' | 'gone' | 'lost'>>
+  change?: Partial<Pick<Stored, 'lane' | 'sv' | 'gone' | 'since'>>
+}
+
+/**
+ * What is shown of a record of which nothing folds: what was typed last, or nothing when all that is left are words about refused ops,
+ * or changes of a record this phone does not have.
+ */
+function unfolded({ base, waiting, refused, before }: Refold): Standing | null {
+  const isNobodys = base === null && refused.length === 0 && waiting.every(isAside)
+  if (before) return isNobodys ? { ...before.now, deleted: true } : before.now
+  const [first] = waiting
+  return first ? { rv: 0, region: first.r, body: {}, fv: {}, deleted: true } : null
 }
 
 /** Folds a record anew (I-5) and seals it; null when nothing is left of it to show. */
@@ -56,8 +68,8 @@ export async function refold(ctx: Context, one: Refold): Promise<RecRow | null> 
   const kind = kindOf(one.key)
   const id = idOf(one.key)
   const author = { person: ctx.me?.person ?? '', device: ctx.identity?.device ?? 0 }
-  // What does not fold any more is still shown as it was typed last.
-  const now = onScreen(one.base, kind, id, one.waiting, one.refused, author) ?? one.before?.now ?? null
+  if (one.base === null && one.waiting.length === 0 && one.refused.length === 0) return null
+  const now = onScreen(one.base, kind, id, one.waiting, one.refused, author) ?? unfolded(one)
   if (now === null) return null
   const free = one.waiting.length === 0 && one.refused.length === 0 && one.base !== null
   const { base: _old, ...rest } = one.before ?? { lane: null, sv: 0 }

@@ -52,8 +52,12 @@ export const madeAt = (ctx: Context, row: OutRow): Promise<number | null> =>
     () => null,
   )
 
-/** An op made under an earlier number of this installation says so, so that the server can find its first receipt. */
+/**
+ * An op made under an earlier number of this installation says so, so that the server can find its first receipt; one taken from a
+ * backup already does.
+ */
 export function asMade(op: Op, identity: Identity): Op {
+  if (op.as) return op
   const former = identity.former.find((one) => op.n < one.below)
   return former ? { ...op, as: [former.device, op.n] } : op
 }

@@ -128,6 +128,5 @@ export function planEdits(
 function edited(stored: Stored | null, state: RecordState, before: Before): Stored {
   if (!stored) return { now: standingOf(state), base: null, lane: null, sv: 0, refused: 0 }
   const base = stored.base === undefined ? { ...stored.now, rv: before.rv } : stored.base
-  const { lost: _seen, ...rest } = stored
-  return { ...rest, now: standingOf(state), base }
+  return { ...stored, now: standingOf(state), base }
 }

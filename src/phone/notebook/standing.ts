@@ -13,6 +13,7 @@ export const stateFrom = (kind: string, id: Id, standing: Standing): RecordState
   body: standing.body,
   fv: standing.fv,
   deleted: standing.deleted,
+  ...(standing.losses && standing.losses.length > 0 ? { losses: standing.losses } : {}),
 })
 
 /** What the box holds, from what the fold gives. */
@@ -22,6 +23,7 @@ export const standingOf = (state: RecordState): Standing => ({
   body: state.body,
   fv: state.fv,
   deleted: state.deleted,
+  ...(state.losses ? { losses: state.losses } : {}),
 })
 
 /** Who edits on this phone, for folding. */

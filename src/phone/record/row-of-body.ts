@@ -50,11 +50,14 @@ function returnedWhy(body: Body): string {
   return review?.['state'] === 'returned' ? text(review['reason']) : ''
 }
 
+/** Whether two values of a field stand against each other and nobody has decided. */
+const hasConflict = (stored: Stored): boolean => (stored.now.losses ?? []).length > 0
+
 /** The one word of three: something needs its author, something waits, or all was handed in. */
 export function wordOf(stored: Stored, pending: number): SyncWord {
   if (stored.refused > 0) return 'needs-you'
   if (pending > 0) return 'saved'
-  return returnedWhy(stored.now.body) === '' ? 'handed-in' : 'needs-you'
+  return returnedWhy(stored.now.body) === '' && !hasConflict(stored) ? 'handed-in' : 'needs-you'
 }
 
 /** One of the nine states of a saved record. @param sending whether an op of it is on its way now */
@@ -62,7 +65,7 @@ export function stateOf(stored: Stored, pending: number, sending: boolean): Sync
   if (stored.refused > 0) return 'stuck'
   if (pending > 0) return sending ? 'uploading' : 'queued'
   if (returnedWhy(stored.now.body) !== '') return 'returned'
-  return stored.lost && stored.lost.length > 0 ? 'conflict' : 'uploaded'
+  return hasConflict(stored) ? 'conflict' : 'uploaded'
 }
 
 const isLive = (body: Body): boolean => body['stage'] !== 'closed' && body['stage'] !== 'cancelled'

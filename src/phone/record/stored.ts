@@ -1,5 +1,6 @@
 import type { Body } from '#domain/record/kind.ts'
 import type { FieldVersions } from '#sync/fold/state.ts'
+import type { OpenLoss } from '#sync/protocol/wire.ts'
 import { boundTo, openJson, sealJson, type Sealer } from '../seal/box.ts'
 import { keyOf, type Bytes, type RecRow } from '../database/rows.ts'
 
@@ -9,7 +10,10 @@ export interface Standing {
   region: string
   body: Body
   fv: FieldVersions
+  /** Not there for anybody who looks: gone, or never made and kept only for an op that still has to be handed in. */
   deleted: boolean
+  /** Values that lost and about which nobody has decided yet; absent: none. */
+  losses?: readonly OpenLoss[]
 }
 
 /** What the box of a record holds. */
@@ -25,8 +29,8 @@ export interface Stored {
   refused: number
   /** The server says it is no longer ours; kept because of unsent or refused work (I-22). */
   gone?: boolean
-  /** Fields whose typed value another value replaced without being seen (I-24). */
-  lost?: string[]
+  /** The first version of it that the server acknowledged to this phone, and in which of its histories: for the mark in a paper book. */
+  since?: { rv: number; epoch: string }
 }
 
 /** Opens what is stored of a record. Its version is the row's: that of a lost history is put back there, without opening any box. */
