@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { CannotStart } from './database/refused.ts'
 
 /** Everything the server is told from outside, read once at start. Each variable stands in the README's table. */
@@ -7,6 +8,8 @@ export interface Config {
   port: number
   /** MINGBAI_DATA: folder of the embedded database; ./data when not said. */
   dataFolder: string
+  /** MINGBAI_FILES: folder for the files of attachments, shared by all server processes; `files` in the data folder when not said. */
+  filesFolder: string
   /** DATABASE_URL: PostgreSQL for production; null: the embedded database. DATABASE_OWNER_URL: the login that migrates. */
   databaseUrl: string | null
   databaseOwnerUrl: string | null
@@ -99,10 +102,12 @@ export function configFrom(env: Env): Config {
   const port = portOf(env)
   const tls = tlsOf(env)
   const databaseUrl = orNull(text(env, 'DATABASE_URL'))
+  const dataFolder = text(env, 'MINGBAI_DATA') || './data'
   const config: Config = {
     host: text(env, 'HOST') || '0.0.0.0',
     port,
-    dataFolder: text(env, 'MINGBAI_DATA') || './data',
+    dataFolder,
+    filesFolder: text(env, 'MINGBAI_FILES') || join(dataFolder, 'files'),
     databaseUrl,
     databaseOwnerUrl: orNull(text(env, 'DATABASE_OWNER_URL')),
     origin: originOf(env, port, tls !== null),

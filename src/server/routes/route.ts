@@ -28,8 +28,11 @@ export interface Call<A extends Access, B, Q, P> {
   reply: FastifyReply
 }
 
+/** HEAD and PATCH belong to the resumable uploads only. */
+type Method = 'GET' | 'POST' | 'PUT' | 'DELETE' | 'HEAD' | 'PATCH'
+
 interface Definition<A extends Access, B, Q, P> {
-  method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  method: Method
   path: `/${string}`
   access: A
   /** One sentence for the generated description. */
@@ -45,7 +48,7 @@ interface Definition<A extends Access, B, Q, P> {
 
 /** A route with its types forgotten, ready to be registered. */
 export interface RouteDefinition {
-  method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  method: Method
   path: string
   access: Access
   summary: string
