@@ -45,7 +45,7 @@ async function enlist(sql: pg.Client, counties: readonly string[], epochAt: numb
     )
     const { rows } = await sql.query<{ id: string }>(
       `INSERT INTO device (account, state, mark, village) VALUES ($1, 'confirmed', $2, $3) RETURNING id`,
-      [account, `Q${i}`, village],
+      [account, `Q${counties.length}-${i}`, village],
     )
     const device = Number(rows[0]?.id)
     await sql.query(
