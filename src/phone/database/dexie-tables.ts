@@ -8,14 +8,20 @@ import { vaultDatabase, type DatabasePlatform } from './vault-database.ts'
 /** Dexie opens, upgrades and closes; transactions run on its connection without it, because everybody waits for them. */
 async function openTables(vault: string, platform: DatabasePlatform, after: After): Promise<VaultTables> {
   const db = vaultDatabase(vault, platform)
+  let isClosed = false
   const connection: Connection = {
     keyRange: platform.keyRange,
     now: () => (db.isOpen() ? db.backendDB() : null),
     async reopen() {
+      // Whoever is late after the notebook was closed must not open it behind everybody's back.
+      if (isClosed) throw new DOMException('closed for good', 'DatabaseClosedError')
       db.close({ disableAutoOpen: false })
       await db.open()
     },
-    close: () => db.close(),
+    close() {
+      isClosed = true
+      db.close()
+    },
   }
   await db.open()
   return connectedTables(connection, after)
