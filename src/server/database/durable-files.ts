@@ -14,7 +14,8 @@ interface NodeFiles {
   }
 }
 
-function syncFolder(path: string): void {
+/** Waits until what was made or renamed in a folder is on the disk. */
+export function syncFolder(path: string): void {
   try {
     const folder = openSync(path, 'r')
     fsyncSync(folder)

@@ -8,14 +8,20 @@ import { lockFolder } from './folder-lock.ts'
 import { migrate, type Session } from './migrate.ts'
 import { CannotStart } from './refused.ts'
 import * as schema from './schema.ts'
+import { databaseIn, finishSwap } from './swap.ts'
+import { isMade, isPutBack, keepWitness, readWitness } from './witness.ts'
 import { workAs } from './work.ts'
+
+const WITNESS_MS = 10_000
 
 export interface EmbeddedDatabase extends Database {
   readonly kind: 'embedded'
   /** fsync calls that reached the kernel since opening; 0 in memory. */
   syncs(): number
-  /** The whole folder as a tarball, for templates and backups. */
+  /** The whole folder as a tarball, for templates. */
   dump(): Promise<Blob>
+  /** Whether this opening found that the folder is not the one that was left here, and began a new history. */
+  readonly putBack: boolean
 }
 
 const sessionOf = (pg: PGlite): Session => ({
@@ -23,10 +29,21 @@ const sessionOf = (pg: PGlite): Session => ({
   ask: async (statement, values) => (await pg.query<Record<string, unknown>>(statement, values)).rows,
 })
 
-function portOn(pg: PGlite, syncs: () => number, afterClose: () => void): EmbeddedDatabase {
+interface Around {
+  syncs(): number
+  putBack: boolean
+  beforeClose(): Promise<void>
+  afterClose(): void
+}
+
+const ALONE: Around = { syncs: () => 0, putBack: false, beforeClose: async () => {}, afterClose: () => {} }
+
+/** The port on an open PGlite. */
+export function portOn(pg: PGlite, around: Around = ALONE): EmbeddedDatabase {
   const db = drizzle(pg, { schema })
   return {
     kind: 'embedded',
+    putBack: around.putBack,
     // Same shape at run time; only the driver's own result type differs.
     as: (role, settings, work, options) =>
       workAs(
@@ -36,11 +53,12 @@ function portOn(pg: PGlite, syncs: () => number, afterClose: () => void): Embedd
         work,
         options,
       ),
-    syncs,
+    syncs: around.syncs,
     dump: () => pg.dumpDataDir('none'),
     async close() {
+      await around.beforeClose()
       await pg.close()
-      afterClose()
+      around.afterClose()
     },
   }
 }
@@ -86,6 +104,36 @@ async function proveDurable(pg: PGlite, files: DurableNodeFS): Promise<void> {
     )
 }
 
+/** How far the log is on the disk, in bytes. */
+async function walOf(pg: PGlite): Promise<number> {
+  const { rows } = await pg.query<{ wal: number }>('SELECT mb_wal_place() AS wal')
+  return rows[0]?.wal ?? 0
+}
+
+/** Remembers, beside the database, how far it has come: every ten seconds in which it did, and when it closes. */
+function remember(pg: PGlite, folder: string, database: string): () => Promise<void> {
+  let kept = -1
+  const look = async () => {
+    const wal = await walOf(pg)
+    if (wal !== kept) keepWitness(folder, database, wal)
+    kept = wal
+  }
+  // A look that fails, on a full disk say, leaves an older witness, which is true too.
+  const timer = setInterval(() => void look().catch(() => {}), WITNESS_MS)
+  timer.unref()
+  return async () => {
+    clearInterval(timer)
+    await look().catch(() => {})
+  }
+}
+
+/** Begins a new history where the folder tells that it is not the one that was left here: a copy, or an older state put back. */
+async function judgeFolder(pg: PGlite, folder: string, database: string): Promise<boolean> {
+  const putBack = isPutBack(readWitness(folder), database, await walOf(pg))
+  if (putBack) await pg.exec('SELECT * FROM mb_new_history(0, 0)')
+  return putBack
+}
+
 /**
  * Opens the embedded database in a folder: exclusive lock, fsync made real and proved, migrations run. For trial and
  * demonstration; production is PostgreSQL. Throws `CannotStart` with one sentence.
@@ -95,11 +143,16 @@ export async function openEmbedded(folder: string): Promise<EmbeddedDatabase> {
   prepareFolder(path)
   const unlock = lockFolder(path)
   try {
-    const files = new DurableNodeFS(join(path, 'database'))
+    finishSwap(path)
+    const database = databaseIn(path)
+    const wasThere = isMade(database)
+    const files = new DurableNodeFS(database)
     const pg = await PGlite.create({ fs: files, startParams: DURABLE_PARAMETERS })
     await proveDurable(pg, files)
     await bringUp(pg)
-    return portOn(pg, () => files.syncs, unlock)
+    const putBack = wasThere && (await judgeFolder(pg, path, database))
+    const beforeClose = remember(pg, path, database)
+    return portOn(pg, { syncs: () => files.syncs, putBack, beforeClose, afterClose: unlock })
   } catch (error) {
     unlock()
     throw error
@@ -112,15 +165,29 @@ async function bringUp(pg: PGlite): Promise<void> {
   await pg.exec('SELECT * FROM mb_open_history()')
 }
 
+/** A database that somebody else fills: made by an older set of migrations, brought up to this build when it is full. */
+export interface Scratch extends EmbeddedDatabase {
+  bringUp(): Promise<void>
+}
+
+/**
+ * A new database for a backup to be put into.
+ * @param folder a new folder, written through to the disk; null: in memory, gone when closed
+ * @param only the migrations that made the backup
+ */
+export async function openScratch(folder: string | null, only: ReadonlySet<string>): Promise<Scratch> {
+  const pg = await PGlite.create(
+    folder === null ? {} : { fs: new DurableNodeFS(folder), startParams: DURABLE_PARAMETERS },
+  )
+  await migrate(sessionOf(pg), null, only)
+  return { ...portOn(pg), bringUp: () => bringUp(pg) }
+}
+
 /** An embedded database in memory, gone when closed: for tests. */
 export async function openInMemory(template?: Blob): Promise<EmbeddedDatabase> {
   const pg = await PGlite.create(template ? { loadDataDir: template } : {})
   await bringUp(pg)
-  return portOn(
-    pg,
-    () => 0,
-    () => {},
-  )
+  return portOn(pg)
 }
 
 /** A migrated database without a history of its own, as a tarball, from which one in memory is ready seconds sooner. */

@@ -61,6 +61,7 @@ BEGIN
     EXECUTE format('CREATE POLICY jobs_read ON %s FOR SELECT TO mb_jobs USING (true)', t);
     EXECUTE format('GRANT SELECT ON %s TO mb_jobs', t);
   END LOOP;
+  GRANT SELECT ON ALL SEQUENCES IN SCHEMA public TO mb_jobs;
 END $$;
 REVOKE ALL ON FUNCTION mb_let_jobs_read() FROM PUBLIC;
 SELECT mb_let_jobs_read();

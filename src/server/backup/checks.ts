@@ -1,0 +1,79 @@
+import type { Tx } from '../database/database.ts'
+import { brokenRows, logOrder, openNumbers } from '../repositories/backup/wholeness.ts'
+import { ledgersOf } from '../repositories/jobs/numbers.ts'
+import { digestDifferences, numberDifferences, recompute } from '../jobs/recompute.ts'
+import { differingTables } from './load.ts'
+import type { Manifest } from './manifest.ts'
+
+/** One thing that was looked at: what, whether it holds, and a figure or the first fault. No value of anybody. */
+export interface Check {
+  name: string
+  ok: boolean
+  note: string
+}
+
+const check = (name: string, faults: readonly string[], note: string): Check => ({
+  name,
+  ok: faults.length === 0,
+  note: faults.length === 0 ? note : `${faults.length} wrong, the first: ${faults[0]}`,
+})
+
+async function checkCounties(tx: Tx): Promise<Check[]> {
+  const faults = {
+    numbers: [] as string[],
+    digests: [] as string[],
+    hashes: [] as string[],
+    ledgers: [] as string[],
+  }
+  let [records, cells, villages] = [0, 0, 0]
+  for (const { county, head } of await ledgersOf(tx)) {
+    const anew = await recompute(tx, county)
+    records += anew.records
+    cells += anew.numbers.size
+    villages += anew.digests.size
+    for (const one of await numberDifferences(tx, county, anew))
+      faults.numbers.push(
+        `${one.region} ${one.metric} ${one.day}: kept ${one.kept}, records say ${one.recomputed}`,
+      )
+    for (const one of await digestDifferences(tx, county, anew)) faults.digests.push(one)
+    if (anew.wrongHash > 0) faults.hashes.push(`${county}: ${anew.wrongHash} records`)
+    if (anew.highest > head)
+      faults.ledgers.push(`${county}: a record at ${anew.highest}, the ledger at ${head}`)
+  }
+  return [
+    check('numbers equal recomputation', faults.numbers, `${cells} numbers of ${records} records`),
+    check('digests equal recomputation', faults.digests, `${villages} villages and lanes`),
+    check('fingerprints of versions', faults.hashes, `${records} records`),
+    check('ledgers cover their records', faults.ledgers, ''),
+  ]
+}
+
+/** Looks whether a database is whole and agrees with itself, in the snapshot of the transaction. */
+export async function checkWhole(tx: Tx): Promise<Check[]> {
+  const broken = await brokenRows(tx)
+  const numbers = await openNumbers(tx)
+  const log = await logOrder(tx)
+  return [
+    ...(await checkCounties(tx)),
+    check(
+      'every row points at something',
+      broken.map((one) => `${one.n} ${one.what}`),
+      `${numbers.receipts} receipts of ${numbers.devices} phones, ${numbers.open} numbers still open`,
+    ),
+    check(
+      'the log is in order',
+      log.broken > 0 ? [`${log.broken} links of its chain`] : [],
+      `${log.rows} entries${log.backwards > 0 ? `, the clock was set back ${log.backwards} times` : ''}`,
+    ),
+  ]
+}
+
+/** Whether what is here is what the backup holds, to the byte. */
+export async function checkSame(tx: Tx, manifest: Manifest): Promise<Check> {
+  const rows = manifest.tables.reduce((sum, one) => sum + one.rows, 0)
+  return check(
+    'rows are those of the backup',
+    await differingTables(tx, manifest),
+    `${rows} rows of ${manifest.tables.length} tables`,
+  )
+}

@@ -1,0 +1,65 @@
+import { sql, type SQL } from 'drizzle-orm'
+import type { Tx } from '../../database/database.ts'
+
+/** Rows that point at nothing or stand where they cannot: each a sentence and how to count it. Expected: none. */
+const BROKEN: readonly (readonly [what: string, count: SQL])[] = [
+  ['receipts that were never decided', sql`SELECT count(*) AS n FROM op_receipt WHERE outcome = 'deciding'`],
+  [
+    'receipts of a phone that nobody knows',
+    sql`SELECT count(*) AS n FROM op_receipt r WHERE NOT EXISTS (SELECT 1 FROM device d WHERE d.id = r.device)`,
+  ],
+  [
+    'receipts beyond their ledger',
+    sql`SELECT count(*) AS n FROM op_receipt r LEFT JOIN sync_stream s USING (county) WHERE r.seq > coalesce(s.head, 0)`,
+  ],
+  [
+    'records beyond their ledger',
+    sql`SELECT count(*) AS n FROM record r LEFT JOIN sync_stream s USING (county) WHERE r.seq > coalesce(s.head, 0)`,
+  ],
+  [
+    'places left beyond their ledger',
+    sql`SELECT count(*) AS n FROM scope_exit r LEFT JOIN sync_stream s USING (county) WHERE r.seq > coalesce(s.head, 0)`,
+  ],
+  [
+    'refused work without its receipt',
+    sql`SELECT count(*) AS n FROM op_refused o WHERE NOT EXISTS (
+          SELECT 1 FROM op_receipt r WHERE r.county = o.county AND r.device = o.device AND r.n = o.n)
+        AND NOT EXISTS (SELECT 1 FROM receipt_pack p WHERE p.county = o.county AND p.device = o.device AND o.n BETWEEN p.from_n AND p.to_n)`,
+  ],
+  [
+    'erased records that still say something',
+    sql`SELECT count(*) AS n FROM erasure e JOIN record r USING (kind, id) WHERE NOT r.deleted OR r.body <> '{}'::jsonb`,
+  ],
+]
+
+/** What is broken among the rows: a sentence each, with how many. */
+export async function brokenRows(tx: Tx): Promise<{ what: string; n: number }[]> {
+  const found: { what: string; n: number }[] = []
+  for (const [what, count] of BROKEN) {
+    const { rows } = await tx.execute<{ n: number }>(count)
+    const n = rows[0]?.n ?? 0
+    if (n > 0) found.push({ what, n })
+  }
+  return found
+}
+
+/**
+ * How many numbers of phones have no receipt between their lowest and highest. An op that waits for another leaves such a place open
+ * for a while, so some may be there; a copy must have exactly as many as its original.
+ */
+export async function openNumbers(tx: Tx): Promise<{ devices: number; receipts: number; open: number }> {
+  const { rows } = await tx.execute<{ devices: number; receipts: number; open: number }>(sql`
+    WITH of AS (SELECT device, count(DISTINCT n) AS had, max(n) - min(n) + 1 AS span FROM op_receipt GROUP BY device)
+    SELECT count(*) AS devices, coalesce(sum(had), 0)::bigint AS receipts, coalesce(sum(span - had), 0)::bigint AS open FROM of`)
+  return rows[0] ?? { devices: 0, receipts: 0, open: 0 }
+}
+
+/** The log: links of its chain that do not fit the one before, and times it runs back by more than an hour (a clock was set). */
+export async function logOrder(tx: Tx): Promise<{ rows: number; broken: number; backwards: number }> {
+  const { rows } = await tx.execute<{ rows: number; broken: number; backwards: number }>(sql`
+    SELECT count(*) AS rows,
+           count(*) FILTER (WHERE prev_hash IS NOT NULL AND prev_hash IS DISTINCT FROM hash_before) AS broken,
+           count(*) FILTER (WHERE at < at_before - interval '1 hour') AS backwards
+    FROM (SELECT at, prev_hash, lag(at) OVER w AS at_before, lag(hash) OVER w AS hash_before FROM audit WINDOW w AS (ORDER BY seq)) l`)
+  return rows[0] ?? { rows: 0, broken: 0, backwards: 0 }
+}
