@@ -104,7 +104,7 @@ function listen(
     if (!own && (note.me || note.sync)) await readAnew().catch(() => undefined)
     if (note.me) parts.me.set(ctx.me)
     parts.hears(note, own)
-    if (note.saved && own) engine.event({ is: 'saved' })
+    if ((note.saved || note.decided) && own) engine.event({ is: 'saved' })
   })
 }
 
@@ -179,7 +179,7 @@ export async function createNotebook(ports: PhonePorts, options: NotebookOptions
       me.set(ctx.me)
       running.event({ is: 'entered' })
     },
-    discard: (n) => discardRefused(ctx, n),
+    discard: (n) => oneByOne(() => discardRefused(ctx, n, '')),
     deskCache: deskCache(ctx),
     close,
   }

@@ -13,6 +13,8 @@ export interface Note {
   me?: boolean
   /** An edit was saved: so many ops, up to this number. Worth an exchange. */
   saved?: { ops: number; last: number }
+  /** Something was decided about a refused op; worth an exchange. */
+  decided?: boolean
   /** The runner's own news, for tabs that do not run. */
   sync?: unknown
 }

@@ -1,8 +1,8 @@
-import { fold } from '#sync/fold/fold.ts'
+import { fold, isAside } from '#sync/fold/fold.ts'
 import type { RecordState } from '#sync/fold/state.ts'
 import { correctedTime } from '#sync/fold/corrected-time.ts'
 import { crc32, crcText } from '#sync/protocol/crc.ts'
-import { batchHash, opHash } from '#sync/protocol/op-hash.ts'
+import { batchHash, firstMadeAs, madeAs, opHash } from '#sync/protocol/op-hash.ts'
 import type { Op } from '#sync/protocol/op.ts'
 import {
   ExchangeRequestSchema,
@@ -18,6 +18,8 @@ import * as v from 'valibot'
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text)
 const sha256 = async (bytes: Uint8Array): Promise<Uint8Array> =>
   new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>))
+
+const afterNumber = ([, outcome, seq, rv, detail]: Ack) => [outcome, seq, rv, detail] as const
 
 interface Held {
   state: RecordState
@@ -59,6 +61,8 @@ export class TinyServer {
   readonly authors = new Map<number, string>()
   /** Every op that took effect, in order. */
   readonly applied: { device: number; op: Op }[] = []
+  /** What authors said of their refused ops, in order. */
+  readonly said: { device: number; op: Op }[] = []
   exchanges = 0
   private told = 0
 
@@ -95,12 +99,17 @@ export class TinyServer {
       ['rejected', 'quarantined', 'blocked'].includes(this.outcomeOf(device, n, outcomes)),
     )
     if (blocker !== undefined) return [op.n, 'blocked', 0, 0, { on: blocker }]
+    if (isAside(op)) {
+      this.said.push({ device, op })
+      return [op.n, 'ok', 0, 0, {}]
+    }
     const key = `${op.e[0]}/${op.e[1]}`
     const held = this.records.get(key)
+    const [dev, n] = madeAs(op, device)
     const done = fold(held?.state ?? null, op, {
       author: this.authors.get(device) ?? null,
-      device,
-      n: op.n,
+      device: dev,
+      n,
       base: op.b,
       at: correctedTime(op.t, 0, this.now()),
       receivedAt: this.now(),
@@ -123,10 +132,10 @@ export class TinyServer {
     const acks: Ack[] = []
     const outcomes = new Map<number, string>()
     for (const op of ops) {
-      const [dev, n] = op.as ?? [device, op.n]
-      const hash = await opHash({ ...op, as: undefined } as Op, sha256, encode)
+      const [dev, n] = madeAs(op, device)
+      const hash = await opHash(firstMadeAs(op), sha256, encode)
       const known = this.receipts.get(`${dev}/${n}`)
-      if (known) acks.push(known.hash === hash ? known.ack : [op.n, 'fork', 0, 0, {}])
+      if (known) acks.push(known.hash === hash ? [op.n, ...afterNumber(known.ack)] : [op.n, 'fork', 0, 0, {}])
       else {
         const ack = this.decide(device, op, outcomes)
         outcomes.set(op.n, ack[1])
@@ -153,6 +162,7 @@ export class TinyServer {
                 state.rv,
                 1,
                 state.body,
+                ...(state.losses ? [state.losses] : []),
               ] as Row,
             },
           ]

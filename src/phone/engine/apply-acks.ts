@@ -1,6 +1,6 @@
 import type { Op } from '#sync/protocol/op.ts'
 import { localContext } from '#sync/fold/effective.ts'
-import { fold } from '#sync/fold/fold.ts'
+import { fold, isAside } from '#sync/fold/fold.ts'
 import type { Ack } from '#sync/protocol/wire.ts'
 import type { Decided } from '#sync/engine/ports.ts'
 import { evict } from '../database/evict.ts'
@@ -25,6 +25,7 @@ import {
 
 const TAKEN: readonly string[] = ['ok', 'merged']
 const NOT_TAKEN: readonly string[] = ['rejected', 'quarantined']
+const PARKED: readonly string[] = ['blocked', 'later']
 
 /** What a set of decisions does to the stores; sealed outside, compared and put inside. */
 interface Change {
@@ -44,6 +45,11 @@ function taken(base: Standing | null, op: Op, ctx: Context): Standing | null {
   const done = fold(base ? stateFrom(kind, id, base) : null, op, context)
   return done?.ok ? { ...standingOf(done.value.state), rv: base?.rv ?? 0 } : base
 }
+
+/** What an author said of a refused op asks for no decision of theirs, whatever the server made of it. */
+const needsAuthor = ({ ack, op }: Decided): boolean => NOT_TAKEN.includes(ack[1]) && !isAside(op)
+const isDone = (one: Decided): boolean =>
+  TAKEN.includes(one.ack[1]) || (NOT_TAKEN.includes(one.ack[1]) && !needsAuthor(one))
 
 const refusedOf = ({ ack, op }: Decided) => ({ op, outcome: ack[1], code: ack[4].code ?? ack[1] })
 
@@ -70,7 +76,7 @@ async function recordAfter(
   )
   const refused = [
     ...(await openRefusedOps(ctx, around.dead)),
-    ...decided.filter(({ ack }) => NOT_TAKEN.includes(ack[1])).map(({ op }) => op),
+    ...decided.filter(needsAuthor).map(({ op }) => op),
   ]
   const base = decided
     .filter(({ ack }) => TAKEN.includes(ack[1]))
@@ -95,7 +101,6 @@ async function plan(ctx: Context, decided: readonly Decided[], at: number): Prom
   // Ops that another runner has already moved are left alone.
   const here = new Set(arounds.flatMap((one) => one.out.map((row) => row.n)))
   const mine = decided.filter(({ ack }) => here.has(ack[0]))
-  const of = (outcomes: readonly string[]) => mine.filter(({ ack }) => outcomes.includes(ack[1]))
   return {
     recs: await Promise.all(
       arounds.map((one) =>
@@ -107,7 +112,7 @@ async function plan(ctx: Context, decided: readonly Decided[], at: number): Prom
       ),
     ),
     ring: await Promise.all(
-      of(TAKEN).map(async ({ ack, op }) => ({
+      mine.filter(isDone).map(async ({ ack, op }) => ({
         n: ack[0],
         i: op.i,
         ackedAt: at,
@@ -115,14 +120,16 @@ async function plan(ctx: Context, decided: readonly Decided[], at: number): Prom
       })),
     ),
     dead: await Promise.all(
-      of(NOT_TAKEN).map(async (one) => ({
+      mine.filter(needsAuthor).map(async (one) => ({
         n: one.ack[0],
         i: one.op.i,
         key: opKey(one.op),
         box: await sealRefused(ctx.sealer, refusedOf(one)),
       })),
     ),
-    parked: of(['blocked', 'later']).map(({ ack }) => ({ n: ack[0], state: parkedAs(ack) })),
+    parked: mine
+      .filter(({ ack }) => PARKED.includes(ack[1]))
+      .map(({ ack }) => ({ n: ack[0], state: parkedAs(ack) })),
   }
 }
 

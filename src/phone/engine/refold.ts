@@ -63,8 +63,8 @@ function unfolded({ base, waiting, refused, before }: Refold): Standing | null {
   return first ? { rv: 0, region: first.r, body: {}, fv: {}, deleted: true } : null
 }
 
-/** Folds a record anew (I-5) and seals it; null when nothing is left of it to show. */
-export async function refold(ctx: Context, one: Refold): Promise<RecRow | null> {
+/** Folds a record anew (I-5); null when nothing is left of it to show. */
+export function foldAnew(ctx: Pick<Context, 'me' | 'identity'>, one: Refold): Stored | null {
   const kind = kindOf(one.key)
   const id = idOf(one.key)
   const author = { person: ctx.me?.person ?? '', device: ctx.identity?.device ?? 0 }
@@ -73,16 +73,22 @@ export async function refold(ctx: Context, one: Refold): Promise<RecRow | null> 
   if (now === null) return null
   const free = one.waiting.length === 0 && one.refused.length === 0 && one.base !== null
   const { base: _old, ...rest } = one.before ?? { lane: null, sv: 0 }
-  const stored: Stored = {
+  return {
     ...rest,
     ...one.change,
     now: free && one.base ? one.base : now,
     refused: one.refused.length,
     ...(free ? {} : { base: one.base }),
   }
+}
+
+/** Folds a record anew and seals it; null when nothing is left of it to show. */
+export async function refold(ctx: Context, one: Refold): Promise<RecRow | null> {
+  const stored = foldAnew(ctx, one)
+  if (!stored) return null
   return {
-    id,
-    kind,
+    id: idOf(one.key),
+    kind: kindOf(one.key),
     village: stored.now.region,
     pending: one.waiting.length,
     rv: one.base?.rv ?? 0,

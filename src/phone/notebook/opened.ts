@@ -21,6 +21,7 @@ async function readOpened(
   )
   if (!row || row.kind !== kind) return null
   const stored = await openStored(ctx.sealer, row)
+  if (stored.now.deleted) return null
   const refused = await Promise.all(
     dead
       .sort((one, other) => one.n - other.n)

@@ -1,5 +1,5 @@
 import type { Op } from '#sync/protocol/op.ts'
-import type { Bytes, DeadRow, OutRow } from '../database/rows.ts'
+import type { Bytes, DeadRow, OutRow, RingRow } from '../database/rows.ts'
 import { boundTo, openJson, sealJson, type Sealer } from '../seal/box.ts'
 
 /** An op without its number, which is given in the saving transaction and stands in clear beside the box. */
@@ -10,7 +10,12 @@ export interface Refused {
   op: Op
   outcome: string
   code: string
+  /** When its author asked a supervisor to look at it (epoch ms); absent: not asked. */
+  askedAt?: number
 }
+
+/** What became of an op that its author took out of the way: given up, or another stands in its place. It is never offered again. */
+export type Settled = { discarded: string; reason: string } | { superseded: number[] }
 
 export const sealOp = (sealer: Sealer, op: Op): Promise<Bytes> => {
   const { n: _given, ...rest } = op
@@ -32,3 +37,16 @@ export const openRefused = (sealer: Sealer, row: Pick<DeadRow, 'i' | 'box'>): Pr
 /** An acknowledged op with its receipt, kept until a backup of the server's holds it. */
 export const sealRing = (sealer: Sealer, op: Op, receipt: unknown): Promise<Bytes> =>
   sealJson(sealer, boundTo('ring', op.i), { op, receipt })
+
+/** Opens a ring row. `isGivenUp`: its author took it out of the way, so it is not handed in again whatever the server has lost. */
+export async function openRing(
+  sealer: Sealer,
+  row: Pick<RingRow, 'i' | 'box'>,
+): Promise<{ op: Op; isGivenUp: boolean }> {
+  const { op, receipt } = await openJson<{ op: Op; receipt: unknown }>(
+    sealer,
+    boundTo('ring', row.i),
+    row.box,
+  )
+  return { op, isGivenUp: typeof receipt === 'object' && !Array.isArray(receipt) }
+}

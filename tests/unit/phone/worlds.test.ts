@@ -137,6 +137,9 @@ async function expectNothingLost(world: World): Promise<void> {
     [second, b],
   ] as const) {
     for (const one of held.dead) expect((await phone.book.discard(one.row.n)).ok).toBe(true)
+    // What was said of them goes like any work.
+    world.server.rules.decide = undefined
+    await exchange(phone, null)
     const decided = await expectSound(phone.browser)
     expect([decided.dead.length, decided.out.length], 'decided').toEqual([0, 0])
   }
