@@ -15,6 +15,8 @@ export interface PostgresOptions {
   /** Login that owns the tables and migrates; null: `url` may try. */
   ownerUrl: string | null
   connections?: number
+  /** The migrations to run, for a backup that an older build made; all when not said. */
+  only?: ReadonlySet<string>
 }
 
 const sessionOf = (client: pg.ClientBase): Session => ({
@@ -53,15 +55,15 @@ async function loginOf(session: Session): Promise<string> {
 }
 
 /** Migrates as the owner, or says in one sentence that somebody has to. */
-async function bringUp({ url, ownerUrl }: PostgresOptions): Promise<void> {
+async function bringUp({ url, ownerUrl, only }: PostgresOptions): Promise<void> {
   const { login, todo } = await connected(url, 'DATABASE_URL', async (session) => {
     await checkVersion(session)
     return { login: await loginOf(session), todo: (await pending(session)).length }
   })
   if (ownerUrl !== null)
-    return void (await connected(ownerUrl, 'DATABASE_OWNER_URL', (session) => migrate(session, login)))
+    return void (await connected(ownerUrl, 'DATABASE_OWNER_URL', (session) => migrate(session, login, only)))
   if (todo === 0) return
-  await connected(url, 'DATABASE_URL', (session) => migrate(session)).catch((error: unknown) => {
+  await connected(url, 'DATABASE_URL', (session) => migrate(session, null, only)).catch((error: unknown) => {
     if ((error as { code?: string }).code !== '42501') throw error
     throw new CannotStart(
       'may-not-migrate',
@@ -70,8 +72,40 @@ async function bringUp({ url, ownerUrl }: PostgresOptions): Promise<void> {
   })
 }
 
+/**
+ * What this process saw of the database's log: in one history it only grows. When a new connection finds it shorter, an older state
+ * was put back under the same name, and a new history begins.
+ */
+interface WalSeen {
+  epoch: string
+  wal: number
+}
+
+async function ask(client: pg.ClientBase, seen: WalSeen): Promise<WalSeen> {
+  // As it was before the question: whoever asks at the same time may hear of a longer log and be first to note it.
+  const before = { ...seen }
+  const { rows } = await client.query<WalSeen>('SELECT epoch, mb_wal_place() AS wal FROM mb_open_history()')
+  const now = rows[0] ?? before
+  if (now.epoch !== before.epoch || now.wal >= before.wal) return now
+  const anew = await client.query<{ epoch: string }>('SELECT epoch FROM mb_new_history(0, 0)')
+  return { epoch: anew.rows[0]?.epoch ?? '', wal: now.wal }
+}
+
+/** Looks which history a new connection is in, before its first statement. */
+async function look(client: pg.ClientBase, role: DatabaseRole, seen: WalSeen): Promise<void> {
+  try {
+    await client.query(`BEGIN; SET LOCAL ROLE mb_${role}`)
+    const now = await ask(client, seen)
+    await client.query('COMMIT')
+    Object.assign(seen, now, now.epoch === seen.epoch ? { wal: Math.max(now.wal, seen.wal) } : {})
+  } catch (error) {
+    await client.query('ROLLBACK').catch(() => {})
+    throw error
+  }
+}
+
 /** Runs work on a client of its own whose history was looked at before its first statement. */
-function transactOn(pool: pg.Pool, role: DatabaseRole) {
+function transactOn(pool: pg.Pool, role: DatabaseRole, seen: WalSeen) {
   const checked = new WeakSet<pg.PoolClient>()
   return async <T>(
     work: (tx: Tx) => Promise<T>,
@@ -81,7 +115,7 @@ function transactOn(pool: pg.Pool, role: DatabaseRole) {
     try {
       const db = drizzle(client, { schema })
       if (!checked.has(client)) {
-        await client.query(`BEGIN; SET LOCAL ROLE mb_${role}; SELECT * FROM mb_open_history(); COMMIT`)
+        await look(client, role, seen)
         checked.add(client)
       }
       // Same shape at run time; only the driver's own result type differs.
@@ -101,8 +135,9 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
     options.ownerUrl === null ? pool : new pg.Pool({ connectionString: options.ownerUrl, max: 2 })
   // An idle connection that dies is replaced at the next use; without a listener it would end the process.
   for (const one of [pool, ownerPool]) one.on('error', () => {})
-  const asApp = transactOn(pool, 'app')
-  const asOwner = transactOn(ownerPool, 'owner')
+  const seen: WalSeen = { epoch: '', wal: 0 }
+  const asApp = transactOn(pool, 'app', seen)
+  const asOwner = transactOn(ownerPool, 'owner', seen)
   const transactAs = (role: DatabaseRole) => (role === 'owner' ? asOwner : asApp)
   return {
     kind: 'postgresql',

@@ -52,9 +52,13 @@ export async function putLines(
     })
 }
 
-/** Sets a counter so that the next number is beyond what it had given and beyond `floor`. */
-export async function setCounter(tx: Tx, sequence: string, last: number, floor: number): Promise<void> {
-  await tx.execute(sql`SELECT setval(${sequence}::regclass, ${Math.max(1, last, floor)}::bigint)`)
+/** How many numbers are left out after a restore, so that none that the lost history gave is given again. */
+const GAP = 1_000_000
+
+/** Sets a counter so that the next number is well beyond what the backup knew, and beyond what was given here. */
+export async function setCounter(tx: Tx, sequence: string, last: number): Promise<void> {
+  await tx.execute(sql`
+    SELECT setval(${sequence}::regclass, greatest(${last + GAP}::bigint, (SELECT last_value FROM ${sql.raw(sequence)})))`)
 }
 
 /** Whether anything of somebody's is here already: work, people, or the log of either. */

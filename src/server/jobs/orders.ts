@@ -1,0 +1,116 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+/**
+ * Orders to a running server through its own data folder: the embedded database has one holder, so a command asks the holder. Whoever may
+ * write into that folder may give orders, and nobody else; nothing of it is reachable from the network.
+ */
+const FOLDER = 'orders'
+const LOOK_MS = 500
+
+export type Order = { do: 'backup'; folder: string } | { do: 'ring'; epoch: string; moment: string }
+
+export type OrderAnswer = { ok: true; value: unknown } | { ok: false; reason: string; sentence: string }
+
+const isOrder = (value: unknown): value is Order => {
+  const one = value as Record<string, unknown> | null
+  const text = (key: string) => typeof one?.[key] === 'string'
+  return (
+    (one?.['do'] === 'backup' && text('folder')) ||
+    (one?.['do'] === 'ring' && text('epoch') && text('moment'))
+  )
+}
+
+/** Written aside and renamed, so that nobody reads half of it. */
+async function put(path: string, value: unknown): Promise<void> {
+  await writeFile(`${path}.new`, JSON.stringify(value), { mode: 0o600 })
+  await rename(`${path}.new`, path)
+}
+
+async function takeOne(
+  folder: string,
+  name: string,
+  carryOut: (order: Order) => Promise<OrderAnswer>,
+): Promise<void> {
+  const taken = join(folder, `${name}.taken`)
+  await rename(join(folder, name), taken)
+  const value: unknown = await readFile(taken, 'utf8').then(
+    (text) => JSON.parse(text) as unknown,
+    () => null,
+  )
+  const answer: OrderAnswer = isOrder(value)
+    ? await carryOut(value)
+    : {
+        ok: false,
+        reason: 'bad-order',
+        sentence: 'the server does not know this order; is it of another version?',
+      }
+  await put(join(folder, name.replace(/\.order$/, '.answer')), answer)
+  await rm(taken, { force: true })
+}
+
+/**
+ * Carries out orders that come into a data folder, one after the other.
+ * @returns stops looking and waits for the one under way
+ */
+export function takeOrders(
+  dataFolder: string,
+  carryOut: (order: Order) => Promise<OrderAnswer>,
+): () => Promise<void> {
+  const folder = join(dataFolder, FOLDER)
+  let running: Promise<void> | null = null
+  const look = async () => {
+    if (!existsSync(folder)) return
+    for (const name of await readdir(folder))
+      if (name.endsWith('.order')) await takeOne(folder, name, carryOut)
+  }
+  const timer = setInterval(() => {
+    // A folder that cannot be read right now is looked at again.
+    running ??= look()
+      .catch(() => {})
+      .finally(() => {
+        running = null
+      })
+  }, LOOK_MS)
+  timer.unref()
+  return async () => {
+    clearInterval(timer)
+    await running
+  }
+}
+
+const wait = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms))
+
+/**
+ * Gives an order to the server that holds a data folder and waits for its answer.
+ * @param isThere whether that server still lives
+ * @param patienceMs how long it may take to take the order up; carrying it out may take as long as it takes
+ * @returns null: nobody took it
+ */
+export async function giveOrder(
+  dataFolder: string,
+  order: Order,
+  isThere: () => boolean,
+  patienceMs: number,
+): Promise<OrderAnswer | null> {
+  const folder = join(dataFolder, FOLDER)
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const id = randomBytes(8).toString('hex')
+  const [asked, answered] = [join(folder, `${id}.order`), join(folder, `${id}.answer`)]
+  await put(asked, order)
+  const until = Date.now() + patienceMs
+  for (;;) {
+    const text = await readFile(answered, 'utf8').catch(() => null)
+    if (text !== null) {
+      await rm(answered, { force: true })
+      return JSON.parse(text) as OrderAnswer
+    }
+    if (!isThere() || (existsSync(asked) && Date.now() > until)) {
+      await rm(asked, { force: true })
+      return null
+    }
+    await wait(100)
+  }
+}

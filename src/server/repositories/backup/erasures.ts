@@ -1,0 +1,98 @@
+import { sql } from 'drizzle-orm'
+import type { Tx } from '../../database/database.ts'
+
+/** A record erased by law. */
+export interface Erasure {
+  kind: string
+  id: string
+  region: string
+  /** ISO text. */
+  at: string
+}
+
+/** Everything that was ever erased. */
+export async function erasuresOf(tx: Tx): Promise<Erasure[]> {
+  const { rows } = await tx.execute<Erasure & Record<string, unknown>>(sql`
+    SELECT kind, id, region, to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS at FROM erasure ORDER BY kind, id`)
+  return rows
+}
+
+/** What is there of records that shall be erased. */
+export interface Doomed extends Record<string, unknown> {
+  county: string
+  kind: string
+  id: string
+  region: string
+  rv: number
+  deleted: boolean
+}
+
+/** The records of an id, wherever they are. */
+export async function recordsWithId(tx: Tx, ids: readonly string[]): Promise<Doomed[]> {
+  const { rows } = await tx.execute<Doomed>(sql`
+    SELECT county, kind, id, region, rv, deleted FROM record
+    WHERE id IN (SELECT value::uuid FROM jsonb_array_elements_text(${JSON.stringify(ids)}::jsonb)) ORDER BY county, kind, id FOR UPDATE`)
+  return rows
+}
+
+/** A record of which nothing is left but that it was there: its new version, place and fingerprint. */
+export interface Tombstone {
+  county: string
+  kind: string
+  id: string
+  region: string
+  rv: number
+  seq: number
+  /** Signed 64-bit integer as text. */
+  h: string
+}
+
+/** Empties records and everything that repeats what they said; one that is not there comes to be empty. */
+export async function bury(tx: Tx, stones: readonly Tombstone[], at: Date): Promise<void> {
+  if (stones.length === 0) return
+  const rows = JSON.stringify(stones)
+  const when = at.toISOString()
+  await tx.execute(sql`
+    INSERT INTO record (county, kind, id, region, lane, rv, seq, deleted, body, skeleton, fv, losses, h, received_at)
+    SELECT r.county, r.kind, r.id, r.region, 'closed', r.rv, r.seq, true, '{}', '{}', '{}', '[]', r.h, ${when}::timestamptz
+    FROM jsonb_to_recordset(${rows}::jsonb) AS r(county text, kind text, id uuid, region text, rv bigint, seq bigint, h bigint)
+    ON CONFLICT (county, kind, id) DO UPDATE SET rv = excluded.rv, seq = excluded.seq, deleted = true, body = '{}', skeleton = '{}',
+      fv = '{}', losses = '[]', h = excluded.h`)
+  await tx.execute(sql`
+    UPDATE field_loss l SET value = NULL FROM jsonb_to_recordset(${rows}::jsonb) AS r(kind text, id uuid)
+    WHERE l.kind = r.kind AND l.id = r.id`)
+  await tx.execute(sql`
+    UPDATE op_refused o SET op = '{"erased": true}', note = '', answer = ''
+    FROM jsonb_to_recordset(${rows}::jsonb) AS r(id text) WHERE o.op -> 'e' ->> 1 = r.id`)
+}
+
+/** Writes down what was erased. */
+export async function noteErasures(tx: Tx, list: readonly Erasure[]): Promise<void> {
+  if (list.length === 0) return
+  await tx.execute(sql`
+    INSERT INTO erasure (kind, id, region, at)
+    SELECT r.kind, r.id, r.region, r.at FROM jsonb_to_recordset(${JSON.stringify(list)}::jsonb) AS r(kind text, id uuid, region text, at timestamptz)
+    ON CONFLICT (kind, id) DO NOTHING`)
+}
+
+/** Takes so many places in a county's ledger, which stays locked until the transaction ends. @returns the first */
+export async function takePlaces(tx: Tx, county: string, first: number, places: number): Promise<number> {
+  const { rows } = await tx.execute<{ head: number }>(sql`
+    INSERT INTO sync_stream (county, head) VALUES (${county}, ${first + places}::bigint)
+    ON CONFLICT (county) DO UPDATE SET head = greatest(sync_stream.head, ${first}::bigint) + ${places} RETURNING head`)
+  return (rows[0]?.head ?? 0) - places + 1
+}
+
+/** Sets digests to what they should be; those not named stay. */
+export async function setDigests(
+  tx: Tx,
+  county: string,
+  rows: readonly { region: string; lane: string; n: number; x: string }[],
+): Promise<void> {
+  if (rows.length === 0) return
+  await tx.execute(sql`
+    INSERT INTO region_digest (county, region, lane, n, x)
+    SELECT ${county}, r.region, r.lane, r.n, r.x
+    FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS r(region text, lane text, n bigint, x bigint)
+    ON CONFLICT (county, region, lane) DO UPDATE SET n = excluded.n, x = excluded.x`)
+}
