@@ -113,6 +113,8 @@ export const HelloLineSchema = v.looseObject({
   me: v.optional(MeSchema),
   /** What this server has promised: epoch and ledger positions, signed. The phone keeps the newest and shows it at the next exchange. */
   proof: v.optional(v.string()),
+  /** The server's version: what another could not take, this one may. */
+  server: v.optional(v.string()),
   /** Public keys for sealing, and orders for this device; both empty until the vault. */
   keys: v.optional(v.array(v.unknown())),
   directives: v.optional(v.array(v.unknown())),
