@@ -1,0 +1,20 @@
+import type { World } from '../world/world.ts'
+import { byHash, expectFates } from './fates.ts'
+import { expectPhones } from './phones.ts'
+import { expectReplay, takenOps } from './replay.ts'
+import { expectDigest, expectPlaced, expectRollup } from './sums.ts'
+import { expectValues } from './values.ts'
+
+/** Everything that must hold once all is quiet. */
+export async function expectAll(world: World): Promise<void> {
+  const content = await world.store.content()
+  const { decisions } = world.store.ledger
+  expectFates(world.notary, decisions)
+  const taken = takenOps(decisions, byHash(world.notary))
+  expectReplay(content, taken)
+  expectValues(content, taken)
+  expectRollup(content)
+  expectDigest(content)
+  expectPlaced(content)
+  await expectPhones(world, content)
+}

@@ -1,0 +1,253 @@
+import type { Id } from '#domain/id.ts'
+import { keyOf, type RecRow } from '#phone/database/rows.ts'
+import type { Op } from '#sync/protocol/op.ts'
+import type { Result } from '#domain/result.ts'
+import type { Edit, Saved, SaveRefusal } from '#phone/api.ts'
+import type { Phone } from '../world/phone.ts'
+import { clearOf, opOf, type Clear } from './phone-content.ts'
+import { must, same } from './violation.ts'
+
+/** Where an op of a vault is kept. `pruned`: let go by the ring rule; `given-up`: by its author. */
+export type Place = 'out' | 'dead' | 'ring' | 'gone'
+
+/** An op that was durably made, for ever. */
+export interface Made {
+  op: Op
+  phone: number
+  vault: string
+  person: Id
+  /** Device number it was made under. */
+  device: number
+  place: Place
+  /** Why nobody need have it any more; null: somebody must. */
+  excuse: string | null
+  /** Its author gave it up, or one that it hangs on. */
+  isGivenUp: boolean
+}
+
+/** One vault as it was last seen. */
+interface Book {
+  phone: Phone
+  vault: string
+  seen: Clear | null
+  /** By the op's own random id. */
+  made: Map<Id, Made>
+  /** Rows that were damaged on purpose; what is said of them does not hold until they are mended. */
+  damaged: Set<Id>
+  /** Version of each record and the history in which it was last seen to change. */
+  versions: Map<Id, { rv: number; epoch: string | null }>
+  /** Each record's row as the server's version first lay here, for a store that goes back. */
+  first: Map<Id, RecRow>
+  /** Numbers its author is giving up. */
+  givenUp: Set<number>
+}
+
+/**
+ * Remembers every op that was ever durably stored on a phone, and looks at each vault after each of its commits: what must hold at
+ * any moment is checked here.
+ */
+export class Notary {
+  readonly books = new Map<string, Book>()
+  readonly #looked = new Map<string, number>()
+
+  book(phone: Phone, vault: string): Book {
+    const name = `${phone.index}/${vault}`
+    const known = this.books.get(name)
+    if (known) return known
+    const fresh: Book = {
+      phone,
+      vault,
+      seen: null,
+      made: new Map(),
+      damaged: new Set(),
+      versions: new Map(),
+      first: new Map(),
+      givenUp: new Set(),
+    }
+    this.books.set(name, fresh)
+    return fresh
+  }
+
+  /** A phone was copied: the copy remembers what the phone remembers. */
+  copied(phone: Phone, copy: Phone): void {
+    for (const [name, book] of [...this.books]) {
+      if (!name.startsWith(`${phone.index}/`)) continue
+      const other = this.book(copy, book.vault)
+      other.seen = book.seen
+      other.made = new Map([...book.made].map(([i, made]) => [i, { ...made, phone: copy.index }]))
+      other.damaged = new Set(book.damaged)
+      other.versions = new Map(book.versions)
+    }
+  }
+
+  /** A vault was emptied by somebody else: what only lay there is excused, and must be told. */
+  vanished(phone: Phone, vault: string): void {
+    const book = this.book(phone, vault)
+    for (const made of book.made.values()) made.excuse ??= 'vanished with its store'
+    book.versions.clear()
+    book.seen = null
+    phone.disk.commits.delete(vault)
+    this.#looked.delete(`${phone.index}/${vault}`)
+  }
+
+  /** An author is about to give up a refused op, with those that hang on it. */
+  willGiveUp(phone: Phone, vault: string, n: number): void {
+    this.book(phone, vault).givenUp.add(n)
+  }
+
+  /** Somebody was told that edits were saved: they are in the store from then on (I-1). */
+  said(phone: Phone, vault: string, edits: readonly Edit[], saved: Result<Saved, SaveRefusal>): void {
+    const book = this.book(phone, vault)
+    for (const edit of edits) {
+      const ops = [...book.made.values()].filter((one) => one.op.e[1] === edit.id && one.op.k === edit.op)
+      const isThere = ops.some((one) => same(typed(one.op.a), typed(JSON.parse(JSON.stringify(edit.args)))))
+      if (saved.ok)
+        must(
+          isThere,
+          'I-1',
+          () => `phone ${phone.index}: ${edit.op} was called saved and is not there`,
+          'lost',
+        )
+    }
+  }
+
+  /** All ops ever made; one that lies on two phones (a clone, an imported backup) is named once. */
+  all(): Map<Id, Made[]> {
+    const all = new Map<Id, Made[]>()
+    for (const book of this.books.values())
+      for (const [i, made] of book.made) all.set(i, [...(all.get(i) ?? []), made])
+    return all
+  }
+
+  /** Looks at every vault that was written to since the last look. */
+  async look(phones: readonly Phone[]): Promise<void> {
+    for (const phone of phones) {
+      for (const [vault, commits] of phone.disk.commits) {
+        const name = `${phone.index}/${vault}`
+        if (this.#looked.get(name) === commits) continue
+        this.#looked.set(name, commits)
+        const clear = await clearOf(phone.storage, vault)
+        if (clear) await this.#compare(this.book(phone, vault), clear)
+      }
+    }
+  }
+
+  async #compare(book: Book, clear: Clear): Promise<void> {
+    const where = `phone ${book.phone.index}`
+    expectDense(clear, where)
+    expectCounted(clear, where, book.damaged)
+    await this.#meet(book, clear)
+    this.#follow(book, clear, where)
+    expectForward(book, clear, where)
+    for (const row of clear.rec) if (row.pending === 0 && !book.first.has(row.id)) book.first.set(row.id, row)
+    book.seen = clear
+  }
+
+  /** New ops are remembered as they were first stored. */
+  async #meet(book: Book, clear: Clear): Promise<void> {
+    for (const row of clear.out) {
+      if (book.made.has(row.i)) continue
+      const op = await opOf(row)
+      const device = clear.identity?.device ?? 0
+      const made: Made = {
+        op,
+        phone: book.phone.index,
+        vault: book.vault,
+        person: clear.me?.person ?? '',
+        device,
+        place: 'out',
+        excuse: null,
+        isGivenUp: false,
+      }
+      book.made.set(row.i, made)
+    }
+  }
+
+  /** Ops move from the outbox to the ring or to the refused, and from nowhere else (I-3). */
+  #follow(book: Book, clear: Clear, where: string): void {
+    const places = new Map<Id, Place>()
+    for (const row of clear.out) places.set(row.i, 'out')
+    for (const row of clear.dead) places.set(row.i, 'dead')
+    for (const row of clear.ring) places.set(row.i, 'ring')
+    for (const [i, made] of book.made) {
+      const place = places.get(i) ?? 'gone'
+      const isFair = place !== 'gone' || made.place === 'ring' || made.place === 'gone'
+      must(
+        isFair,
+        'I-3',
+        () => `${where}: op ${made.op.n} (${made.op.k}) left ${made.place} and is nowhere`,
+        'lost',
+      )
+      // From the refused to the ring: its author's decision; from the outbox to the ring without an answer: what hung on it.
+      if (place === 'ring' && made.place === 'dead') made.isGivenUp = true
+      made.place = place
+    }
+  }
+}
+
+/** I-2: numbers are dense up to the counter, and each is in one place or was let go from the ring. */
+function expectDense(clear: Clear, where: string): void {
+  const seen = new Map<number, string>()
+  for (const [place, rows] of [
+    ['out', clear.out],
+    ['dead', clear.dead],
+    ['ring', clear.ring],
+  ] as const)
+    for (const row of rows) {
+      must(
+        !seen.has(row.n),
+        'I-2',
+        () => `${where}: number ${row.n} is in ${seen.get(row.n)} and in ${place}`,
+      )
+      must(
+        row.n < clear.next,
+        'I-2',
+        () => `${where}: number ${row.n} is not below the counter ${clear.next}`,
+      )
+      seen.set(row.n, place)
+    }
+}
+
+/** I-5, the part that lies in clear: the count of waiting ops is true, and each has its record. */
+function expectCounted(clear: Clear, where: string, damaged: ReadonlySet<Id>): void {
+  const waiting = new Map<string, number>()
+  for (const row of clear.out) waiting.set(row.key, (waiting.get(row.key) ?? 0) + 1)
+  const keys = new Set<string>()
+  for (const row of clear.rec) {
+    const key = keyOf(row.kind, row.id)
+    keys.add(key)
+    if (damaged.has(row.id)) continue
+    const count = waiting.get(key) ?? 0
+    must(
+      row.pending === count,
+      'I-5',
+      () => `${where}: ${key} says ${row.pending} waiting, there are ${count}`,
+    )
+  }
+  for (const row of clear.out)
+    must(
+      keys.has(row.key) || damaged.has(row.key.slice(row.key.indexOf('/') + 1)),
+      'I-22',
+      () => `${where}: op ${row.n} waits for ${row.key}, which is not here`,
+    )
+}
+
+/** I-16: within one history a record's version never goes back. */
+function expectForward(book: Book, clear: Clear, where: string): void {
+  const epoch = clear.sync?.epoch ?? null
+  const next = new Map<Id, { rv: number; epoch: string | null }>()
+  for (const row of clear.rec) {
+    const last = book.versions.get(row.id)
+    const isBack = last !== undefined && row.rv < last.rv && last.epoch === epoch
+    must(
+      !isBack || book.damaged.has(row.id),
+      'I-16',
+      () => `${where}: ${row.kind}/${row.id} went from version ${last?.rv} to ${row.rv}`,
+    )
+    next.set(row.id, last?.rv === row.rv ? last : { rv: row.rv, epoch })
+  }
+  book.versions = next
+}
+
+/** What was typed, without the number that the phone gave. */
+const typed = ({ paperNo: _given, ...rest }: Record<string, unknown>): Record<string, unknown> => rest

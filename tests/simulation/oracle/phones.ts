@@ -1,0 +1,102 @@
+import { viewOf } from '#domain/access/grant.ts'
+import { offlineRights } from '#domain/access/scope.ts'
+import type { Lane } from '#domain/access/lane.ts'
+import { countyOf } from '#domain/region/code.ts'
+import { keyOf } from '#phone/database/rows.ts'
+import { onScreen } from '#phone/notebook/standing.ts'
+import type { World } from '../world/world.ts'
+import { clearOf, opOf, refusedOf, storedOf, type Clear } from './phone-content.ts'
+import type { Phone } from '../world/phone.ts'
+import { keyOfRecord } from './replay.ts'
+import type { RecordRow, ServerContent } from './server-content.ts'
+import { must, same } from './violation.ts'
+
+/** What a person's phone must hold of the server's records. */
+function scopeOf(
+  world: World,
+  person: number,
+  content: ServerContent,
+  counties: ReadonlySet<string>,
+): Map<string, RecordRow> {
+  const rights = offlineRights(world.office.rightsOf(person))
+  const seen = content.records.filter(
+    (row) =>
+      !row.deleted &&
+      counties.has(countyOf(row.region)) &&
+      viewOf(rights, { ...row, lane: row.lane as Lane }, world.office.today) === 'full',
+  )
+  return new Map(seen.map((row) => [keyOfRecord(row), row]))
+}
+
+/** I-5: what is on screen is the base with the waiting ops on top, in order. */
+export async function expectFolded(clear: Clear, where: string): Promise<void> {
+  const author = { person: clear.me?.person ?? '', device: clear.identity?.device ?? 0 }
+  for (const row of clear.rec) {
+    const key = keyOf(row.kind, row.id)
+    const stored = await storedOf(row).catch(() => null)
+    must(stored !== null, 'I-36', () => `${where}: the box of ${key} does not open and was not mended`)
+    const waiting = await Promise.all(clear.out.filter((one) => one.key === key).map(opOf))
+    const refused = await Promise.all(clear.dead.filter((one) => one.key === key).map(refusedOf))
+    const base = stored.base === undefined ? stored.now : stored.base
+    must(
+      stored.refused === refused.length,
+      'I-5',
+      () => `${where}: ${key} says ${stored.refused} refused, there are ${refused.length}`,
+    )
+    const now = onScreen(
+      base,
+      row.kind,
+      row.id,
+      waiting.sort((a, b) => a.n - b.n),
+      refused.map((one) => one.op),
+      author,
+    )
+    if (now)
+      must(
+        same(stored.now, now),
+        'I-5',
+        () => `${where}: ${key} shows ${JSON.stringify(stored.now)} instead of ${JSON.stringify(now)}`,
+      )
+  }
+}
+
+/** I-19, I-20, I-28: a phone that has everything holds exactly what its rights show, as the server has it. */
+async function expectScope(world: World, phone: Phone, clear: Clear, content: ServerContent): Promise<void> {
+  const where = `phone ${phone.index}`
+  const scope = scopeOf(world, phone.person, content, new Set(clear.cursors.keys()))
+  const busy = new Set([...clear.out, ...clear.dead].map((one) => one.key))
+  const held = new Set<string>()
+  for (const row of clear.rec) {
+    const key = keyOf(row.kind, row.id)
+    held.add(key)
+    if (busy.has(key)) continue
+    const server = scope.get(key)
+    must(server !== undefined, 'I-20', () => `${where} still holds ${key}, which its rights do not show`)
+    must(
+      row.rv === server.rv,
+      'I-28',
+      () => `${where}: ${key} is at version ${row.rv}, the server's at ${server.rv}`,
+    )
+    const stored = await storedOf(row)
+    must(
+      same(stored.now.body, server.body),
+      'I-28',
+      () =>
+        `${where}: ${key} says ${JSON.stringify(stored.now.body)}, the server ${JSON.stringify(server.body)}`,
+    )
+    must(same(stored.now.losses ?? [], server.losses), 'I-28', () => `${where}: losses of ${key} differ`)
+  }
+  for (const key of scope.keys()) must(held.has(key), 'I-19', () => `${where} lacks ${key}`, 'lost')
+}
+
+/** Everything that must hold of every phone once all is quiet. */
+export async function expectPhones(world: World, content: ServerContent): Promise<void> {
+  for (const book of world.notary.books.values()) {
+    const { phone, vault } = book
+    const clear = await clearOf(phone.storage, vault)
+    if (!clear) continue
+    if (phone.open?.vault !== vault) continue
+    await expectFolded(clear, `phone ${phone.index}`)
+    await expectScope(world, phone, clear, content)
+  }
+}

@@ -1,0 +1,51 @@
+/** What people do, and how often beside each other. */
+export const ACTS = [
+  { kind: 'dispute', weight: 12 },
+  { kind: 'dispute-with-meeting', weight: 3 },
+  { kind: 'outreach', weight: 7 },
+  { kind: 'lead', weight: 3 },
+  { kind: 'service', weight: 2 },
+  { kind: 'meeting', weight: 4 },
+  { kind: 'patch', weight: 24 },
+  { kind: 'patch-two', weight: 6 },
+  { kind: 'headcount', weight: 4 },
+  { kind: 'flags', weight: 4 },
+  { kind: 'party-add', weight: 5 },
+  { kind: 'party-change', weight: 5 },
+  { kind: 'party-remove', weight: 3 },
+  { kind: 'step', weight: 14 },
+  { kind: 'lead-step', weight: 3 },
+  { kind: 'draft', weight: 2 },
+  { kind: 'open', weight: 8 },
+  { kind: 'close', weight: 4 },
+  { kind: 'second-tab', weight: 4 },
+  { kind: 'look', weight: 8 },
+  { kind: 'put-away', weight: 3 },
+  { kind: 'discard', weight: 3 },
+  { kind: 'resend', weight: 3 },
+  { kind: 'settle', weight: 5 },
+  { kind: 'switch-user', weight: 2 },
+  { kind: 'give-post', weight: 2 },
+  { kind: 'take-post', weight: 2 },
+  { kind: 'give-record', weight: 2 },
+  { kind: 'take-record', weight: 1 },
+  { kind: 'desk-returns', weight: 2 },
+  { kind: 'move', weight: 3 },
+  { kind: 'remap', weight: 1 },
+  { kind: 'server-backup', weight: 2 },
+  { kind: 'backup-taken', weight: 1 },
+  { kind: 'update', weight: 2 },
+] as const
+
+export type ActKind = (typeof ACTS)[number]['kind']
+
+/** One thing a person does: when, on which phone, and three raw numbers in [0, 1) from which it takes whatever it needs. */
+export interface Act {
+  /** Ms since the beginning. */
+  at: number
+  kind: ActKind
+  on: number
+  a: number
+  b: number
+  c: number
+}

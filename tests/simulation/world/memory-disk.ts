@@ -1,0 +1,14 @@
+import { MemoryStorage } from '#tests/support/memory-tables.ts'
+import type { Disk } from './store.ts'
+
+/** A phone's storage in memory. */
+export function memoryDisk(storage: MemoryStorage = new MemoryStorage()): Disk {
+  return {
+    openTables: storage.openTables,
+    peekTables: storage.peekTables,
+    listVaults: storage.listVaults,
+    losePower: () => storage.losePower(),
+    wipe: async (vault) => storage.wipe(vault),
+    copied: async () => memoryDisk(storage.copy()),
+  }
+}

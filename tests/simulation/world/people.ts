@@ -1,0 +1,134 @@
+import type { Kind } from '#domain/record/kind.ts'
+import { dayOf } from '#domain/time/day.ts'
+import { makeId } from '#domain/id.ts'
+import { refusedOf, storedOf } from '../oracle/phone-content.ts'
+import { clearOf } from '../oracle/phone-content.ts'
+import type { Act } from './acts.ts'
+import { editsOf, type Desk, type Seen } from './edits.ts'
+import { CAST_SIZE } from './story.ts'
+import { VILLAGES } from './office.ts'
+import type { Phone, Tab } from './phone.ts'
+import type { World } from './world.ts'
+
+const KINDS: readonly string[] = ['dispute', 'meeting', 'outreach', 'lead', 'service']
+
+/** What a person sees on the phone. */
+async function recordsOn(phone: Phone, vault: string): Promise<Seen[]> {
+  const clear = await clearOf(phone.storage, vault)
+  const seen: Seen[] = []
+  for (const row of clear?.rec ?? []) {
+    if (!KINDS.includes(row.kind)) continue
+    const stored = await storedOf(row).catch(() => null)
+    if (!stored || stored.now.deleted) continue
+    seen.push({ kind: row.kind as Kind, id: row.id, region: stored.now.region, body: stored.now.body })
+  }
+  return seen
+}
+
+async function deskOf(world: World, phone: Phone, tab: Tab, act: Act): Promise<Desk> {
+  const dice = world.dice.of(`act ${act.at} ${act.kind} ${act.a}`)
+  const held = world.office.villagesOf(phone.person)
+  let words = 0
+  return {
+    newId: () => makeId(world.time.now, dice.bytes(10)),
+    today: dayOf(phone.watch.wall > 0 ? phone.watch.wall : 0),
+    // Words nobody else types, so that each can be looked for.
+    word: () => `字${Math.floor(act.at / 1000)}.${Math.floor(act.b * 1e6)}.${words++}`,
+    villages: held.length > 0 ? held : [VILLAGES[0]],
+    records: await recordsOn(phone, tab.vault),
+  }
+}
+
+/** An open page of a phone, opened if there is none. */
+export const page = async (phone: Phone): Promise<Tab | null> => phone.open ?? phone.start()
+
+async function save(world: World, phone: Phone, act: Act): Promise<void> {
+  const tab = await page(phone)
+  if (!tab) return
+  const edits = editsOf(await deskOf(world, phone, tab, act), act)
+  if (!edits) return
+  world.statistics.saves++
+  const saved = await tab.notebook.save(edits)
+  if (process.env['DBG']) console.log('saved', act.kind, JSON.stringify(saved).slice(0, 200))
+  await world.notary.look([phone])
+  world.notary.said(phone, tab.vault, edits, saved)
+}
+
+/** Decides about an op that was not accepted. */
+async function decide(world: World, phone: Phone, act: Act): Promise<void> {
+  const tab = await page(phone)
+  const clear = tab && (await clearOf(phone.storage, tab.vault))
+  if (!tab || !clear || clear.dead.length === 0) return
+  const row = clear.dead[Math.floor(act.a * clear.dead.length)] as (typeof clear.dead)[number]
+  const refused = await refusedOf(row).catch(() => null)
+  if (!refused) return
+  if (act.kind === 'discard') {
+    world.notary.willGiveUp(phone, tab.vault, row.n)
+    await tab.notebook.discard(row.n)
+  }
+}
+
+async function secondTab(phone: Phone): Promise<void> {
+  if (phone.tabs.length < 3) await phone.start()
+}
+
+/** Somebody else takes the phone and enters. */
+async function switchUser(world: World, phone: Phone, act: Act): Promise<void> {
+  for (const tab of [...phone.tabs]) await phone.close(tab)
+  phone.person = (phone.person + 1 + Math.floor(act.a * (CAST_SIZE - 1))) % CAST_SIZE
+  await world.enterAs(phone)
+}
+
+const somebody = (act: Act): number => Math.floor(act.a * CAST_SIZE)
+const village = (share: number): string => VILLAGES[Math.floor(share * VILLAGES.length)] ?? VILLAGES[0]
+
+/** What the office decides about posts and single records. */
+async function rights(world: World, act: Act): Promise<void> {
+  const { office } = world
+  if (act.kind === 'give-post')
+    return office.give(somebody(act), act.c < 0.6 ? 'mediator' : 'understander', village(act.b))
+  if (act.kind === 'take-post') return void office.takeOne(somebody(act), act.b)
+  const ids = await world.store.recordIds()
+  const id = ids[Math.floor(act.b * ids.length)]
+  if (id === undefined) return
+  if (act.kind === 'give-record') office.giveRecord(somebody(act), id)
+  else office.takeRecord(somebody(act), id)
+}
+
+/** Does one act. Whoever is in the middle of something when the page dies never comes back from it. */
+export async function perform(world: World, act: Act): Promise<void> {
+  const phone = world.phones[act.on]
+  if (!phone) return
+  switch (act.kind) {
+    case 'open':
+    case 'look':
+      await page(phone)
+      return phone.look()
+    case 'close':
+      if (phone.open) await phone.close(phone.open)
+      return
+    case 'put-away':
+      for (const tab of phone.tabs) tab.visible = false
+      return
+    case 'second-tab':
+      return secondTab(phone)
+    case 'discard':
+    case 'resend':
+      return decide(world, phone, act)
+    case 'switch-user':
+      return switchUser(world, phone, act)
+    case 'give-post':
+    case 'take-post':
+    case 'give-record':
+    case 'take-record':
+      return rights(world, act)
+    case 'server-backup':
+      return world.backUp()
+    case 'update':
+      phone.app = `1.0.${Math.floor(act.a * 100)}`
+      phone.killAll()
+      return void (await phone.start())
+    default:
+      return save(world, phone, act)
+  }
+}

@@ -1,0 +1,227 @@
+import type { WholeNotebook } from '#phone/api.ts'
+import { enterVault, knownDevice, openVault } from '#phone/enrolment.ts'
+import { createNotebook } from '#phone/notebook.ts'
+import type { PhonePorts } from '#phone/ports.ts'
+import type { Entered } from '#sync/protocol/accounts.ts'
+import { NoAnswer, type Net } from '#sync/engine/ports.ts'
+import { Watch } from './clock.ts'
+import { Line, type Reply } from './network.ts'
+import { BrowserChannels, BrowserLocks, cheapSealer, cryptoOf } from './platform.ts'
+import type { Dice } from './random.ts'
+import { DiskWeather } from './store-weather.ts'
+import type { Disk } from './store.ts'
+import { Life, storageUnder } from './tab.ts'
+import { HOUR, type Time } from './time.ts'
+
+const ignore = (): void => undefined
+
+/** What a phone needs of the world around it. */
+export interface Around {
+  time: Time
+  /** A request of a person's browser, by its session. */
+  deliver(phone: Phone, path: 'exchange' | 'head', body: Uint8Array): Promise<Reply>
+  /** Lets a person enter on this phone. */
+  enrol(phone: Phone, known: number | null): Promise<Entered>
+  /** An error that the engine called ours. */
+  broken(phone: Phone, error: unknown): unknown
+  fired(kind: string): void
+}
+
+/** One open page. */
+export interface Tab {
+  life: Life
+  notebook: WholeNotebook
+  vault: string
+  visible: boolean
+  wakes: Set<() => void>
+}
+
+/** One phone: a browser with its storage, clocks and pages, and somebody who holds it. */
+export class Phone {
+  readonly index: number
+  /** Who holds it, by number in the cast. */
+  person: number
+  readonly watch: Watch
+  readonly line: Line
+  readonly disk: DiskWeather
+  readonly storage: Disk
+  readonly locks = new BrowserLocks()
+  readonly channels: BrowserChannels
+  readonly isModern: boolean
+  marks: string | null = null
+  tabs: Tab[] = []
+  /** Device number of the session this browser has; null before entering. */
+  device: number | null = null
+  app = '1.0.0'
+  /** Dies at this port call of the page opened or used next; Infinity: not. */
+  nextDeath = Infinity
+  /** How often a vault was found gone that should have been there, and said so. */
+  vanishedTold = 0
+  readonly #around: Around
+  readonly #dice: Dice
+  #pages = 0
+
+  constructor(
+    around: Around,
+    dice: Dice,
+    one: { index: number; person: number; storage: Disk; isModern: boolean },
+  ) {
+    this.#around = around
+    this.#dice = dice
+    this.index = one.index
+    this.person = one.person
+    this.storage = one.storage
+    this.isModern = one.isModern
+    this.watch = new Watch(around.time)
+    this.line = new Line(around.time, dice.of('line'), around.fired)
+    this.disk = new DiskWeather(around.time)
+    this.channels = new BrowserChannels(around.time, dice.of('channels'))
+  }
+
+  get open(): Tab | undefined {
+    return this.tabs.at(-1)
+  }
+
+  #net(life: Life): Net {
+    const underWay = new Set<(error: Error) => void>()
+    const request = (path: 'exchange' | 'head', body: Uint8Array) =>
+      life.call(async () => {
+        let broken: (error: Error) => void = ignore
+        const off = new Promise<never>((_, fail) => {
+          broken = fail
+        })
+        off.catch(ignore)
+        underWay.add(broken)
+        const gone = Promise.race([off, life.gone])
+        gone.catch(ignore)
+        const deliver = (bytes: Uint8Array) => this.#around.deliver(this, path, bytes)
+        const answer = await this.line.request(body, deliver, gone).finally(() => underWay.delete(broken))
+        return { ...answer, chunks: mortal(answer.chunks, life) }
+      })
+    return {
+      exchange: (body) => request('exchange', body),
+      head: (counties: readonly string[]) => request('head', new TextEncoder().encode(counties.join(','))),
+      abort: () => {
+        for (const broken of underWay) broken(new NoAnswer())
+        underWay.clear()
+      },
+    } as Net
+  }
+
+  /** The platform as a new page of this browser finds it. */
+  ports(life: Life, looks: { visible: boolean; wakes: Set<() => void> }): PhonePorts {
+    const dice = this.#dice.of(`page ${this.#pages++}`)
+    const clock = this.watch.page(() => !life.isOver)
+    return {
+      ...storageUnder(this.storage, life, this.disk),
+      openSealer: async () => cheapSealer,
+      crypto: cryptoOf(dice),
+      clock,
+      marks: {
+        get: () => this.marks,
+        set: (text) => void (life.step() || (this.marks = text)),
+      },
+      channel: this.isModern ? this.channels.under(life) : null,
+      locks: this.isModern ? this.locks.under(life) : null,
+      idle: (what) => void this.#around.time.after(dice.between(1, 20), () => void (life.isOver || what())),
+      visible: () => looks.visible,
+      onWake: (wake) => {
+        looks.wakes.add(wake)
+        return () => looks.wakes.delete(wake)
+      },
+      random: () => dice.next(),
+      net: this.#net(life),
+      app: this.app,
+    }
+  }
+
+  /** Opens the app in a new page, entering first where nobody has. null: it died, or the store does not open. */
+  async start(anew = false): Promise<Tab | null> {
+    const life = new Life()
+    life.diesAt = this.nextDeath
+    this.nextDeath = Infinity
+    life.onDeath(() => this.#forget(life))
+    const looks = { visible: true, wakes: new Set<() => void>() }
+    const ports = this.ports(life, looks)
+    const opening = this.#open(ports, life, looks, anew)
+    return Promise.race([opening, life.gone]).catch((error: unknown) => {
+      const isStores = error instanceof DOMException
+      if (!life.isOver && !isStores) this.#around.broken(this, error)
+      life.die()
+      return null
+    })
+  }
+
+  async #open(
+    ports: PhonePorts,
+    life: Life,
+    looks: { visible: boolean; wakes: Set<() => void> },
+    anew: boolean,
+  ): Promise<Tab> {
+    const found = await openVault(ports)
+    if (found !== null && found.vanished !== null) this.vanishedTold++
+    const isThere = found !== null && found.vanished === null && !anew
+    const vault = isThere ? found.vault : await this.#enter(ports)
+    const broken = (error: unknown) => void (life.isOver || this.#around.broken(this, error))
+    const notebook = await createNotebook(ports, { vault, pollMs: HOUR, broken })
+    const tab: Tab = Object.assign(looks, { life, notebook, vault })
+    if (!life.isOver) this.tabs.push(tab)
+    return tab
+  }
+
+  /** The person who holds the phone enters; a vault of theirs is found again. @returns the vault */
+  async #enter(ports: PhonePorts): Promise<string> {
+    const known = await knownDevice(ports).catch(() => null)
+    const done = await enterVault(await this.#around.enrol(this, known), ports)
+    if (!done.ok) throw new DOMException(done.reason, 'UnknownError')
+    return done.value
+  }
+
+  /** An entry that somebody else arranged, written from a page that closes at once. */
+  async enterWith(entered: Entered): Promise<void> {
+    const life = new Life()
+    await enterVault(entered, this.ports(life, { visible: false, wakes: new Set() }))
+    life.die()
+  }
+
+  #forget(life: Life): void {
+    this.locks.free(life)
+    this.tabs = this.tabs.filter((one) => one.life !== life)
+  }
+
+  /** The last page, as the system kills it: nothing is told. */
+  kill(): boolean {
+    const tab = this.open
+    tab?.life.die()
+    return tab !== undefined
+  }
+
+  killAll(): boolean {
+    const open = [...this.tabs]
+    for (const tab of open) tab.life.die()
+    return open.length > 0
+  }
+
+  /** Closes a page as a person does. */
+  async close(tab: Tab): Promise<void> {
+    await Promise.race([tab.notebook.close(), this.#around.time.pause(HOUR)])
+    tab.life.die()
+  }
+
+  look(): void {
+    for (const tab of this.tabs) {
+      tab.visible = true
+      for (const wake of tab.wakes) wake()
+    }
+  }
+}
+
+/** A body that a dead page reads no further. */
+async function* mortal(chunks: AsyncIterable<Uint8Array>, life: Life): AsyncGenerator<Uint8Array> {
+  const from = chunks[Symbol.asyncIterator]()
+  for (;;) {
+    const { done, value } = await life.call(() => from.next())
+    if (done) return
+    yield value
+  }
+}

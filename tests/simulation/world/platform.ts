@@ -1,0 +1,112 @@
+import { createHash } from 'node:crypto'
+import { crc32 } from 'node:zlib'
+import type { Bytes } from '#phone/database/rows.ts'
+import type { Channel, Locks } from '#phone/ports.ts'
+import type { Sealer } from '#phone/seal/box.ts'
+import type { Dice } from './random.ts'
+import type { Life } from './tab.ts'
+import type { Time } from './time.ts'
+
+/** The part of WebCrypto a notebook asks for, with the world's dice and without a thread of its own. */
+export const cryptoOf = (dice: Dice): Crypto =>
+  ({
+    getRandomValues: <T extends Uint8Array>(into: T): T => {
+      into.set(dice.bytes(into.length))
+      return into
+    },
+    subtle: {
+      digest: async (_name: string, bytes: Uint8Array) =>
+        new Uint8Array(createHash('sha256').update(bytes).digest()).buffer,
+    },
+  }) as unknown as Crypto
+
+const HEAD = 8
+const utf8 = new TextEncoder()
+
+/**
+ * A box that hides nothing but notices what a real one notices: a changed byte, and another place than its own. Sealing is what a
+ * world would spend most of its time on, and nothing here hangs on its secrecy.
+ */
+export const cheapSealer: Sealer = {
+  async seal(aad, plain) {
+    const box = new Uint8Array(HEAD + plain.length)
+    const view = new DataView(box.buffer)
+    view.setUint32(0, crc32(plain))
+    view.setUint32(4, crc32(utf8.encode(aad)))
+    box.set(plain, HEAD)
+    return box
+  },
+  async open(aad, box) {
+    return openBox(aad, box)
+  },
+}
+
+/** Opens a cheap box at once. */
+export function openBox(aad: string, box: Bytes): Bytes {
+  const plain = box.subarray(HEAD)
+  const view = new DataView(box.buffer, box.byteOffset)
+  if (view.getUint32(0) !== crc32(plain) || view.getUint32(4) !== crc32(utf8.encode(aad)))
+    throw new DOMException('the box does not open', 'OperationError')
+  return plain
+}
+
+/** Web Locks of one browser: a page that dies lets go of what it held. */
+export class BrowserLocks {
+  readonly #held = new Map<string, Life>()
+
+  free(life: Life): void {
+    for (const [name, holder] of this.#held) if (holder === life) this.#held.delete(name)
+  }
+
+  under(life: Life): Locks {
+    return {
+      request: (name, _options, work) =>
+        life.call(async () => {
+          if (this.#held.has(name)) return work(null)
+          this.#held.set(name, life)
+          try {
+            return await work({ name })
+          } finally {
+            if (this.#held.get(name) === life) this.#held.delete(name)
+          }
+        }),
+    }
+  }
+}
+
+/** Channels between the pages of one browser; a note arrives some time later, or, when the browser is in trouble, never. */
+export class BrowserChannels {
+  readonly #ends = new Map<string, Set<{ life: Life; heard(message: unknown): void }>>()
+  readonly #time: Time
+  readonly #dice: Dice
+
+  constructor(time: Time, dice: Dice) {
+    this.#time = time
+    this.#dice = dice
+  }
+
+  under(life: Life): (name: string) => Channel {
+    return (name) => {
+      const ends = this.#ends.get(name) ?? new Set()
+      this.#ends.set(name, ends)
+      let mine: { life: Life; heard(message: unknown): void } | undefined
+      return {
+        post: (message) => {
+          if (life.step()) return
+          const copy: unknown = structuredClone(message)
+          for (const end of ends) {
+            if (end === mine || this.#dice.chance(0.02)) continue
+            this.#time.after(this.#dice.below(30), () => {
+              if (!end.life.isOver && ends.has(end)) end.heard(copy)
+            })
+          }
+        },
+        listen: (heard) => {
+          mine = { life, heard }
+          ends.add(mine)
+        },
+        close: () => void (mine && ends.delete(mine)),
+      }
+    }
+  }
+}

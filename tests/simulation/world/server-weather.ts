@@ -1,0 +1,113 @@
+import type {
+  PullScope,
+  PullTables,
+  PushScope,
+  PushTables,
+  SyncDatabase,
+} from '#server/services/sync/tables.ts'
+import type { Fault } from './faults.ts'
+import { Life } from './tab.ts'
+import { SECOND, type Time } from './time.ts'
+
+/** An error as the driver throws it: the SQLSTATE says what it was. */
+export class DatabaseError extends Error {
+  readonly code: string
+  constructor(code: string) {
+    super(`SQLSTATE ${code}`)
+    this.code = code
+  }
+}
+
+const AGAIN = new Set(['40001', '40P01'])
+const CODES: Readonly<Record<string, string>> = {
+  serialisation: '40001',
+  deadlock: '40P01',
+  'disk-full': '53100',
+}
+
+/** What strikes the database of one server process. */
+export class DatabaseWeather {
+  /** Strike the next pushes, one each. */
+  readonly waiting: Fault[] = []
+  diskFullUntil = 0
+  slowUntil = 0
+  readonly #time: Time
+  readonly #fired: (kind: string) => void
+
+  constructor(time: Time, fired: (kind: string) => void) {
+    this.#time = time
+    this.#fired = fired
+  }
+
+  clear(): void {
+    this.waiting.length = 0
+    this.diskFullUntil = 0
+    this.slowUntil = 0
+  }
+
+  next(): Fault | undefined {
+    const fault = this.waiting.shift()
+    if (fault) this.#fired(fault.kind)
+    return fault
+  }
+
+  /** Before each statement of a push. @param k how many came before it */
+  async statement(k: number, fault: Fault | undefined): Promise<void> {
+    if (this.slowUntil > this.#time.now) await this.#time.pause(((k * 37) % 20) * 50)
+    if (this.diskFullUntil > this.#time.now && k > 2) throw new DatabaseError('53100')
+    const code = fault ? CODES[fault.kind] : undefined
+    if (fault && code !== undefined && k === Math.floor(fault.a * 12)) throw new DatabaseError(code)
+  }
+
+  /** A connection that breaks after the commit: nobody hears that it was done. */
+  async committed(fault: Fault | undefined): Promise<void> {
+    if (fault?.kind === 'commit-unheard') throw new DatabaseError('08006')
+    if (this.slowUntil > this.#time.now) await this.#time.pause(3 * SECOND)
+  }
+}
+
+/** Tables of a transaction whose statements are counted, may be slow, may fail, and may be the process's last. */
+function counted<T extends object>(tables: T, life: Life, before: (k: number) => Promise<void>): T {
+  let k = 0
+  return new Proxy(tables, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name)
+      if (typeof member !== 'function') return member
+      return (...args: unknown[]) =>
+        life.inside(async () => {
+          await before(k++)
+          return (member as (...args: unknown[]) => Promise<unknown>).apply(target, args)
+        })
+    },
+  })
+}
+
+/** The database as one server process reaches it. */
+export function databaseUnder(inner: SyncDatabase, life: Life, weather: DatabaseWeather): SyncDatabase {
+  const mortal = <T>(work: Promise<T>): Promise<T> => Promise.race([work, life.gone])
+  async function push<T>(scope: PushScope, work: (tables: PushTables) => Promise<T>): Promise<T> {
+    let fault = weather.next()
+    for (let tries = 0; ; tries++) {
+      const mine = fault
+      try {
+        const done = await inner.push(scope, (tables) =>
+          mortal(work(counted(tables, life, (k) => weather.statement(k, mine)))),
+        )
+        await weather.committed(mine)
+        return done
+      } catch (error) {
+        if (tries >= 6 || !(error instanceof DatabaseError && AGAIN.has(error.code))) throw error
+        fault = undefined
+      }
+    }
+  }
+  return {
+    push: (scope, work) => life.call(() => push(scope, work)),
+    pull: <T>(scope: PullScope, work: (tables: PullTables) => Promise<T>) =>
+      life.call(() =>
+        inner.pull(scope, (tables) => mortal(work(counted(tables, life, async () => undefined)))),
+      ),
+    heads: (counties) => life.call(() => inner.heads(counties)),
+    beginHistory: (promised) => life.call(() => inner.beginHistory(promised)),
+  }
+}

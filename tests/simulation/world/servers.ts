@@ -1,0 +1,128 @@
+import type { Caller } from '#server/accounts/identity.ts'
+import type { SyncDatabase } from '#server/services/sync/tables.ts'
+import type { Reply } from './network.ts'
+import type { Office } from './office.ts'
+import type { Dice } from './random.ts'
+import { databaseUnder, DatabaseWeather } from './server-weather.ts'
+import { Life } from './tab.ts'
+import { SECOND, type Time } from './time.ts'
+
+/** One server process as the router sees it. */
+export interface Handlers {
+  exchange(caller: Caller & { device: number }, body: Uint8Array, requestId: string): Promise<Reply>
+  head(caller: Caller & { device: number }, counties: string[]): Promise<Reply>
+}
+
+/** Builds the real handlers over a database; a process that starts anew has forgotten what it held in memory. */
+export type Build = (database: SyncDatabase) => Handlers
+
+interface Node {
+  life: Life
+  handlers: Handlers
+  weather: DatabaseWeather
+  /** When it is up again, true time. */
+  downUntil: number
+  /** Until when it is of an older version, true time. */
+  oldUntil: number
+}
+
+const BROKEN: Reply = { status: 0, retryAfter: null, contentType: '', bytes: null }
+const refused = (status: number): Reply => ({
+  status,
+  retryAfter: null,
+  contentType: 'application/json; charset=utf-8',
+  bytes: new TextEncoder().encode('{"reason":"no","sentence":"no"}'),
+})
+
+/** The servers of a county: two processes over one database, behind a proxy that picks one. */
+export class Servers {
+  readonly nodes: Node[]
+  readonly #time: Time
+  readonly #dice: Dice
+  readonly #office: Office
+  readonly #build: Build
+  readonly #database: () => SyncDatabase
+  readonly #broken: (error: unknown) => void
+  #requests = 0
+
+  constructor(
+    time: Time,
+    dice: Dice,
+    one: {
+      office: Office
+      build: Build
+      database: () => SyncDatabase
+      fired(kind: string): void
+      broken(error: unknown): void
+    },
+  ) {
+    this.#time = time
+    this.#dice = dice
+    this.#office = one.office
+    this.#build = one.build
+    this.#database = one.database
+    this.#broken = one.broken
+    this.nodes = [0, 1].map(() => this.#start(new DatabaseWeather(time, one.fired)))
+  }
+
+  #start(weather: DatabaseWeather): Node {
+    const life = new Life()
+    return {
+      life,
+      weather,
+      downUntil: 0,
+      oldUntil: 0,
+      handlers: this.#build(databaseUnder(this.#database(), life, weather)),
+    }
+  }
+
+  /** Kills a process; it is back after a while. */
+  kill(index: number, downFor: number): void {
+    const old = this.nodes[index] as Node
+    old.life.die()
+    const fresh = this.#start(old.weather)
+    fresh.downUntil = this.#time.now + downFor
+    this.nodes[index] = fresh
+  }
+
+  /** Every process starts anew, as after the database was put back. */
+  restart(): void {
+    for (const index of this.nodes.keys()) this.kill(index, 5 * SECOND)
+  }
+
+  /** A process is of an older version for a while. */
+  age(index: number, until: number): void {
+    const node = this.nodes[index]
+    if (node) node.oldUntil = until
+  }
+
+  /** Nothing more goes wrong. */
+  clear(): void {
+    for (const node of this.nodes) {
+      node.weather.clear()
+      node.life.diesAt = Infinity
+      node.downUntil = 0
+      node.oldUntil = 0
+    }
+  }
+
+  /** One request of a device's session. */
+  async deliver(device: number | null, path: 'exchange' | 'head', body: Uint8Array): Promise<Reply> {
+    const up = this.nodes.filter((one) => one.downUntil <= this.#time.now)
+    const node = up.length > 0 ? this.#dice.pick(up) : undefined
+    if (!node) return { ...refused(502), contentType: 'text/html' }
+    const caller = device === null ? null : this.#office.callerOf(device)
+    if (!caller) return refused(401)
+    const id = `r${this.#requests++}`
+    const work =
+      path === 'exchange'
+        ? node.handlers.exchange(caller, body, id)
+        : node.handlers.head(caller, new TextDecoder().decode(body).split(','))
+    return Promise.race([work, node.life.gone]).catch((error: unknown) => {
+      if (node.life.isOver) return BROKEN
+      const code = (error as { code?: unknown }).code
+      if (code === undefined) this.#broken(error)
+      return refused(code === '53100' ? 507 : 503)
+    })
+  }
+}

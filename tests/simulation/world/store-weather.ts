@@ -1,0 +1,40 @@
+import type { StoreWeather } from './tab.ts'
+import type { Time } from './time.ts'
+
+/** What is about to go wrong with one phone's storage. */
+export class DiskWeather implements StoreWeather {
+  fullUntil = 0
+  /** Writes left before one is aborted; Infinity: none. */
+  abortsIn = Infinity
+  failsToOpen = 0
+  /** Commits so far, by vault, so that whoever watches knows what to look at. */
+  readonly commits = new Map<string, number>()
+  readonly #time: Time
+
+  constructor(time: Time) {
+    this.#time = time
+  }
+
+  clear(): void {
+    this.fullUntil = 0
+    this.abortsIn = Infinity
+    this.failsToOpen = 0
+  }
+
+  opens(): void {
+    if (this.failsToOpen <= 0) return
+    this.failsToOpen--
+    throw new DOMException('Internal error opening backing store', 'UnknownError')
+  }
+
+  writes(): void {
+    if (this.fullUntil > this.#time.now) throw new DOMException('full', 'QuotaExceededError')
+    if (--this.abortsIn >= 0) return
+    this.abortsIn = Infinity
+    throw new DOMException('aborted', 'AbortError')
+  }
+
+  committed(vault: string): void {
+    this.commits.set(vault, (this.commits.get(vault) ?? 0) + 1)
+  }
+}

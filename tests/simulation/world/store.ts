@@ -1,0 +1,50 @@
+import type { VaultStorage } from '#phone/database/tables.ts'
+import type { Id } from '#domain/id.ts'
+import type { SyncDatabase } from '#server/services/sync/tables.ts'
+import type { Ledger } from '../oracle/ledger.ts'
+import type { ServerContent } from '../oracle/server-content.ts'
+import type { Dice } from './random.ts'
+import type { Build } from './servers.ts'
+import type { Time } from './time.ts'
+
+/** The servers' database, with what an operator and a failing disk can do to it. */
+export interface ServerStore {
+  database: SyncDatabase
+  ledger: Ledger
+  /** Puts a phone on the list of devices. */
+  enrol(device: number, person: Id): Promise<void>
+  epoch(): Promise<string>
+  /** Ledger positions. */
+  heads(): Promise<ReadonlyMap<string, number>>
+  recordIds(): Promise<Id[]>
+  /** Everything it holds. */
+  content(): Promise<ServerContent>
+  /** A copy as a backup or a standby has it; `putBack` returns to it. */
+  copy(): Promise<boolean>
+  /**
+   * The database is again what it was at the last copy.
+   * @param known whether the operator or the cluster says so: then a new history begins at once
+   * @returns false when there is no copy
+   */
+  putBack(known: boolean): Promise<boolean>
+  /** A verified backup exists as of now: what was acknowledged before is safe, and nothing older is ever put back. */
+  backUp(): Promise<void>
+  close(): Promise<void>
+}
+
+/** Where one phone keeps its vaults, with what can happen to a phone. */
+export interface Disk extends VaultStorage {
+  /** The battery is pulled while no page is open: relaxed writes since the last strict one are gone. */
+  losePower(): void
+  /** A cleaner empties it: one vault. */
+  wipe(vault: string): Promise<void>
+  /** The same content, for another phone. */
+  copied(): Promise<Disk>
+}
+
+/** What a world stands on: where phones keep things, and what the servers are made of. */
+export interface Grounds {
+  storage(phone: number): Disk
+  store(time: Time, dice: Dice): ServerStore
+  build(time: Time): Build
+}

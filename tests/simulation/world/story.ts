@@ -1,0 +1,81 @@
+import { ACTS, type Act } from './acts.ts'
+import { FAULTS, type Fault, type FaultRow } from './faults.ts'
+import { diceOf, type Dice } from './random.ts'
+import { DAY, HOUR, MINUTE, SECOND } from './time.ts'
+
+/** Everything that will happen in a world by itself; what follows from it is the program's doing. Data only, so that it can be shrunk. */
+export interface Story {
+  seed: string
+  /** Who has a phone: one index into the cast for each device. */
+  phones: number[]
+  /** Whether each device has Web Locks and channels between tabs. */
+  modern: boolean[]
+  /** How long people work before the weather clears, ms. */
+  length: number
+  acts: Act[]
+  faults: Fault[]
+}
+
+/** Half of the kinds, drawn anew for each world: a fault that always strikes hides what only happens without it. */
+const swarm = (dice: Dice): FaultRow[] => FAULTS.filter(() => dice.chance(0.5))
+
+/** Moments of work come in bursts: a phone is taken out, used for some minutes, and put away. */
+function moments(dice: Dice, length: number, count: number): number[] {
+  const bursts = Array.from({ length: Math.max(2, Math.round(count / 8)) }, () => dice.below(length))
+  return Array.from(
+    { length: count },
+    () => dice.pick(bursts) + dice.below(dice.pick([10 * SECOND, 3 * MINUTE, 40 * MINUTE])),
+  )
+    .map((at) => Math.min(at, length))
+    .sort((a, b) => a - b)
+}
+
+function actsOf(dice: Dice, phones: number, length: number): Act[] {
+  const count = dice.between(50, 110)
+  return moments(dice, length, count).map((at) => ({
+    at,
+    kind: dice.weighted(ACTS).kind,
+    on: dice.below(phones),
+    a: dice.next(),
+    b: dice.next(),
+    c: dice.next(),
+  }))
+}
+
+function faultsOf(dice: Dice, acts: readonly Act[], phones: number): Fault[] {
+  const kinds = swarm(dice)
+  if (kinds.length === 0) return []
+  const count = dice.between(20, 60)
+  return Array.from({ length: count }, (): Fault => {
+    // Faults strike while something is going on: just before an act, or soon after it.
+    const near = dice.pick(acts)
+    return {
+      at: Math.max(0, near.at + dice.between(-20 * SECOND, 2 * MINUTE)),
+      kind: dice.weighted(kinds).kind,
+      on: dice.chance(0.7) ? near.on : dice.below(phones),
+      a: dice.next(),
+      b: dice.next(),
+      c: dice.next(),
+    }
+  }).sort((a, b) => a.at - b.at)
+}
+
+/** The story of a seed. */
+export function storyOf(seed: string): Story {
+  const dice = diceOf(seed)
+  const shape = dice.of('shape')
+  const phones = Array.from({ length: shape.pick([2, 3, 3, 4, 4, 5]) }, () => shape.below(CAST_SIZE))
+  const length = shape.pick([2 * HOUR, 12 * HOUR, 2 * DAY, 5 * DAY])
+  const acts = actsOf(dice.of('acts'), phones.length, length)
+  return {
+    seed,
+    phones,
+    modern: phones.map(() => shape.chance(0.75)),
+    length,
+    acts,
+    faults: faultsOf(dice.of('faults'), acts, phones.length),
+  }
+}
+
+/** How many people there are to draw from; see `people.ts`. */
+export const CAST_SIZE = 6

@@ -1,0 +1,94 @@
+/** Epoch ms at which every world begins: 2026-11-21 10:00 in Beijing. */
+export const BEGIN = 1_795_226_400_000
+
+export const SECOND = 1000
+export const MINUTE = 60 * SECOND
+export const HOUR = 60 * MINUTE
+export const DAY = 24 * HOUR
+
+interface Due {
+  at: number
+  order: number
+  what: () => void
+}
+
+const before = (a: Due, b: Due): boolean => a.at < b.at || (a.at === b.at && a.order < b.order)
+
+/**
+ * True time of a world and everything that is due in it: one heap, ordered by time and then by the order of asking. Nothing happens
+ * between two events but what follows at once from the first (promises), so one seed is one history.
+ */
+export class Time {
+  now = BEGIN
+  /** Events that happened. */
+  happened = 0
+  readonly #heap: Due[] = []
+  #order = 0
+
+  /** Calls once after so many ms of true time; returns how to call it off. */
+  after(ms: number, what: () => void): () => void {
+    const due = { at: this.now + Math.max(0, Math.round(ms)), order: this.#order++, what }
+    this.#push(due)
+    return () => void (due.what = nothing)
+  }
+
+  /** Resolves after so many ms of true time. */
+  pause(ms: number): Promise<void> {
+    return new Promise((go) => void this.after(ms, go))
+  }
+
+  /** When the next event is due; null when nothing is. */
+  get next(): number | null {
+    for (let due = this.#heap[0]; due && due.what === nothing; due = this.#heap[0]) this.#pop()
+    return this.#heap[0]?.at ?? null
+  }
+
+  /** Lets the next event happen, and everything that follows from it at once. */
+  async step(): Promise<boolean> {
+    if (this.next === null) return false
+    const due = this.#pop()
+    this.now = due.at
+    this.happened++
+    due.what()
+    await settled()
+    return true
+  }
+
+  #push(due: Due): void {
+    const heap = this.#heap
+    let at = heap.push(due) - 1
+    while (at > 0) {
+      const up = (at - 1) >> 1
+      if (!before(due, heap[up] as Due)) break
+      heap[at] = heap[up] as Due
+      at = up
+    }
+    heap[at] = due
+  }
+
+  #pop(): Due {
+    const heap = this.#heap
+    const top = heap[0] as Due
+    const last = heap.pop() as Due
+    if (heap.length === 0) return top
+    let at = 0
+    for (;;) {
+      let down = 2 * at + 1
+      if (down >= heap.length) break
+      if (down + 1 < heap.length && before(heap[down + 1] as Due, heap[down] as Due)) down++
+      if (!before(heap[down] as Due, last)) break
+      heap[at] = heap[down] as Due
+      at = down
+    }
+    heap[at] = last
+    return top
+  }
+}
+
+const nothing = (): void => undefined
+
+/**
+ * Waits until every promise that can go on has gone on: a tick runs only when the microtasks are done. No timer and no I/O is part
+ * of it, so it always ends at the same place.
+ */
+export const settled = (): Promise<void> => new Promise((done) => process.nextTick(done))

@@ -1,0 +1,196 @@
+import { storageFailure } from '#phone/database/failures.ts'
+import { expectAll } from '../oracle/all.ts'
+import { Notary } from '../oracle/notary.ts'
+import type { Entered } from '#sync/protocol/accounts.ts'
+import { Violation } from '../oracle/violation.ts'
+import { calm } from './calm.ts'
+import { strike } from './strike.ts'
+import { Office } from './office.ts'
+import { perform } from './people.ts'
+import { Phone, type Around } from './phone.ts'
+import { diceOf, type Dice } from './random.ts'
+import { Servers } from './servers.ts'
+import type { Disk, Grounds, ServerStore } from './store.ts'
+import type { Story } from './story.ts'
+import { BEGIN, MINUTE, Time } from './time.ts'
+
+/** What a world came to, for the statistics. */
+export interface Statistics {
+  phones: number
+  ops: number
+  saves: number
+  events: number
+  faults: Map<string, number>
+}
+
+/** One world: its time, phones, servers and the people who use them, all following from the story. */
+export class World {
+  readonly story: Story
+  readonly time = new Time()
+  readonly dice: Dice
+  readonly office: Office
+  readonly phones: Phone[]
+  readonly servers: Servers
+  readonly store: ServerStore
+  readonly notary = new Notary()
+  readonly statistics: Statistics
+  /** The first thing that went wrong. */
+  wrong: Violation | null = null
+  #devices = 0
+  readonly #around: Around
+  readonly fired: (kind: string) => void
+  isCalm = false
+
+  constructor(story: Story, grounds: Grounds) {
+    this.story = story
+    this.dice = diceOf(story.seed)
+    this.office = new Office(this.time)
+    this.store = grounds.store(this.time, this.dice.of('store'))
+    this.statistics = { phones: story.phones.length, ops: 0, saves: 0, events: 0, faults: new Map() }
+    const fired = (kind: string) =>
+      void this.statistics.faults.set(kind, (this.statistics.faults.get(kind) ?? 0) + 1)
+    this.servers = new Servers(this.time, this.dice.of('servers'), {
+      office: this.office,
+      build: grounds.build(this.time),
+      database: () => this.store.database,
+      fired,
+      broken: (error) => this.fail(new Violation('I-10', `the server broke: ${told(error)}`)),
+    })
+    this.#around = {
+      time: this.time,
+      deliver: (phone, path, body) => this.servers.deliver(phone.device, path, body),
+      enrol: (phone, known) => this.#enrol(phone, known),
+      broken: (phone, error) =>
+        storageFailure(error) !== null ||
+        this.fail(new Violation('I-8', `phone ${phone.index}: the engine broke: ${told(error)}`)),
+      fired,
+    }
+    this.fired = fired
+    this.phones = story.phones.map((person, index) =>
+      this.#phone(person, grounds.storage(index), story.modern[index] ?? true, index),
+    )
+  }
+
+  #phone(person: number, storage: Disk, isModern: boolean, index: number): Phone {
+    return new Phone(this.#around, this.dice.of(`phone ${index}`), { index, person, storage, isModern })
+  }
+
+  /** A copy of a phone, bit by bit, with its session. */
+  async addPhone(of: Phone): Promise<Phone> {
+    const copy = this.#phone(of.person, await of.storage.copied(), of.isModern, this.phones.length)
+    copy.marks = of.marks
+    copy.device = of.device
+    this.phones.push(copy)
+    return copy
+  }
+
+  fail(violation: Violation): void {
+    this.wrong ??= violation
+  }
+
+  /**
+   * A person enters on a phone. The browser names the device number its current vault has; it stays only if it is this person's.
+   * @param isNew technical help gives a number that nobody had
+   */
+  async #enrol(phone: Phone, known: number | null, isNew = false): Promise<Entered> {
+    const isTheirs = known !== null && this.office.devices.get(known)?.person === phone.person
+    const device = isTheirs && !isNew ? known : ++this.#devices
+    if (device !== known) await this.store.enrol(device, this.office.rightsOf(phone.person).person)
+    this.office.enrol(device, phone.person)
+    phone.device = device
+    return this.office.entered(phone.person, device, await this.store.epoch())
+  }
+
+  /** Who holds the phone enters on it, on a page of their own. */
+  async enterAs(phone: Phone): Promise<void> {
+    await phone.start(true)
+  }
+
+  /** Another phone uses the number of this one: it gets a new one. */
+  async renumber(phone: Phone): Promise<void> {
+    const tab = phone.open
+    if (!tab) return
+    await phone.enterWith(await this.#enrol(phone, null, true))
+    await tab.notebook.entered()
+  }
+
+  /** The operator's backup, verified: acknowledged ops older than it need not be offered again. */
+  async backUp(): Promise<void> {
+    await this.store.backUp()
+  }
+
+  /** Goes through the story, then lets the weather clear and waits until everything is where it belongs. */
+  async run(): Promise<void> {
+    try {
+      await this.#live()
+      if (!this.wrong) await this.clear()
+      if (!this.wrong) await calm(this)
+      if (!this.wrong) await expectAll(this)
+    } catch (error) {
+      if (!(error instanceof Violation)) throw error
+      this.fail(error)
+    } finally {
+      for (const phone of this.phones) phone.killAll()
+    }
+  }
+
+  async #live(): Promise<void> {
+    for (const act of this.story.acts)
+      this.time.after(
+        act.at,
+        () => void perform(this, act).catch((error: unknown) => this.#stumbled(act.kind, error)),
+      )
+    for (const fault of this.story.faults)
+      this.time.after(
+        fault.at,
+        () => void strike(this, fault).catch((error: unknown) => this.#stumbled(fault.kind, error)),
+      )
+    await this.until(BEGIN + this.story.length + 5 * MINUTE)
+  }
+
+  /** What an act of a person or of the weather threw: a store that is broken says so, anything else is ours. */
+  #stumbled(what: string, error: unknown): void {
+    if (error instanceof Violation) return this.fail(error)
+    if (error instanceof DOMException) return
+    this.fail(new Violation('I-4', `${what}: ${told(error)}`))
+  }
+
+  /** Lets true time pass. */
+  async until(end: number): Promise<void> {
+    while (!this.wrong && this.time.next !== null && this.time.next <= end) {
+      await this.time.step()
+      this.statistics.events++
+      await this.notary.look(this.phones)
+    }
+    if (!this.wrong) this.time.now = Math.max(this.time.now, end)
+  }
+
+  /** The weather clears: nothing more goes wrong, everybody signs in and looks. */
+  async clear(): Promise<void> {
+    this.isCalm = true
+    for (const phone of this.phones) {
+      phone.line.clear()
+      phone.disk.clear()
+      phone.watch.frozenUntil = 0
+      phone.nextDeath = Infinity
+      for (const tab of phone.tabs) tab.life.diesAt = Infinity
+    }
+    this.servers.clear()
+  }
+
+  /** The database is what it was at the last copy. */
+  async putBack(kind: string): Promise<void> {
+    if (await this.store.putBack(kind !== 'restored-quietly')) this.servers.restart()
+  }
+
+  async signIn(phone: Phone): Promise<void> {
+    if (phone.device === null) return
+    this.office.renewSession(phone.device)
+    for (const tab of phone.tabs) await tab.notebook.entered()
+  }
+}
+
+const told = (error: unknown): string =>
+  error instanceof Error
+    ? `${error.name} ${error.message} ${error.stack?.split('\n').slice(1, 4).join(' ')}`
+    : String(error)
