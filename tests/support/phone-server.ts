@@ -7,12 +7,15 @@ import type { Op } from '#sync/protocol/op.ts'
 import {
   ExchangeRequestSchema,
   type Ack,
+  type DigestLine,
   type ExchangeRequest,
   type Me,
+  type PageLine,
   type Row,
 } from '#sync/protocol/wire.ts'
 import { laneOf } from '#domain/record/kind.ts'
 import { countyOf } from '#domain/region/code.ts'
+import { bigintToHex, hashToBigint, recordHash } from '#sync/digest.ts'
 import * as v from 'valibot'
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text)
@@ -20,6 +23,11 @@ const sha256 = async (bytes: Uint8Array): Promise<Uint8Array> =>
   new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>))
 
 const afterNumber = ([, outcome, seq, rv, detail]: Ack) => [outcome, seq, rv, detail] as const
+
+function refill<T>(map: Map<string, T>, all: readonly [string, T][]): void {
+  map.clear()
+  for (const [key, value] of all) map.set(key, value)
+}
 
 interface Held {
   state: RecordState
@@ -45,7 +53,25 @@ export interface ServerRules {
   me?: Me
   scopeRev?: number
   ringSafe?: number
+  /** Sends no sums of villages and lists none, as a server of before. */
+  mute?: boolean
+  /** What it promises, and its version. */
+  proof?: string
+  server?: string
+  /** Exits up to here are no longer told. */
+  floor?: number
 }
+
+/** A server as it was at a moment. */
+export interface ServerState {
+  records: [string, Held][]
+  exits: Exit[]
+  receipts: [string, { hash: string; ack: Ack }][]
+  heads: [string, number][]
+}
+
+/** A new history's numbers begin here, times its generation. */
+const GENERATION = 2 ** 33
 
 /**
  * A county's server small enough to see whole: receipts once, a dense ledger, the real fold. One process, one thread, so every
@@ -64,7 +90,10 @@ export class TinyServer {
   /** What authors said of their refused ops, in order. */
   readonly said: { device: number; op: Op }[] = []
   exchanges = 0
+  /** What the last exchange asked. */
+  asked: ExchangeRequest | null = null
   private told = 0
+  private generation = 0
 
   constructor(now: () => number) {
     this.now = now
@@ -74,6 +103,30 @@ export class TinyServer {
     const seq = (this.heads.get(county) ?? 0) + 1
     this.heads.set(county, seq)
     return seq
+  }
+
+  /** The server as it stands, for `restore`. */
+  state(): ServerState {
+    return structuredClone({
+      records: [...this.records],
+      exits: this.exits,
+      receipts: [...this.receipts],
+      heads: [...this.heads],
+    })
+  }
+
+  /** Puts the server back to an earlier state and begins a new history, whose numbers are beyond all that were given. */
+  restore(state: ServerState, epoch: string): void {
+    const { records, exits, receipts, heads } = structuredClone(state)
+    this.generation++
+    refill(this.records, records)
+    refill(this.receipts, receipts)
+    refill(
+      this.heads,
+      heads.map(([county]) => [county, this.generation * GENERATION]),
+    )
+    this.exits.splice(0, Infinity, ...exits)
+    this.rules.epoch = epoch
   }
 
   /** Changes a record as another person would; gives its new version. */
@@ -86,10 +139,14 @@ export class TinyServer {
   move(key: string, region: string): void {
     const held = this.records.get(key) as Held
     const from = held.state.region
-    const rv = held.state.rv + 1
+    const rv = this.nextVersion(held.state.rv)
     this.exits.push({ seq: this.nextSeq(countyOf(from)), key, region: from, rv })
     held.state = { ...held.state, region, rv }
     held.seq = this.nextSeq(countyOf(region))
+  }
+
+  private nextVersion(rv: number): number {
+    return Math.max(rv + 1, this.generation * GENERATION)
   }
 
   private decide(device: number, op: Op, outcomes: Map<number, string>): Ack {
@@ -117,7 +174,7 @@ export class TinyServer {
     if (!done) return [op.n, 'later', 0, 0, {}]
     if (!done.ok) return [op.n, 'rejected', 0, 0, { code: done.reason }]
     const seq = this.nextSeq(countyOf(op.r))
-    const state = { ...done.value.state, rv: (held?.state.rv ?? 0) + 1 }
+    const state = { ...done.value.state, rv: this.nextVersion(held?.state.rv ?? 0) }
     this.records.set(key, { state, seq })
     this.applied.push({ device, op })
     const lost = done.value.lost.map((one) => one.field)
@@ -146,46 +203,80 @@ export class TinyServer {
     return acks
   }
 
+  private sees(device: number, county: string, region: string): boolean {
+    return countyOf(region) === county && (this.rules.sees?.(device, region) ?? true)
+  }
+
+  /** Everything a device keeps of a county. */
+  private kept(device: number, county: string): { seq: number; row: Row }[] {
+    return [...this.records.values()].flatMap(({ state, seq }) => {
+      const { kind, id, region, rv, body, losses } = state
+      const row = [kind, id, region, laneOf(kind, body), rv, 1, body, ...(losses ? [losses] : [])] as Row
+      return this.sees(device, county, region) ? [{ seq, row }] : []
+    })
+  }
+
   private rowsAfter(device: number, county: string, cursor: number): { seq: number; row: Row }[] {
-    const sees = (region: string) =>
-      countyOf(region) === county && (this.rules.sees?.(device, region) ?? true)
-    const live = [...this.records.values()].flatMap(({ state, seq }) =>
-      seq > cursor && sees(state.region)
-        ? [
-            {
-              seq,
-              row: [
-                state.kind,
-                state.id,
-                state.region,
-                laneOf(state.kind, state.body),
-                state.rv,
-                1,
-                state.body,
-                ...(state.losses ? [state.losses] : []),
-              ] as Row,
-            },
-          ]
-        : [],
-    )
+    const sees = (region: string) => this.sees(device, county, region)
+    const live = this.kept(device, county).filter((one) => one.seq > cursor)
     const gone = this.exits.flatMap(({ seq, key, region, rv }) => {
       const held = this.records.get(key)
       const [kind, id] = key.split('/') as [string, string]
-      if (seq <= cursor || !sees(region) || (held && sees(held.state.region))) return []
+      if (
+        seq <= Math.max(cursor, this.rules.floor ?? 0) ||
+        !sees(region) ||
+        (held && sees(held.state.region))
+      )
+        return []
       return [{ seq, row: [kind, id, region, 'casework', rv, 1, 'gone'] as Row }]
     })
     return [...live, ...gone].sort((a, b) => a.seq - b.seq)
   }
 
-  private pages(request: ExchangeRequest): object[] {
+  private pages(request: ExchangeRequest): PageLine[] {
     const size = this.rules.pageRows ?? request.pull?.max ?? 500
     return Object.entries(request.pull?.s ?? {}).map(([county, from]) => {
       const head = this.heads.get(county) ?? 0
       const all = this.rowsAfter(request.dev, county, from)
       const rows = all.slice(0, size)
       const to = rows.length < all.length ? (rows[rows.length - 1] as { seq: number }).seq : head
-      return { page: county, from, to, head, floor: 0, rows: rows.map((one) => one.row) }
+      const floor = this.rules.floor ?? 0
+      return { page: county, from, to, head, floor, rows: rows.map((one) => one.row) }
     })
+  }
+
+  /** Sums of every village and lane. */
+  private digest(device: number, county: string): DigestLine {
+    const lanes = new Map<string, { n: number; x: bigint }>()
+    for (const { row } of this.kept(device, county)) {
+      const { n, x } = lanes.get(`${row[2]} ${row[3]}`) ?? { n: 0, x: 0n }
+      const hash = BigInt(hashToBigint(recordHash(row[0], row[1], row[4])))
+      lanes.set(`${row[2]} ${row[3]}`, { n: n + 1, x: x ^ hash })
+    }
+    const sums = [...lanes].map(([key, { n, x }]): DigestLine['v'][number] => {
+      const [region, lane] = key.split(' ') as [string, DigestLine['v'][number][1]]
+      return [region, lane, n, bigintToHex(x.toString())]
+    })
+    return { digest: county, at: this.heads.get(county) ?? 0, v: sums }
+  }
+
+  /** Sums, lists and records asked for by name, all of the same moment as the pages. */
+  private mending({ dev, pull }: ExchangeRequest, pages: readonly PageLine[]): object[] {
+    if (this.rules.mute) return []
+    const at = (county: string) => this.heads.get(county) ?? 0
+    const digests = pages.filter((one) => one.to === one.head).map((one) => this.digest(dev, one.page))
+    const lists = Object.entries(pull?.fix ?? {}).flatMap(([list, villages]) =>
+      villages.map((region) => {
+        const here = this.kept(dev, list).filter(({ row }) => row[2] === region)
+        return { list, region, at: at(list), v: here.map(({ row }) => [row[0], row[1], row[4]]) }
+      }),
+    )
+    const rows = Object.entries(pull?.want ?? {}).map(([county, wanted]) => {
+      const names = new Set(wanted.map(([kind, id]) => `${kind}/${id}`))
+      const found = this.kept(dev, county).filter(({ row }) => names.has(`${row[0]}/${row[1]}`))
+      return { rows: county, at: at(county), v: found.map((one) => one.row) }
+    })
+    return [...digests, ...lists, ...rows]
   }
 
   /** One exchange: the request's bytes in, the answer's bytes out. */
@@ -194,7 +285,9 @@ export class TinyServer {
     const request = v.parse(ExchangeRequestSchema, JSON.parse(new TextDecoder().decode(body)))
     const ops = request.push?.ops ?? []
     const acks = await this.push(request.dev, ops)
-    const { me, scopeRev = 1, ringSafe = 0, epoch = 'e1' } = this.rules
+    const { me, scopeRev = 1, ringSafe = 0, epoch = 'e1', proof, server } = this.rules
+    const pages = this.pages(request)
+    this.asked = request
     const lines: object[] = [
       {
         hello: 1,
@@ -204,10 +297,13 @@ export class TinyServer {
         scopeRev,
         ringSafe,
         wait: 0,
+        ...(proof === undefined ? {} : { proof }),
+        ...(server === undefined ? {} : { server }),
         ...(me && request.scopeRev !== scopeRev ? { me } : {}),
       },
       ...(acks.length > 0 ? [{ acks, ackFloor: 0 }] : []),
-      ...this.pages(request),
+      ...pages,
+      ...this.mending(request, pages),
     ]
     const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('')
     const hashes = await Promise.all(ops.map((op) => opHash(op, sha256, encode)))

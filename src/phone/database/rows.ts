@@ -19,8 +19,11 @@ export interface RecRow {
   box: Bytes
 }
 
-/** ready: goes with the next exchange; blocked, later: as the server answered; held: the server cannot take it as it is. */
-export type OutState = 'ready' | 'blocked' | 'later' | 'held'
+/**
+ * ready: goes with the next exchange; blocked, later: as the server answered; held: the server cannot take it as it is; acked: a
+ * runner without a notebook has the answer, and the next notebook applies it.
+ */
+export type OutState = 'ready' | 'blocked' | 'later' | 'held' | 'acked'
 
 /** An op that waits. `n` is given in the saving transaction and is therefore not in the box; `i` binds the box. */
 export interface OutRow {
@@ -31,6 +34,8 @@ export interface OutRow {
   state: OutState
   /** Goes before everything else; says nothing of why. */
   first?: 1
+  /** The answer that waits to be applied, sealed. */
+  ack?: Bytes
   box: Bytes
 }
 
@@ -180,7 +185,13 @@ export const META = {
   identity: 'identity',
   /** What the engine knows of the server, boxed. */
   sync: 'sync',
+  /** How phone and server compared, county by county, boxed. */
+  agreed: 'agreed',
   lease: 'lease',
+  /** Who hands in files, where there are no Web Locks. */
+  filesLease: 'files-lease',
+  /** 1: files wait for a wireless network. */
+  filesWifi: 'files-wifi',
 } as const
 
 /** The counter of paper numbers of one village and year. */

@@ -82,6 +82,9 @@ async function recordAfter(
     .filter(({ ack }) => TAKEN.includes(ack[1]))
     .reduce((standing, { op }) => taken(standing, op, ctx), baseOf(before))
   const since = before?.since ?? sinceOf(ctx, decided)
+  // Kept only for work that is decided now.
+  const isLeft = before?.gone === true && waiting.length === 0 && refused.length === 0
+  if (isLeft) return { row: null, stamp: stampOf(around.row), id: idOf(around.key) }
   const row = await refold(ctx, {
     key: around.key,
     base,
@@ -98,16 +101,20 @@ const parkedAs = (ack: Ack): OutState => (ack[1] === 'blocked' ? 'blocked' : 'la
 async function plan(ctx: Context, decided: readonly Decided[], at: number): Promise<Change> {
   const keys = [...new Set(decided.map(({ op }) => opKey(op)))]
   const arounds = await readAround(ctx, keys)
+  const offeredAgain = await ctx.tables.read(['ring'], ({ ring }) => ring.by('again', { is: 1 }))
+  const again = new Set(offeredAgain.map((row) => row.n))
   // Ops that another runner has already moved are left alone.
   const here = new Set(arounds.flatMap((one) => one.out.map((row) => row.n)))
-  const mine = decided.filter(({ ack }) => here.has(ack[0]))
+  const mine = decided.filter(({ ack }) => here.has(ack[0]) || again.has(ack[0]))
+  // What was acknowledged before is in its record already; the server's row brings whatever the new history made of it.
+  const changing = mine.filter((one) => here.has(one.ack[0]) || needsAuthor(one))
   return {
     recs: await Promise.all(
       arounds.map((one) =>
         recordAfter(
           ctx,
           one,
-          mine.filter(({ op }) => opKey(op) === one.key),
+          changing.filter(({ op }) => opKey(op) === one.key),
         ),
       ),
     ),
@@ -128,7 +135,7 @@ async function plan(ctx: Context, decided: readonly Decided[], at: number): Prom
       })),
     ),
     parked: mine
-      .filter(({ ack }) => PARKED.includes(ack[1]))
+      .filter(({ ack }) => PARKED.includes(ack[1]) && here.has(ack[0]))
       .map(({ ack }) => ({ n: ack[0], state: parkedAs(ack) })),
   }
 }
@@ -147,6 +154,8 @@ async function write(ctx: Context, change: Change, fence: number | null): Promis
       tables.rec.putMany(rowsAfter(change, rows)),
       // The only place where an op leaves the outbox, and always into another store (I-3).
       tables.out.deleteMany(moved),
+      // Offered again after a new history, and not taken this time.
+      tables.ring.deleteMany(change.dead.map((one) => one.n)),
       tables.out.putMany(
         parked.flatMap((row) => (row ? [{ ...row, state: states.get(row.n) ?? row.state }] : [])),
       ),

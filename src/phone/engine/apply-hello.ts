@@ -1,67 +1,102 @@
-import { isValidOn, viewOf, type Grant } from '#domain/access/grant.ts'
-import { offlineRights } from '#domain/access/scope.ts'
-import type { Id } from '#domain/id.ts'
-import type { Lane } from '#domain/access/lane.ts'
-import { isWithOffice, laneOf } from '#domain/record/kind.ts'
+import type { County } from '#domain/region/code.ts'
 import { dayOf } from '#domain/time/day.ts'
-import { canonical } from '#sync/protocol/canonical.ts'
-import { LIMITS, type HelloLine, type Me } from '#sync/protocol/wire.ts'
 import { medianOffset, withSample } from '#sync/engine/clock-offset.ts'
-import { evict } from '../database/evict.ts'
-import { keyOf, META, type RecRow } from '../database/rows.ts'
+import { LIMITS, type HelloLine } from '#sync/protocol/wire.ts'
+import { META, type OutRow } from '../database/rows.ts'
+import type { WriteTables } from '../database/tables.ts'
 import { metaBox, type Context, type SyncFacts } from '../notebook/context.ts'
-import { openStored } from '../record/stored.ts'
+import { agreedBox, readAgreed, withCounty, type Agreed } from './agreement.ts'
+import { cursorsOf } from './counties.ts'
 import { checkFence } from './lease.ts'
+import { letGo, mayHaveGained, type ScopeChange } from './scope-change.ts'
 
 const DAY_MS = 86_400_000
 
-/** The grants that hold on a day and did not hold, word for word, before. */
-const without = (a: readonly Grant[], b: readonly Grant[]): Grant[] =>
-  a.filter((one) => !b.some((other) => canonical(one) === canonical(other)))
-
-const holding = (me: Me, day: string): Grant[] => me.grants.filter((one) => isValidOn(one, day))
-
-/** Whether these grants, and nothing else, show a record whole on a phone. */
-async function isShown(ctx: Context, row: RecRow, me: Me, day: string): Promise<boolean> {
-  const stored = await openStored(ctx.sealer, row)
-  const { body, region } = stored.now
-  const recorder = typeof body['recordedBy'] === 'string' ? body['recordedBy'] : null
-  const lane = (stored.lane ?? laneOf(row.kind, body)) as Lane
-  const placed = { id: row.id, region, lane, recorder, office: isWithOffice(row.kind, body) }
-  return viewOf(offlineRights({ person: me.person, grants: me.grants, records: [] }), placed, day) === 'full'
+/** What the first line of an answer brings. */
+interface News {
+  sync: SyncFacts
+  /** Another history than the one this phone knew. */
+  isOther: boolean
+  /** Ops that stood aside are offered again. */
+  retries: boolean
+  /** Rights may have grown. */
+  hasGained: boolean
 }
 
-/** Who this was, when it was last looked at, and who it is now. */
-interface Change {
-  before: Me
-  since: string
-  after: Me
-  today: string
+/** Ops that stood aside get another chance with another server, and once a day: what was in their way need not be there any more. */
+function retriesNow({ retried }: SyncFacts, server: string, wall: number): boolean {
+  if (!retried) return false
+  return (server !== '' && server !== retried.server) || Math.abs(wall - retried.at) >= DAY_MS
 }
 
-/**
- * Records that the old grants showed and the new ones do not; a grant may also have ended since the last look. Records seen by a
- * grant of their own were never covered by the grants named here and stay until the server says they are gone.
- */
-async function outOfScope(ctx: Context, { before, since, after, today }: Change): Promise<Id[]> {
-  if (without(holding(before, since), holding(after, today)).length === 0) return []
-  const ids: Id[] = []
-  for (const row of await ctx.tables.read(['rec'], ({ rec }) => rec.all())) {
-    if ((await isShown(ctx, row, before, since)) && !(await isShown(ctx, row, after, today))) ids.push(row.id)
+function newsOf(
+  ctx: Context,
+  line: HelloLine,
+  clock: { offset: number; at: number },
+  hasGained: boolean,
+): News {
+  const known = ctx.sync
+  const offsets = withSample(known.offsets, clock.offset)
+  const server = line.server ?? known.retried?.server ?? ''
+  const retries = retriesNow(known, server, clock.at)
+  const proof = line.proof ?? known.proof
+  return {
+    sync: {
+      ...known,
+      epoch: line.epoch,
+      // Without `me` the server has nothing new to say about rights, whatever number it names.
+      scopeRev: line.me ? line.scopeRev : known.scopeRev,
+      offsets,
+      offset: medianOffset(offsets),
+      ringSafe: line.ringSafe,
+      retried: !known.retried || retries ? { at: clock.at, server } : known.retried,
+      ...(proof === undefined ? {} : { proof }),
+    },
+    isOther: known.epoch !== null && known.epoch !== line.epoch,
+    retries,
+    hasGained,
   }
-  return ids
 }
 
-/** Whether something may be seen now that lies behind the cursors, where it was never sent. */
-const mayHaveGained = ({ before, since, after, today }: Change, isNew: boolean): boolean =>
-  // A grant of single records is not named in `me`; the server's new revision is all that tells of it.
-  isNew || without(holding(after, today), holding(before, since)).length > 0
+/** What is known of the counties after it: nothing is sure in another history, and rights that grew show more than was sent. */
+function agreedAfter(agreed: Agreed, counties: readonly County[], news: News): Agreed {
+  if (!news.isOther && !news.hasGained) return agreed
+  const change = {
+    state: 'unknown' as const,
+    retryAt: 0,
+    rounds: 0,
+    last: '',
+    ...(news.isOther ? { authoritative: true, fix: [], want: [] } : {}),
+    ...(news.hasGained ? { owed: true } : {}),
+  }
+  return counties.reduce((all, county) => withCounty(all, county, change), agreed)
+}
+
+type Touched = WriteTables<'out' | 'ring'>
+
+/** The ring rule: old enough, held by a verified backup, and nothing that has still to be offered again. */
+async function pruneRing(tables: Touched, line: HelloLine): Promise<void> {
+  const end = Math.min(line.now - LIMITS.ringDays * DAY_MS, line.ringSafe)
+  const old = end > 0 ? await tables.ring.by('ackedAt', { below: end }) : []
+  await tables.ring.deleteMany(old.filter((row) => row.again !== 1).map((row) => row.n))
+}
+
+const STANDING: readonly OutRow['state'][] = ['held', 'later', 'blocked']
+
+async function offerAgain(tables: Touched, news: News): Promise<void> {
+  // Every op the lost history took is offered again; receipts make that free of effect where nothing was lost (I-33, L-19).
+  if (news.isOther)
+    await tables.ring.putMany((await tables.ring.all()).map((row) => ({ ...row, again: 1 as const })))
+  if (!news.retries && !news.isOther) return
+  const aside = (await tables.out.all()).filter((row) => STANDING.includes(row.state))
+  await tables.out.putMany(aside.map((row) => ({ ...row, state: 'ready' as const })))
+}
 
 /**
  * Applies the first line of an answer: the clock, the server's history, the ring rule, and, when rights changed, who this is and
- * what may still be kept (I-22).
+ * what may still be kept (I-22). Cursors stay, whatever history it is: its numbers are beyond all that were given before.
  * @param clock offset: one reading of (server − wall), ms; at: wall time of hearing
- * @returns whether rights were gained
+ * @returns whether there is more to fetch than this answer brings
  */
 export async function applyHello(
   ctx: Context,
@@ -69,45 +104,34 @@ export async function applyHello(
   clock: { offset: number; at: number },
   fence: number | null,
 ): Promise<boolean> {
-  const offsets = withSample(ctx.sync.offsets, clock.offset)
-  const sync: SyncFacts = {
-    epoch: line.epoch,
-    // Without `me` the server has nothing new to say about rights, whatever number it names.
-    scopeRev: line.me ? line.scopeRev : ctx.sync.scopeRev,
-    offsets,
-    offset: medianOffset(offsets),
-    lastAt: ctx.sync.lastAt,
-  }
   const { me } = line
-  const rows = [await metaBox(ctx, META.sync, sync), ...(me ? [await metaBox(ctx, META.me, me)] : [])]
-  const change = ctx.me && {
+  const change: ScopeChange | null = ctx.me && {
     before: ctx.me,
     since: dayOf((ctx.sync.lastAt ?? clock.at) + ctx.sync.offset),
     after: me ?? ctx.me,
     today: dayOf(line.now),
   }
-  const leaving = change ? await outOfScope(ctx, change) : []
-  const isOtherHistory = ctx.sync.epoch !== null && ctx.sync.epoch !== line.epoch
-  const again = isOtherHistory || (change !== null && mayHaveGained(change, me !== undefined))
-  const ringEnd = Math.min(line.now - LIMITS.ringDays * DAY_MS, line.ringSafe)
-  const stores = ['meta', 'rec', 'out', 'dead', 'cur', 'ring'] as const
-  const kinds = await ctx.tables.write(stores, 'strict', async (tables) => {
+  // First what may no longer be kept, then who this is: whoever dies in between finds the same change again.
+  const gone = change ? await letGo(ctx, change, fence) : []
+  const news = newsOf(ctx, line, clock, change !== null && mayHaveGained(change, me !== undefined))
+  const counties = Object.keys(await cursorsOf({ tables: ctx.tables, me: me ?? ctx.me }))
+  const agreed = await readAgreed(ctx)
+  const after = agreedAfter(agreed, counties, news)
+  const rows = [
+    await metaBox(ctx, META.sync, news.sync),
+    ...(me ? [await metaBox(ctx, META.me, me)] : []),
+    ...(after === agreed ? [] : [await agreedBox(ctx, after)]),
+  ]
+  await ctx.tables.write(['meta', 'out', 'ring'], 'strict', async (tables) => {
     await checkFence(tables, fence)
     await tables.meta.putMany(rows)
-    const gone = (await tables.rec.getMany(leaving)).filter((one): one is RecRow => one !== undefined)
-    await evict(tables, leaving)
-    // Versions of a lost history say nothing about this one: whatever comes now is newer (I-16 holds within an epoch).
-    if (isOtherHistory) await tables.rec.putMany((await tables.rec.all()).map((row) => ({ ...row, rv: 0 })))
-    if (again) await tables.cur.putMany((await tables.cur.all()).map((row) => ({ ...row, cursor: 0 })))
-    // The ring rule: old enough, and held by a verified backup.
-    const old = ringEnd > 0 ? await tables.ring.by('ackedAt', { below: ringEnd }) : []
-    await tables.ring.deleteMany(old.map((one) => one.n))
-    return gone
+    await offerAgain(tables, news)
+    await pruneRing(tables, line)
   })
-  ctx.sync = sync
+  ctx.sync = news.sync
   if (me) ctx.me = me
-  ctx.notes.tell({ me: me !== undefined, keys: kinds.map((one) => keyOf(one.kind, one.id)), sync: true })
-  return again
+  ctx.notes.tell({ me: me !== undefined, keys: gone, sync: true, queue: news.retries })
+  return news.isOther || news.hasGained
 }
 
 /** Notes that a whole answer was applied, for whoever asks when it last worked. */

@@ -17,12 +17,12 @@ export interface Around {
 /** Reads records with their waiting and refused ops in one transaction. */
 export async function readAround(ctx: Context, keys: readonly string[]): Promise<Around[]> {
   return ctx.tables.read(['rec', 'out', 'dead'], async (tables) => {
-    const rows = await tables.rec.getMany(keys.map(idOf))
-    const busy = keys.filter((_, at) => rows[at] !== undefined)
-    // Records without work of ours are the rule; one query for all of them instead of two for each.
-    const [out, dead] = await Promise.all([
-      tables.out.by('key', { anyOf: busy }),
-      tables.dead.by('key', { anyOf: busy }),
+    // Records without work of ours are the rule; one query for all of them instead of two for each. A record that is not here may
+    // have work too, when its row was lost.
+    const [rows, out, dead] = await Promise.all([
+      tables.rec.getMany(keys.map(idOf)),
+      tables.out.by('key', { anyOf: keys }),
+      tables.dead.by('key', { anyOf: keys }),
     ])
     return keys.map((key, at) => ({
       key,
@@ -33,11 +33,16 @@ export async function readAround(ctx: Context, keys: readonly string[]): Promise
   })
 }
 
-export const openOps = (ctx: Context, rows: readonly OutRow[]): Promise<Op[]> =>
-  Promise.all(rows.map((row) => openOp(ctx.sealer, row)))
+const isThere = <T>(one: T | null): one is T => one !== null
+
+/** The ops of these rows; one whose box does not open stays where it is and is left out. */
+export const openOps = async (ctx: Context, rows: readonly OutRow[]): Promise<Op[]> =>
+  (await Promise.all(rows.map((row) => openOp(ctx.sealer, row).catch(() => null)))).filter(isThere)
 
 export const openRefusedOps = async (ctx: Context, rows: readonly DeadRow[]): Promise<Op[]> =>
-  (await Promise.all(rows.map((row) => openRefused(ctx.sealer, row)))).map((one) => one.op)
+  (await Promise.all(rows.map((row) => openRefused(ctx.sealer, row).catch(() => null))))
+    .filter(isThere)
+    .map((one) => one.op)
 
 /** The server's state of a stored record: the base while work of ours lies on it, else what is on screen. */
 export const baseOf = (stored: Stored | null): Standing | null =>
@@ -96,9 +101,9 @@ export async function refold(ctx: Context, one: Refold): Promise<RecRow | null> 
   }
 }
 
-/** Opens what is stored of a record; null when there is none. */
+/** Opens what is stored of a record; null when there is none, or its box is damaged: then it is folded from the server's next word. */
 export const openAround = async (ctx: Context, around: Around): Promise<Stored | null> =>
-  around.row ? openStored(ctx.sealer, around.row) : null
+  around.row ? openStored(ctx.sealer, around.row).catch(() => null) : null
 
 export const stampOf = (row: RecRow | undefined): { rv: number; pending: number } | null =>
   row ? { rv: row.rv, pending: row.pending } : null

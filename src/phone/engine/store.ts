@@ -1,111 +1,52 @@
 import { countyOf } from '#domain/region/code.ts'
-import type { Op } from '#sync/protocol/op.ts'
-import type { Batch, EngineStore, Facts } from '#sync/engine/ports.ts'
-import type { OutRow } from '../database/rows.ts'
-import { openOp } from '../record/op-box.ts'
-import type { Context, Identity } from '../notebook/context.ts'
+import { dayOf } from '#domain/time/day.ts'
+import type { EngineStore, Facts } from '#sync/engine/ports.ts'
+import type { Context } from '../notebook/context.ts'
+import { changeAgreed, doubted, readAgreed, agreementIn } from './agreement.ts'
 import { applyAcks } from './apply-acks.ts'
 import { applyHello, applyWhole } from './apply-hello.ts'
 import { applyPage } from './apply-page.ts'
+import { compare } from './compare.ts'
+import { cursorsOf } from './counties.ts'
 import { checkFence } from './lease.ts'
-
-/** The server follows no more counties in one request; nobody who keeps records offline holds posts in more. */
-const MAX_COUNTIES = 16
-
-/** Counties whose ledgers this phone follows: where its person holds anything, and those it has begun. */
-async function cursorsOf(ctx: Context): Promise<Record<string, number>> {
-  const known = await ctx.tables.read(['cur'], ({ cur }) => cur.all())
-  const held = [...(ctx.me?.grants ?? []), ...(ctx.me?.posts ?? [])]
-    .map((one) => one.region)
-    .filter((one) => one.length >= 6)
-  const cursors = new Map(held.map((region) => [countyOf(region), 0]))
-  for (const one of known) cursors.set(one.county, one.cursor)
-  return Object.fromEntries([...cursors].slice(0, MAX_COUNTIES))
-}
+import { nextBatch, pushFacts } from './offering.ts'
+import { applyLists, applyRows } from './repair.ts'
 
 async function facts(ctx: Context): Promise<Facts | null> {
-  if (!ctx.me || !ctx.identity) return null
-  const [out, keys, dead, [oldest]] = await ctx.tables.read(['out', 'dead'], (tables) =>
-    Promise.all([
-      tables.out.count(),
-      tables.out.distinct('key'),
-      tables.dead.count(),
-      tables.out.all({ limit: 1 }),
-    ]),
-  )
+  const known = await pushFacts(ctx)
+  if (!known) return null
+  const [cursors, agreed] = await Promise.all([cursorsOf(ctx), readAgreed(ctx)])
+  const counties = Object.entries(agreed.counties)
+  const now = ctx.ports.clock.now() + ctx.sync.offset
+  const today = dayOf(now)
+  // Rights hold by day, so every day is begun with a whole exchange.
+  const isToday = counties.every(([, one]) => dayOf(one.at) === today)
   return {
-    device: ctx.identity.device,
-    epoch: ctx.sync.epoch,
-    scopeRev: ctx.sync.scopeRev,
-    cursors: await cursorsOf(ctx),
-    out,
-    records: keys.length,
-    dead,
-    oldestAt: oldest ? await madeAt(ctx, oldest) : null,
+    ...known,
+    cursors,
+    fix: Object.fromEntries(counties.flatMap(([county, { fix }]) => (fix.length > 0 ? [[county, fix]] : []))),
+    want: Object.fromEntries(
+      counties.flatMap(([county, { want }]) => (want.length > 0 ? [[county, want]] : [])),
+    ),
+    agreed: isToday && agreementIn(agreed, Object.keys(cursors)) === 'match',
   }
-}
-
-/** When a waiting op was made (epoch ms by this phone's clock); null when its box does not open. */
-export const madeAt = (ctx: Context, row: OutRow): Promise<number | null> =>
-  openOp(ctx.sealer, row).then(
-    (op) => op.t[0],
-    () => null,
-  )
-
-/**
- * An op made under an earlier number of this installation says so, so that the server can find its first receipt; one taken from a
- * backup already does.
- */
-export function asMade(op: Op, identity: Identity): Op {
-  if (op.as) return op
-  const former = identity.former.find((one) => op.n < one.below)
-  return former ? { ...op, as: [former.device, op.n] } : op
-}
-
-/** So many of the first waiting ops that may go, in order. */
-async function firstWaiting(ctx: Context, count: number, mayGo: (row: OutRow) => boolean): Promise<OutRow[]> {
-  const found: OutRow[] = []
-  for (let after = 0; found.length < count;) {
-    const range = { after, limit: count }
-    const rows = await ctx.tables.read(['out'], ({ out }) => out.all(range))
-    found.push(...rows.filter(mayGo))
-    if (rows.length < count) break
-    after = rows[rows.length - 1]?.n ?? after
-  }
-  return found.slice(0, count)
-}
-
-async function batch(
-  ctx: Context,
-  limits: { ops: number; bytes: number },
-  parked: ReadonlySet<number>,
-): Promise<Batch | null> {
-  const found: Batch = { county: '', ops: [] }
-  let bytes = 0
-  // A box that does not open stands aside; it is still there for whoever can open it.
-  const rows = await firstWaiting(ctx, limits.ops * 2, (row) => row.state !== 'held' && !parked.has(row.n))
-  for (const row of rows) {
-    if (found.ops.length >= limits.ops) break
-    const op = await openOp(ctx.sealer, row).then(
-      (one) => asMade(one, ctx.identity as Identity),
-      () => null,
-    )
-    if (!op || (found.county !== '' && countyOf(op.r) !== found.county)) continue
-    bytes += JSON.stringify(op).length * 2
-    if (found.ops.length > 0 && bytes > limits.bytes) break
-    found.county = countyOf(op.r)
-    found.ops.push(op)
-  }
-  return found.ops.length > 0 ? found : null
 }
 
 /** The engine's store over one vault. */
 export const engineStore = (ctx: Context): EngineStore => ({
   facts: () => facts(ctx),
-  batch: (limits, parked) => batch(ctx, limits, parked),
+  batch: (limits, parked) => nextBatch(ctx, limits, parked, true),
   hello: (line, clock, fence) => applyHello(ctx, line, clock, fence),
-  acks: (decided, at, fence) => applyAcks(ctx, decided, at + ctx.sync.offset, fence),
+  async acks(decided, at, fence) {
+    // Until the server's own rows have come, nobody can say that both sides hold the same (L-18).
+    const [first] = decided
+    if (first) await changeAgreed(ctx, fence, (agreed) => doubted(agreed, countyOf(first.op.r)))
+    await applyAcks(ctx, decided, at + ctx.sync.offset, fence)
+  },
   page: (line, fence) => applyPage(ctx, line, fence),
+  lists: (lines, fence) => applyLists(ctx, lines, fence),
+  rows: (line, asked, fence) => applyRows(ctx, line, asked, fence),
+  compare: (lines, at, fence) => compare(ctx, lines, at, fence),
   whole: (at, fence) => applyWhole(ctx, at, fence),
   async hold(n, fence) {
     const row = await ctx.tables.write(['out', 'meta'], 'strict', async (tables) => {

@@ -24,6 +24,12 @@ export interface SyncFacts {
   offset: number
   /** Wall time of the last whole answer, epoch ms; null: never. */
   lastAt: number | null
+  /** What the server promised last, as it signed it; absent: nothing yet. */
+  proof?: string
+  /** When ops that stood aside were offered again last (wall, epoch ms), and the server's version then. */
+  retried?: { at: number; server: string }
+  /** Moment (server time, epoch ms) before which a verified backup of the server's covers everything; absent or 0: none does. */
+  ringSafe?: number
 }
 
 export const NO_SYNC: SyncFacts = { epoch: null, scopeRev: 0, offsets: [], offset: 0, lastAt: null }

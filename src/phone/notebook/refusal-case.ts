@@ -27,7 +27,7 @@ import {
   type Around,
   type Refold,
 } from '../engine/refold.ts'
-import { asMade } from '../engine/store.ts'
+import { asMade } from '../engine/offering.ts'
 import { openRefused, sealOp, sealRing, type Refused, type Settled } from '../record/op-box.ts'
 import { newId, type Context, type Identity } from './context.ts'
 

@@ -1,7 +1,7 @@
 import type { EngineNews } from '#sync/engine/run.ts'
 import type { Live, SyncStatus } from '../api.ts'
 import { META } from '../database/rows.ts'
-import { madeAt } from '../engine/store.ts'
+import { madeAt } from '../engine/offering.ts'
 import { cell } from '../live.ts'
 import { markVault, readMarks } from '../vaults.ts'
 import type { Context } from './context.ts'

@@ -122,7 +122,7 @@ export async function applyAnswer(
 export async function mend(heard: Heard, asked: Wanted, now: number, to: Applying): Promise<boolean> {
   const { store, fence } = to
   let more = heard.more
-  for (const line of heard.lists) if (await store.list?.(line, fence)) more = true
-  for (const line of heard.rows) await store.rows?.(line, asked[line.rows] ?? [], fence)
+  if (heard.lists.length > 0 && (await store.lists?.(heard.lists, fence))) more = true
+  for (const line of heard.rows) if (await store.rows?.(line, asked[line.rows] ?? [], fence)) more = true
   return more || ((await store.compare?.(heard.digests, now, fence)) ?? false)
 }

@@ -98,10 +98,14 @@ export interface PushStore {
 export interface PullStore {
   /** @returns whether the ledger must be walked from its beginning */
   page(line: PageLine, fence: number | null): Promise<boolean>
-  /** Takes a village's list as the truth: what is not in it goes, what is missing here will be asked for. @returns whether anything is */
-  list?(line: ListLine, fence: number | null): Promise<boolean>
-  /** Takes records as they came. @param asked what was asked for of this county; what of it is not there is gone */
-  rows?(line: RowsLine, asked: Wanted[County], fence: number | null): Promise<void>
+  /** Takes lists of villages as the truth: what is not in them goes, what is missing here will be asked for. @returns whether anything is */
+  lists?(lines: readonly ListLine[], fence: number | null): Promise<boolean>
+  /**
+   * Takes records as they came.
+   * @param asked what was asked for of this county; what of it is not there is gone
+   * @returns whether more is to be asked for
+   */
+  rows?(line: RowsLine, asked: Wanted[County], fence: number | null): Promise<boolean>
   /** Holds what is here against what the server has, after a whole answer with nothing left to fetch. @returns whether a repair is due now */
   compare?(lines: readonly DigestLine[], at: number, fence: number | null): Promise<boolean>
 }

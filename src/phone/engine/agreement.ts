@@ -1,0 +1,95 @@
+import type { Id } from '#domain/id.ts'
+import type { County, RegionCode } from '#domain/region/code.ts'
+import type { Agreement } from '../care.ts'
+import { META } from '../database/rows.ts'
+import { metaBox, type Context } from '../notebook/context.ts'
+import { boundTo, openJson } from '../seal/box.ts'
+import { checkFence } from './lease.ts'
+
+/** How phone and server compared in one county, and what is still to be done about it. */
+export interface CountyAgreement {
+  state: Agreement
+  /** Server time of the last comparison (epoch ms); 0: never. */
+  at: number
+  /** Villages to be listed. */
+  fix: RegionCode[]
+  /** Records to be sent again. */
+  want: [kind: string, id: Id][]
+  /** The server's version counts even where it is lower: after a new history, until the first match. */
+  authoritative: boolean
+  /** More may be seen than was ever sent. */
+  owed: boolean
+  /** The villages that differed last time, and how often the same ones did. */
+  last: string
+  rounds: number
+  /** A repair that did not help is not tried again before this server time. */
+  retryAt: number
+}
+
+export interface Agreed {
+  counties: Record<County, CountyAgreement>
+  /** Records put right so far: a count and nothing else. */
+  repaired: number
+}
+
+export const UNKNOWN: CountyAgreement = {
+  state: 'unknown',
+  at: 0,
+  fix: [],
+  want: [],
+  authoritative: false,
+  owed: false,
+  last: '',
+  rounds: 0,
+  retryAt: 0,
+}
+
+type Kept = Pick<Context, 'tables' | 'sealer'>
+
+/** What is known of the agreement; nothing of a county means unknown. */
+export async function readAgreed(ctx: Kept): Promise<Agreed> {
+  const row = await ctx.tables.read(['meta'], ({ meta }) => meta.get(META.agreed))
+  if (!row?.box) return { counties: {}, repaired: 0 }
+  // A box that does not open costs one more comparison.
+  return openJson<Agreed>(ctx.sealer, boundTo('meta', META.agreed), row.box).catch(() => ({
+    counties: {},
+    repaired: 0,
+  }))
+}
+
+export const agreedBox = (ctx: Kept, agreed: Agreed) => metaBox(ctx, META.agreed, agreed)
+
+/** Changes what is known of some counties, in a transaction of its own; only the runner does. */
+export async function changeAgreed(
+  ctx: Context,
+  fence: number | null,
+  change: (agreed: Agreed) => Agreed,
+): Promise<Agreed> {
+  const before = await readAgreed(ctx)
+  const after = change(before)
+  if (after === before) return before
+  const row = await agreedBox(ctx, after)
+  await ctx.tables.write(['meta'], 'relaxed', async (tables) => {
+    await checkFence(tables, fence)
+    await tables.meta.put(row)
+  })
+  ctx.notes.tell({ sync: true })
+  return after
+}
+
+/** Puts something else in the place of what is known of a county. */
+export const withCounty = (agreed: Agreed, county: County, change: Partial<CountyAgreement>): Agreed => ({
+  ...agreed,
+  counties: { ...agreed.counties, [county]: { ...(agreed.counties[county] ?? UNKNOWN), ...change } },
+})
+
+/** What was found to match need no longer do so. */
+export const doubted = (agreed: Agreed, county: County): Agreed =>
+  agreed.counties[county]?.state === 'match' ? withCounty(agreed, county, { state: 'unknown' }) : agreed
+
+/** One word for all counties this phone follows: a match only when every one of them matched. */
+export function agreementIn(agreed: Agreed, counties: readonly County[]): Agreement {
+  const states = counties.map((county) => (agreed.counties[county] ?? UNKNOWN).state)
+  if (states.includes('differs')) return 'differs'
+  return states.length > 0 && states.every((one) => one === 'match') ? 'match' : 'unknown'
+}

@@ -1,0 +1,101 @@
+import type { County } from '#domain/region/code.ts'
+import { addRecord, differing, sumsOf, type Sums } from '#sync/digest.ts'
+import { LIMITS, type DigestLine } from '#sync/protocol/wire.ts'
+import type { Context } from '../notebook/context.ts'
+import {
+  changeAgreed,
+  readAgreed,
+  UNKNOWN,
+  withCounty,
+  type Agreed,
+  type CountyAgreement,
+} from './agreement.ts'
+import { cursorsOf } from './counties.ts'
+import { heldHere, type HeldHere } from './held-here.ts'
+import { checkFence } from './lease.ts'
+import { restoreLost } from './restore-lost.ts'
+
+/** A repair that leaves the same villages different so often is paused: something else is wrong. */
+const ROUNDS = 3
+const PAUSE_MS = 3_600_000
+
+function sumsHere(here: HeldHere, county: County): Sums {
+  const sums: Sums = new Map()
+  for (const one of here.records)
+    if (one.village.startsWith(county)) addRecord(sums, one.village, one.kind, one.id, one.rv)
+  return sums
+}
+
+/** What a comparison says of a county, and whether its ledger should rather be walked anew. */
+function verdict(
+  before: CountyAgreement,
+  line: DigestLine,
+  here: HeldHere,
+  now: number,
+): { after: CountyAgreement; walk: boolean } {
+  const fix = differing(sumsHere(here, line.digest), sumsOf(line))
+  const want = here.damaged
+    .filter((one) => one.village.startsWith(line.digest))
+    .map(({ kind, id }): [string, string] => [kind, id])
+  if (fix.length === 0 && want.length === 0)
+    return { after: { ...UNKNOWN, state: 'match', at: now }, walk: false }
+  const last = fix.join()
+  const rounds = last === before.last ? before.rounds + 1 : 1
+  const differs: CountyAgreement = { ...before, state: 'differs', at: now, fix, want, last, rounds }
+  // New rights over more villages than one answer lists: their records come faster page by page.
+  if (before.owed && fix.length > LIMITS.fixes)
+    return { after: { ...differs, fix: [], last: '', rounds: 0, owed: false }, walk: true }
+  if (rounds > ROUNDS)
+    return { after: { ...differs, fix: [], want: [], rounds: 0, retryAt: now + PAUSE_MS }, walk: false }
+  // What did not help once was refused because of a lower version; then the server's word counts.
+  return {
+    after: { ...differs, owed: false, authoritative: before.authoritative || rounds > 1 },
+    walk: false,
+  }
+}
+
+async function walkAnew(ctx: Context, counties: readonly County[], fence: number | null): Promise<void> {
+  if (counties.length === 0) return
+  await ctx.tables.write(['cur', 'meta'], 'strict', async (tables) => {
+    await checkFence(tables, fence)
+    await tables.cur.putMany(counties.map((county) => ({ county, cursor: 0 })))
+  })
+}
+
+/**
+ * Holds what is here against what the server has (I-36), after a whole answer with nothing left to fetch. A line of another moment
+ * than our cursor is passed over.
+ * @param at wall time, epoch ms
+ * @returns whether there is something to fetch now
+ */
+export async function compare(
+  ctx: Context,
+  lines: readonly DigestLine[],
+  at: number,
+  fence: number | null,
+): Promise<boolean> {
+  const now = at + ctx.sync.offset
+  const [agreed, cursors] = await Promise.all([readAgreed(ctx), cursorsOf(ctx)])
+  const due = lines.filter(
+    ({ digest, at: seq }) => cursors[digest] === seq && (agreed.counties[digest]?.retryAt ?? 0) <= now,
+  )
+  // A server that sends no sums cannot say what the new rights show: then the ledger does.
+  const mute = Object.keys(cursors).filter(
+    (county) => agreed.counties[county]?.owed && !lines.some((one) => one.digest === county),
+  )
+  if (due.length === 0 && mute.length === 0) return false
+  await restoreLost(ctx, fence)
+  const here = await heldHere(ctx, new Set(due.map((one) => one.digest)))
+  const walks = [...mute]
+  const after = due.reduce(
+    (all: Agreed, line) => {
+      const said = verdict(all.counties[line.digest] ?? UNKNOWN, line, here, now)
+      if (said.walk) walks.push(line.digest)
+      return withCounty(all, line.digest, said.after)
+    },
+    mute.reduce((all: Agreed, county) => withCounty(all, county, { owed: false }), agreed),
+  )
+  await walkAnew(ctx, walks, fence)
+  await changeAgreed(ctx, fence, () => after)
+  return walks.length > 0 || Object.values(after.counties).some((one) => one.fix.length + one.want.length > 0)
+}

@@ -1,0 +1,16 @@
+import { countyOf, type County } from '#domain/region/code.ts'
+import type { Context } from '../notebook/context.ts'
+
+/** The server follows no more counties in one request; nobody who keeps records offline holds posts in more. */
+const MAX_COUNTIES = 16
+
+/** Counties whose ledgers this phone follows, with its place in each: where its person holds anything, and those it has begun. */
+export async function cursorsOf(ctx: Pick<Context, 'tables' | 'me'>): Promise<Record<County, number>> {
+  const known = await ctx.tables.read(['cur'], ({ cur }) => cur.all())
+  const held = [...(ctx.me?.grants ?? []), ...(ctx.me?.posts ?? [])]
+    .map((one) => one.region)
+    .filter((one) => one.length >= 6)
+  const cursors = new Map(held.map((region) => [countyOf(region), 0]))
+  for (const one of known) cursors.set(one.county, one.cursor)
+  return Object.fromEntries([...cursors].slice(0, MAX_COUNTIES))
+}

@@ -1,0 +1,183 @@
+import { countyOf } from '#domain/region/code.ts'
+import type { Op } from '#sync/protocol/op.ts'
+import type { Batch, Facts } from '#sync/engine/ports.ts'
+import type { OutRow } from '../database/rows.ts'
+import { openOp, openRing } from '../record/op-box.ts'
+import type { Context, Identity } from '../notebook/context.ts'
+
+/** What offering needs of an open vault; a worker without a notebook has that much. */
+export type Offering = Pick<Context, 'tables' | 'sealer' | 'me' | 'identity' | 'sync'>
+
+export interface BatchLimits {
+  ops: number
+  bytes: number
+}
+
+/** What every request says of this phone; null: nobody is enrolled. */
+export async function pushFacts(ctx: Offering): Promise<Facts | null> {
+  if (!ctx.me || !ctx.identity) return null
+  const [out, keys, dead, [oldest]] = await ctx.tables.read(['out', 'dead'], (tables) =>
+    Promise.all([
+      tables.out.count(),
+      tables.out.distinct('key'),
+      tables.dead.count(),
+      tables.out.all({ limit: 1 }),
+    ]),
+  )
+  return {
+    device: ctx.identity.device,
+    epoch: ctx.sync.epoch,
+    scopeRev: ctx.sync.scopeRev,
+    cursors: {},
+    out,
+    records: keys.length,
+    dead,
+    oldestAt: oldest ? await madeAt(ctx, oldest) : null,
+    proof: ctx.sync.proof ?? null,
+  }
+}
+
+/** When a waiting op was made (epoch ms by this phone's clock); null when its box does not open. */
+export const madeAt = (ctx: Pick<Context, 'sealer'>, row: OutRow): Promise<number | null> =>
+  openOp(ctx.sealer, row).then(
+    (op) => op.t[0],
+    () => null,
+  )
+
+/**
+ * An op made under an earlier number of this installation says so, so that the server can find its first receipt; one taken from a
+ * backup already does.
+ */
+export function asMade(op: Op, identity: Identity): Op {
+  if (op.as) return op
+  const former = identity.former.find((one) => op.n < one.below)
+  return former ? { ...op, as: [former.device, op.n] } : op
+}
+
+/** A box that does not open stands aside; it is still there for whoever can open it. */
+const opened = (ctx: Offering, row: OutRow): Promise<Op | null> =>
+  openOp(ctx.sealer, row).then(
+    (op) => asMade(op, ctx.identity as Identity),
+    () => null,
+  )
+
+const isOp = (op: Op | null): op is Op => op !== null
+const mayGo = (row: OutRow, parked: ReadonlySet<number>): boolean =>
+  row.state !== 'held' && row.state !== 'acked' && !parked.has(row.n)
+
+/** So many of the first waiting ops that may go, in order. */
+async function firstWaiting(ctx: Offering, count: number, goes: (row: OutRow) => boolean): Promise<OutRow[]> {
+  const found: OutRow[] = []
+  for (let after = 0; found.length < count;) {
+    const range = { after, limit: Math.max(count, 20) }
+    const rows = await ctx.tables.read(['out'], ({ out }) => out.all(range))
+    found.push(...rows.filter(goes))
+    if (rows.length < range.limit) break
+    after = rows[rows.length - 1]?.n ?? after
+  }
+  return found.slice(0, count)
+}
+
+/** An op that may be offered, opened only when its turn comes. */
+interface Candidate {
+  n: number
+  open(): Promise<Op | null>
+}
+
+/** Candidates in order, of the first one's county, as many as the limits let go; one always does. */
+async function fitting(candidates: readonly Candidate[], limits: BatchLimits): Promise<Batch | null> {
+  const found: Batch = { county: '', ops: [] }
+  let bytes = 0
+  for (const candidate of candidates) {
+    if (found.ops.length >= limits.ops) break
+    const op = await candidate.open()
+    if (!op || (found.county !== '' && countyOf(op.r) !== found.county)) continue
+    bytes += JSON.stringify(op).length * 2
+    if (found.ops.length > 0 && bytes > limits.bytes) break
+    found.county = countyOf(op.r)
+    found.ops.push(op)
+  }
+  return found.ops.length > 0 ? found : null
+}
+
+const ready = (op: Op): Candidate => ({ n: op.n, open: async () => op })
+
+/** The waiting ops on which these hang: earlier ones of their records, and those they name, and so on. */
+async function withWhatTheyNeed(
+  ctx: Offering,
+  urgent: readonly OutRow[],
+  goes: (row: OutRow) => boolean,
+): Promise<Op[]> {
+  const taken = new Map<number, Op>()
+  for (let next = [...urgent]; next.length > 0;) {
+    const last = new Map(next.map((row) => [row.key, 0]))
+    for (const row of next) last.set(row.key, Math.max(last.get(row.key) ?? 0, row.n))
+    const same = await ctx.tables.read(['out'], ({ out }) => out.by('key', { anyOf: [...last.keys()] }))
+    const rows = same.filter((row) => goes(row) && row.n <= (last.get(row.key) ?? 0) && !taken.has(row.n))
+    const ops = (await Promise.all(rows.map((row) => opened(ctx, row)))).filter(isOp)
+    for (const op of ops) taken.set(op.n, op)
+    const named = ops.flatMap((op) => op.d ?? []).filter((n) => !taken.has(n))
+    const needed = await ctx.tables.read(['out'], ({ out }) => out.getMany([...new Set(named)]))
+    next = needed.filter((row): row is OutRow => row !== undefined && goes(row))
+  }
+  return [...taken.values()].sort((a, b) => a.n - b.n)
+}
+
+/** Ops with a danger in them, with what they hang on and nothing else; null: there are none. */
+async function urgentBatch(
+  ctx: Offering,
+  limits: BatchLimits,
+  goes: (row: OutRow) => boolean,
+): Promise<Batch | null> {
+  const marked = await ctx.tables.read(['out'], ({ out }) => out.by('first', { is: 1 }))
+  const urgent = marked.filter(goes)
+  if (urgent.length === 0) return null
+  const found = await fitting((await withWhatTheyNeed(ctx, urgent, goes)).map(ready), limits)
+  return found && { ...found, urgent: true }
+}
+
+/**
+ * Acknowledged ops that are offered again because the server's history is another one. What its author has given up since is not:
+ * its mark is taken away.
+ */
+async function ringAgain(ctx: Offering, parked: ReadonlySet<number>): Promise<Op[]> {
+  const rows = await ctx.tables.read(['ring'], ({ ring }) => ring.by('again', { is: 1 }))
+  const ops: Op[] = []
+  const given: typeof rows = []
+  for (const row of rows.sort((a, b) => a.n - b.n)) {
+    if (parked.has(row.n)) continue
+    const found = await openRing(ctx.sealer, row).catch(() => null)
+    if (found === null || found.isGivenUp) given.push(row)
+    else ops.push(asMade({ ...found.op, n: row.n }, ctx.identity as Identity))
+  }
+  if (given.length > 0)
+    await ctx.tables.write(['ring'], 'relaxed', ({ ring }) =>
+      ring.putMany(given.map(({ again: _mark, ...row }) => row)),
+    )
+  return ops
+}
+
+/**
+ * The next ops to offer: first those with a danger in them; then what a new history must hear again and what was never decided;
+ * last what the server could not decide yet.
+ * @param again whether acknowledged ops are offered too
+ */
+export async function nextBatch(
+  ctx: Offering,
+  limits: BatchLimits,
+  parked: ReadonlySet<number>,
+  again: boolean,
+): Promise<Batch | null> {
+  const goes = (row: OutRow): boolean => mayGo(row, parked)
+  const urgent = await urgentBatch(ctx, limits, goes)
+  if (urgent) return urgent
+  const old = again ? await ringAgain(ctx, parked) : []
+  const wanted = limits.ops * 2
+  const fresh = await firstWaiting(ctx, wanted, (row) => goes(row) && row.state === 'ready')
+  const rows = fresh.length > 0 ? fresh : await firstWaiting(ctx, wanted, goes)
+  const waiting = rows.map((row): Candidate => ({ n: row.n, open: () => opened(ctx, row) }))
+  return fitting(
+    [...old.map(ready), ...waiting].sort((a, b) => a.n - b.n),
+    limits,
+  )
+}

@@ -1,0 +1,114 @@
+import type { Id } from '#domain/id.ts'
+import { planRepair, type Listed } from '#sync/digest.ts'
+import type { Wanted } from '#sync/engine/ports.ts'
+import type { ListLine, Row, RowsLine } from '#sync/protocol/wire.ts'
+import { keyOf } from '../database/rows.ts'
+import type { Context } from '../notebook/context.ts'
+import { changeAgreed, readAgreed, UNKNOWN, withCounty, type Agreed } from './agreement.ts'
+import { heldHere } from './held-here.ts'
+import { checkFence } from './lease.ts'
+import { isNotOlder, isWord, planRows, putRows, type Takes } from './take-rows.ts'
+
+/** Records put right in one transaction. */
+const AT_A_TIME = 200
+
+/** What the server would say of a record that is not ours to keep. */
+const gone = (kind: string, id: Id, region: string): Row => [
+  kind,
+  id,
+  region,
+  'casework',
+  0,
+  0,
+  'gone',
+  undefined,
+]
+
+/** Takes rows in small transactions, so that nobody waits long; work on a record keeps it (I-22, L-20). */
+async function takeRows(
+  ctx: Context,
+  rows: readonly Row[],
+  takes: Takes,
+  fence: number | null,
+): Promise<number> {
+  let taken = 0
+  for (let from = 0; from < rows.length; from += AT_A_TIME) {
+    const some = rows.slice(from, from + AT_A_TIME)
+    for (;;) {
+      const change = await planRows(ctx, some, takes)
+      const done = await ctx.tables.write(['rec', 'out', 'dead', 'meta'], 'relaxed', async (tables) => {
+        await checkFence(tables, fence)
+        return putRows(tables, change)
+      })
+      if (!done) continue
+      taken += change.puts.length + change.leaving.length
+      break
+    }
+    ctx.notes.tell({ keys: some.map((row) => keyOf(row[0], row[1])) })
+  }
+  return taken
+}
+
+const isLeft = (agreed: Agreed): boolean =>
+  Object.values(agreed.counties).some((one) => one.fix.length + one.want.length > 0)
+
+/**
+ * Takes lists of villages as the truth: what is not listed goes, what is missing here or has another version will be asked for.
+ * @returns whether anything is to be asked for
+ */
+export async function applyLists(
+  ctx: Context,
+  lines: readonly ListLine[],
+  fence: number | null,
+): Promise<boolean> {
+  const { records } = await heldHere(ctx, new Set(lines.map((one) => one.list)))
+  const leaving: Row[] = []
+  const wanted: { county: string; region: string; want: [string, Id][] }[] = []
+  for (const { list, region, v } of lines) {
+    const here = records.filter((one) => one.village === region)
+    const plan = planRepair(
+      v,
+      here.map(({ kind, id, rv }): Listed => [kind, id, rv]),
+    )
+    leaving.push(...plan.evict.map(([kind, id]) => gone(kind, id, region)))
+    wanted.push({ county: list, region, want: plan.want })
+  }
+  const taken = await takeRows(ctx, leaving, isWord, fence)
+  const after = await changeAgreed(ctx, fence, (agreed) =>
+    wanted.reduce(
+      (all, { county, region, want }) => {
+        const known = all.counties[county] ?? UNKNOWN
+        return withCounty(all, county, {
+          fix: known.fix.filter((one) => one !== region),
+          want: [...known.want, ...want],
+        })
+      },
+      { ...agreed, repaired: agreed.repaired + taken },
+    ),
+  )
+  return isLeft(after)
+}
+
+/**
+ * Takes records that were asked for as they came; one that was asked for and did not come is not ours to keep.
+ * @returns whether more is to be asked for
+ */
+export async function applyRows(
+  ctx: Context,
+  line: RowsLine,
+  asked: Wanted[string],
+  fence: number | null,
+): Promise<boolean> {
+  const isOther = (await readAgreed(ctx)).counties[line.rows]?.authoritative ?? false
+  const came = new Set(line.v.map((row) => keyOf(row[0], row[1])))
+  const missing = asked.filter(([kind, id]) => !came.has(keyOf(kind, id)))
+  const rows = [...line.v, ...missing.map(([kind, id]) => gone(kind, id, line.rows))]
+  const taken = await takeRows(ctx, rows, isOther ? isWord : isNotOlder, fence)
+  const done = new Set(asked.map(([kind, id]) => keyOf(kind, id)))
+  const after = await changeAgreed(ctx, fence, (agreed) =>
+    withCounty({ ...agreed, repaired: agreed.repaired + taken }, line.rows, {
+      want: (agreed.counties[line.rows] ?? UNKNOWN).want.filter(([kind, id]) => !done.has(keyOf(kind, id))),
+    }),
+  )
+  return isLeft(after)
+}

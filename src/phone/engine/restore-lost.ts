@@ -1,0 +1,37 @@
+import type { RecRow } from '../database/rows.ts'
+import { idOf } from '../database/rows.ts'
+import type { Context } from '../notebook/context.ts'
+import { checkFence } from './lease.ts'
+import { openOps, openRefusedOps, readAround, refold } from './refold.ts'
+
+/**
+ * Records that are not there although work on them is: folded from that work alone until the server's own comes (I-36). What waits
+ * is not touched.
+ */
+export async function restoreLost(ctx: Context, fence: number | null): Promise<void> {
+  const keys = await ctx.tables.read(['rec', 'out', 'dead'], async ({ rec, out, dead }) => {
+    const named = [...new Set([...(await out.distinct('key')), ...(await dead.distinct('key'))])]
+    const rows = await rec.getMany(named.map(idOf))
+    return named.filter((_key, at) => rows[at] === undefined)
+  })
+  if (keys.length === 0) return
+  const arounds = await readAround(ctx, keys)
+  const rows = await Promise.all(
+    arounds.map(async (around) =>
+      refold(ctx, {
+        key: around.key,
+        base: null,
+        waiting: await openOps(ctx, around.out),
+        refused: await openRefusedOps(ctx, around.dead),
+        before: null,
+      }),
+    ),
+  )
+  const found = rows.filter((row): row is RecRow => row !== null)
+  await ctx.tables.write(['rec', 'meta'], 'relaxed', async (tables) => {
+    await checkFence(tables, fence)
+    const now = await tables.rec.getMany(found.map((row) => row.id))
+    await tables.rec.putMany(found.filter((_row, at) => now[at] === undefined))
+  })
+  ctx.notes.tell({ keys })
+}
