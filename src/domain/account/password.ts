@@ -25,7 +25,7 @@ const plain = (text: string): string =>
     .replace(/\$/g, 's')
 
 /** 111111111111, abababababab, 123456789012 and anybody's telephone number are one idea typed long. */
-function isUniform(text: string): boolean {
+export function isUniform(text: string): boolean {
   if (/^[\d\s-]+$/.test(text)) return true
   const characters = Array.from(text)
   if (new Set(characters).size < 4) return true

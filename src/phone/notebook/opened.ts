@@ -1,12 +1,28 @@
 import type { Id } from '#domain/id.ts'
 import type { Kind } from '#domain/record/kind.ts'
+import { countersign } from '#domain/receipt.ts'
+import { valueOf } from '#sync/fold/losses.ts'
 import type { Live, Opened } from '../api.ts'
+import type { OpenConflict } from '../care.ts'
 import { keyOf } from '../database/rows.ts'
 import { cell } from '../live.ts'
 import { openRefused } from '../record/op-box.ts'
 import { stateOf, wordOf } from '../record/row-of-body.ts'
-import { openStored } from '../record/stored.ts'
+import { openStored, type Stored } from '../record/stored.ts'
 import type { Context } from './context.ts'
+
+/** The open losses of a record beside what stands in their place. */
+function conflictsOf(ctx: Context, { now }: Stored): OpenConflict[] {
+  const own = [ctx.identity?.device, ...(ctx.identity?.former ?? []).map((one) => one.device)]
+  return (now.losses ?? []).map(({ field, rv, value, device, at }) => ({
+    field,
+    rv,
+    lost: value,
+    kept: valueOf(now.body, field),
+    mine: own.includes(device),
+    at,
+  }))
+}
 
 /** Reads one record as it stands here; null when it is not on this phone. */
 async function readOpened(
@@ -40,6 +56,8 @@ async function readOpened(
     state: stateOf(stored, row.pending, isSending(key)),
     pending: row.pending,
     refused,
+    conflicts: conflictsOf(ctx, stored),
+    countersign: stored.since ? countersign(id, stored.since.rv, stored.since.epoch) : null,
   }
 }
 
