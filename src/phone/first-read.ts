@@ -75,7 +75,8 @@ async function openRows(sealer: Sealer, recs: readonly RecRow[]): Promise<ListRo
       ),
     ),
   )
-  return rows.filter((row): row is ListRow => row !== null).reverse()
+  // Files are shown with what they belong to.
+  return rows.filter((row): row is ListRow => row !== null && row.of === undefined).reverse()
 }
 
 /**

@@ -1,5 +1,8 @@
 import { browserMarks, type Marks } from './marks.ts'
 import type { Net } from '#sync/engine/ports.ts'
+import type { FilesPorts } from './attachments/attachments.ts'
+import { fetchFiles } from './attachments/files-net.ts'
+import { browserNetwork } from './attachments/network.ts'
 import { databaseStorage } from './database/dexie-tables.ts'
 import type { VaultStorage, VaultTables } from './database/tables.ts'
 import type { Sealer } from './seal/box.ts'
@@ -46,6 +49,8 @@ export interface PhonePorts extends VaultStorage {
   /** In [0, 1). */
   random(): number
   net: Net
+  /** The way of files, which is another than the text's; absent: files stay on this phone. */
+  files?: FilesPorts
   /** Version of the app, for the server's records. */
   app: string
 }
@@ -97,6 +102,7 @@ export function browserPorts(net: Net, app: string): PhonePorts {
     onWake: onBrowserWake,
     random: () => (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) / 2 ** 32,
     net,
+    files: { net: fetchFiles(), network: browserNetwork },
     app,
   }
 }

@@ -13,8 +13,8 @@ export const ATTACHMENT_LIMITS = {
   thumbSide: 160,
   /** Characters of base64. */
   thumbText: 8 * 1024,
-  /** Pieces in which the phone keeps a file, and the largest and smallest pieces in which it hands it in. */
-  keptPiece: 256 * 1024,
+  /** Pieces in which the phone keeps a file (256 KiB with their length, so that sealing adds no padding), and the largest and smallest pieces in which it hands it in. */
+  keptPiece: 256 * 1024 - 4,
   largestPiece: 1024 * 1024,
   smallestPiece: 256 * 1024,
 } as const

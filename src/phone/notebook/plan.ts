@@ -15,6 +15,11 @@ import { keyOf, paperCounter } from '../database/rows.ts'
 import type { Stored } from '../record/stored.ts'
 import { standingOf, stateFrom } from './standing.ts'
 
+/** An edit as it is planned: `s` names the refused op in whose place it stands, by the device and number that was made as. */
+export interface Planned extends Edit {
+  s?: [device: number, n: number]
+}
+
 /** A record as it was read before the edit, with the numbers of waiting ops that made records. */
 export interface Before {
   rv: number
@@ -46,7 +51,7 @@ export interface Plan {
   papers: Map<string, number>
 }
 
-const MAKERS: readonly string[] = ['create', 'outreach.log']
+const MAKERS: readonly string[] = ['create', 'outreach.log', 'attachment.add']
 
 /** Gives the paper number that `paperNo: ''` asks for: village, year of the book, this phone's letter, running number. */
 function withPaperNumber(edit: Edit, facts: PlanFacts, given: Map<string, number>): Body {
@@ -61,17 +66,27 @@ function withPaperNumber(edit: Edit, facts: PlanFacts, given: Map<string, number
   return { ...edit.args, paperNo: paperNumber(village, Number(year), facts.me.mark, count).trim() }
 }
 
+/** Keys of the records an edit names besides its own: the dispute of a meeting, what a file belongs to. */
+export function namedBy(edit: Edit): string[] {
+  const { dispute, of } = edit.args
+  const parent = Array.isArray(of) && of.length === 2 ? [keyOf(String(of[0]), String(of[1]))] : []
+  return typeof dispute === 'string' ? [keyOf('dispute', dispute), ...parent] : parent
+}
+
 /** The waiting ops that must have been taken before this one makes sense: those that make its record, or the one it names. */
 function dependencies(edit: Edit, key: string, creates: ReadonlyMap<string, number>): number[] {
-  const named = edit.args['dispute']
-  const found = [
-    creates.get(key),
-    typeof named === 'string' ? creates.get(keyOf('dispute', named)) : undefined,
-  ]
+  const found = [key, ...namedBy(edit)].map((one) => creates.get(one))
   return found.filter((one): one is number => one !== undefined)
 }
 
-function opOf(edit: Edit, n: number, facts: PlanFacts, before: Before, args: Body, d: number[]): Op | null {
+function opOf(
+  edit: Planned,
+  n: number,
+  facts: PlanFacts,
+  before: Before,
+  args: Body,
+  d: number[],
+): Op | null {
   const entry = CATALOGUE.get(edit.op)
   if (!entry) return null
   return {
@@ -86,6 +101,7 @@ function opOf(edit: Edit, n: number, facts: PlanFacts, before: Before, args: Bod
     a: JSON.parse(JSON.stringify(args)) as Body,
     t: [facts.wall, facts.mono, facts.offset],
     ...(d.length > 0 ? { d } : {}),
+    ...(edit.s ? { s: edit.s } : {}),
   }
 }
 
@@ -94,7 +110,7 @@ function opOf(edit: Edit, n: number, facts: PlanFacts, before: Before, args: Bod
  * @returns the ops in order with the records as they will stand, or the fold's refusal
  */
 export function planEdits(
-  edits: readonly Edit[],
+  edits: readonly Planned[],
   records: ReadonlyMap<string, Before>,
   facts: PlanFacts,
 ): Result<Plan> {

@@ -2,7 +2,7 @@ import type { Edit } from '../api.ts'
 import { idOf, keyOf, META, PAPER_COUNTERS } from '../database/rows.ts'
 import { openStored } from '../record/stored.ts'
 import type { Context } from './context.ts'
-import type { Before } from './plan.ts'
+import { namedBy, type Before } from './plan.ts'
 
 /** What edits stand on. */
 export interface Read {
@@ -12,16 +12,12 @@ export interface Read {
   creates: Map<string, number>
 }
 
-const MAKERS: readonly string[] = ['create', 'outreach.log']
+const MAKERS: readonly string[] = ['create', 'outreach.log', 'attachment.add']
 
-/** Keys of records that must be there before an edit: its own, unless it makes it, and the dispute it names. */
+/** Keys of records that must be there before an edit: its own, unless it makes it, and those it names. */
 const keysOf = (edits: readonly Edit[]): string[] => {
   const made = new Set(edits.filter((one) => MAKERS.includes(one.op)).map((one) => keyOf(one.kind, one.id)))
-  const keys = edits.flatMap((edit) => {
-    const named = edit.args['dispute']
-    const own = keyOf(edit.kind, edit.id)
-    return typeof named === 'string' ? [own, keyOf('dispute', named)] : [own]
-  })
+  const keys = edits.flatMap((edit) => [keyOf(edit.kind, edit.id), ...namedBy(edit)])
   return [...new Set(keys)].filter((key) => !made.has(key))
 }
 

@@ -11,7 +11,10 @@ const FIRST = 60
 const SLICE = 200
 
 export interface RowList {
+  /** Records, without the files that belong to them. */
   rows: Live<readonly ListRow[]>
+  /** Files of records. */
+  files: Live<readonly ListRow[]>
   /** Resolves when every record has been looked at once. */
   whole: Promise<void>
   rowOf(key: string): ListRow | undefined
@@ -28,6 +31,7 @@ export interface RowList {
  */
 export function rowList(ctx: Context): RowList {
   const rows = cell<readonly ListRow[]>()
+  const files = cell<readonly ListRow[]>()
   const byId = new Map<Id, ListRow>()
   let chain: Promise<void> = Promise.resolve()
   const life = { stopped: false }
@@ -45,7 +49,9 @@ export function rowList(ctx: Context): RowList {
   }
   const publish = () => {
     order ??= [...byId.keys()].sort((a, b) => (a < b ? 1 : -1))
-    rows.set(order.map((id) => byId.get(id) as ListRow))
+    const all = order.map((id) => byId.get(id) as ListRow)
+    rows.set(all.filter((one) => one.of === undefined))
+    files.set(all.filter((one) => one.of !== undefined))
   }
 
   const take = async (found: readonly RecRow[]): Promise<void> => {
@@ -75,6 +81,7 @@ export function rowList(ctx: Context): RowList {
 
   return {
     rows,
+    files,
     whole,
     rowOf: (key) => byId.get(idOf(key)),
     refresh: (keys) =>

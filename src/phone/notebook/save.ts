@@ -8,6 +8,8 @@ import {
   keyOf,
   kindOf,
   META,
+  type BlobRow,
+  type ChunkRow,
   type MetaRow,
   type OutRow,
   type RecRow,
@@ -24,14 +26,27 @@ import { planEdits, type Before, type Plan, type PlanFacts } from './plan.ts'
 /** A save that lost against another tab this often is not a race but a fault of ours. */
 const MAX_RACES = 1000
 
-interface Sealed {
+/** Bytes of files that are saved with the records they belong to. */
+export interface KeptFiles {
+  blobs: readonly BlobRow[]
+  chunks: readonly ChunkRow[]
+}
+
+/** What goes with an edit in its transaction: a draft that it ends, files that it brings. */
+export interface With {
+  draft?: Id | undefined
+  files?: KeptFiles | undefined
+}
+
+/** A plan's rows as they are put. */
+export interface Sealed {
   recs: RecRow[]
   outs: OutRow[]
   metas: MetaRow[]
 }
 
 /** Seals everything before the transaction opens: only IndexedDB requests may happen inside one (trust trap 1). */
-async function sealPlan(ctx: Context, plan: Plan, next: number): Promise<Sealed> {
+export async function sealPlan(ctx: Context, plan: Plan, next: number): Promise<Sealed> {
   const recs = await Promise.all(
     [...plan.after].map(async ([key, { before, stored, pending }]): Promise<RecRow> => ({
       id: idOf(key),
@@ -63,7 +78,7 @@ class Race extends Error {
   override name = 'Race'
 }
 
-type Touched = WriteTables<'rec' | 'out' | 'meta' | 'draft'>
+type Touched = WriteTables<'rec' | 'out' | 'meta' | 'draft' | 'blob' | 'chunk'>
 
 /**
  * The one strict transaction: compare and put, all or nothing. The puts are asked for at once and undone when the comparison
@@ -75,9 +90,11 @@ async function write(
   plan: Plan,
   sealed: Sealed,
   next: number,
-  draft: Id | undefined,
+  { draft, files }: With,
 ): Promise<boolean> {
-  const stores: Store[] = draft === undefined ? ['rec', 'out', 'meta'] : ['rec', 'out', 'meta', 'draft']
+  const stores: Store[] = ['rec', 'out', 'meta']
+  if (draft !== undefined) stores.push('draft')
+  if (files) stores.push('blob', 'chunk')
   const befores = [...plan.after.values()].map((one) => one.before)
   const work = async (tables: Touched): Promise<true> => {
     const counted = tables.meta.get(META.next)
@@ -86,6 +103,11 @@ async function write(
     void tables.out.addMany(sealed.outs)
     void tables.meta.putMany(sealed.metas)
     if (draft !== undefined) void tables.draft.deleteMany([draft])
+    if (files) {
+      void tables.blob.addMany(files.blobs)
+      // One by one, so that each that is stored is a sign of life: a large file on a slow phone takes its time.
+      for (const one of files.chunks) void tables.chunk.put(one)
+    }
     const isNext = ((await counted)?.value ?? 1) === next
     const rows = await found
     if (!isNext || !befores.every((one, at) => isSame(one, rows[at]))) throw new Race()
@@ -125,7 +147,7 @@ function tell(ctx: Context, plan: Plan, drafts: boolean): Saved {
 async function attempt(
   ctx: Context,
   edits: readonly Edit[],
-  draft: Id | undefined,
+  more: With,
   anew: boolean,
 ): Promise<Result<Plan, SaveRefusal> | 'race' | { lost: Plan }> {
   if (!ctx.me || !ctx.identity) return refuse('not-entered')
@@ -146,7 +168,7 @@ async function attempt(
   const sealed = await sealPlan(ctx, plan.value, read.next)
   try {
     ctx.last = null
-    const written = write(ctx, plan.value, sealed, read.next, draft)
+    const written = write(ctx, plan.value, sealed, read.next, more)
     // Asked for while the write is under way; the store answers when that is complete.
     const there = isThere(ctx, plan.value)
     const [isWritten, isBack] = await Promise.all([written, there])
@@ -164,18 +186,19 @@ async function attempt(
 
 /**
  * Saves edits together or not at all (I-1): read, fold and seal outside, then one strict transaction that compares and puts.
- * @param draft removed in the same transaction, so that a form is never both a draft and a record
+ * @param more a draft is removed in the same transaction, so that a form is never both a draft and a record; files are put in it
  * @returns what was saved, after it was read back; or why nothing was
  */
 export async function saveEdits(
   ctx: Context,
   edits: readonly Edit[],
-  draft: Id | undefined,
+  more: With = {},
 ): Promise<Result<Saved, SaveRefusal>> {
+  const { draft } = more
   if (edits.length === 0) return refuse('malformed')
   try {
     for (let races = 0, losses = 0; races < MAX_RACES; races++) {
-      const done = await attempt(ctx, edits, draft, races + losses > 0)
+      const done = await attempt(ctx, edits, more, races + losses > 0)
       if (done === 'race') {
         // A tab that saves in a burst is faster than one that has to read first; let it finish.
         if (races > 0) await new Promise<void>((go) => ctx.ports.idle(go))

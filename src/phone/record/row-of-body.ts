@@ -16,6 +16,7 @@ const KINDS: readonly string[] = [
   'screening',
   'register.person',
   'register.organisation',
+  'attachment',
 ] satisfies Kind[]
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '')
@@ -42,6 +43,12 @@ const TITLES: Readonly<Record<Kind, (body: Body) => string>> = {
 function stageOf(kind: Kind, body: Body): string {
   if (kind === 'dispute' || kind === 'lead') return text(body['stage'])
   return kind === 'outreach' ? text(body['form']) : ''
+}
+
+/** What a file belongs to, as `kind/id`. */
+function parentOf(body: Body): string {
+  const of = body['of']
+  return Array.isArray(of) ? `${text(of[0])}/${text(of[1])}` : ''
 }
 
 /** Why the office returned it; '' when it did not. */
@@ -91,7 +98,7 @@ export function rowOf(row: Pick<RecRow, 'id' | 'kind' | 'pending'>, stored: Stor
     region,
     title: recordTitle(row.kind, body),
     stage: stageOf(row.kind, body),
-    on: text(body['happenedOn']) || text(body['on']) || dayOf(at),
+    on: text(body['happenedOn']) || text(body['on']) || text(body['takenOn']) || dayOf(at),
     at,
     count: row.kind === 'outreach' ? amount(body['attendances']) : 0,
     estimated: body['countedHow'] === 'estimated',
@@ -99,5 +106,6 @@ export function rowOf(row: Pick<RecRow, 'id' | 'kind' | 'pending'>, stored: Stor
     returned: returnedWhy(body),
     word: wordOf(stored, row.pending),
     pending: row.pending,
+    ...(row.kind === 'attachment' ? { of: parentOf(body) } : {}),
   }
 }

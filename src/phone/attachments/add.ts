@@ -1,0 +1,83 @@
+import { ATTACHMENT_LIMITS, type NewAttachment } from '#domain/attachment/attachment.ts'
+import { HEAD_BYTES, looksLike } from '#domain/attachment/file-type.ts'
+import type { Id } from '#domain/id.ts'
+import type { Body } from '#domain/record/kind.ts'
+import { refuse, type Result } from '#domain/result.ts'
+import type { Edit, Saved } from '../api.ts'
+import { keyOf, type BlobRow, type ChunkRow } from '../database/rows.ts'
+import { newId, type Context } from '../notebook/context.ts'
+import { saveEdits, type KeptFiles } from '../notebook/save.ts'
+import type { Parent, Taken, TakeRefusal } from './api.ts'
+import { sealBlob, type BlobState } from './blob-box.ts'
+import { sealPieces } from './pieces.ts'
+
+/** SHA-256 as 64 hexadecimal digits. */
+export async function hashOf(crypto: Crypto, bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
+  return Array.from(hash, (one) => one.toString(16).padStart(2, '0')).join('')
+}
+
+interface Made {
+  edit: Edit
+  blob: BlobRow
+  chunks: ChunkRow[]
+}
+
+/** One file with its record. Every file has an id of its own, whatever it is called and whatever is in it (L-6). */
+async function make(ctx: Context, parent: Parent, taken: Taken): Promise<Made> {
+  const id: Id = newId(ctx.ports)
+  const sha256 = await hashOf(ctx.ports.crypto, taken.bytes)
+  const args: NewAttachment = {
+    of: [parent.kind, parent.id],
+    sha256,
+    size: taken.bytes.length,
+    mime: taken.mime,
+    name: taken.name,
+    thumb: taken.thumb,
+    takenOn: taken.takenOn,
+    caption: taken.caption,
+    seconds: taken.seconds,
+    flags: [...parent.flags],
+  }
+  const state: BlobState = 'waiting'
+  return {
+    edit: {
+      op: 'attachment.add',
+      kind: 'attachment',
+      id,
+      region: parent.region,
+      args: args as unknown as Body,
+    },
+    blob: {
+      id,
+      key: keyOf('attachment', id),
+      state,
+      size: taken.bytes.length,
+      box: await sealBlob(ctx.sealer, id, { sha256, doneAt: null }),
+    },
+    chunks: await sealPieces(ctx.sealer, id, taken.bytes),
+  }
+}
+
+const fits = (one: Taken): TakeRefusal | null => {
+  if (one.bytes.length > ATTACHMENT_LIMITS.bytes) return 'too-large'
+  return looksLike(one.mime, one.bytes.subarray(0, HEAD_BYTES)) ? null : 'wrong-file'
+}
+
+/** Keeps files of one record with their ops in one strict transaction: all are there, or none is. */
+export async function addFiles(
+  ctx: Context,
+  parent: Parent,
+  files: readonly Taken[],
+): Promise<Result<Saved, TakeRefusal>> {
+  const refusal = files.map(fits).find((one) => one !== null)
+  if (refusal) return refuse(refusal)
+  const made: Made[] = []
+  for (const one of files) made.push(await make(ctx, parent, one))
+  const kept: KeptFiles = { blobs: made.map((one) => one.blob), chunks: made.flatMap((one) => one.chunks) }
+  return saveEdits(
+    ctx,
+    made.map((one) => one.edit),
+    { files: kept },
+  )
+}
