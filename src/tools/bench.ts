@@ -5,10 +5,11 @@ import { crowdWorkload } from './bench/crowd.ts'
 import { memoryWorkload } from './bench/memory.ts'
 import { phoneWorkload } from './bench/phone-workload.ts'
 import { startWorkload } from './bench/start.ts'
+import { storiesWorkload } from './bench/stories.ts'
 import { tableOf } from './bench/table.ts'
 import { isMet, ratioOf, type Measurement } from './bench/workload.ts'
 
-const WORKLOADS = [phoneWorkload, crowdWorkload, startWorkload, memoryWorkload]
+const WORKLOADS = [phoneWorkload, crowdWorkload, startWorkload, storiesWorkload, memoryWorkload]
 const NAMES = WORKLOADS.flatMap((one) => one.names)
 const USAGE = `say what to measure: npm run bench -- [--only ${NAMES.join(',')}] [--json FILE]`
 

@@ -60,7 +60,11 @@ async function trafficOf(devtools: CDPSession): Promise<{ start(): void; read():
 
 /** Chromium with our page in it, on the origin of one of the demo's people, so that the real server answers it as it answers the app. */
 export async function startTabs(script: string): Promise<{
-  open(origin: string, own?: boolean): Promise<Tab>
+  /**
+   * @param own the origin serves the page itself
+   * @param shiftMs how far this phone's clock is off
+   */
+  open(origin: string, own?: boolean, shiftMs?: number): Promise<Tab>
   close(): Promise<void>
 }> {
   const browser = await chromium.launch({
@@ -69,9 +73,11 @@ export async function startTabs(script: string): Promise<{
     headless: true,
   })
   return {
-    async open(origin, own = false) {
+    async open(origin, own = false, shiftMs = 0) {
       const context = await browser.newContext({ serviceWorkers: 'block', locale: 'zh-CN' })
       const page = await context.newPage()
+      if (shiftMs !== 0)
+        await page.addInitScript(`{ const real = Date.now.bind(Date); Date.now = () => real() + ${shiftMs} }`)
       if (!own) {
         await page.route('**/bench/page.js', (route) =>
           route.fulfill({ contentType: 'text/javascript', body: script }),
