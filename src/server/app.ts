@@ -15,7 +15,7 @@ import { healthRoutes } from './routes/health-routes.ts'
 import { openapiRoute } from './routes/openapi.ts'
 import type { RouteDefinition } from './routes/route.ts'
 import { syncRoutes } from './routes/sync-routes.ts'
-import { makeCounters } from './services/counters.ts'
+import { makeCounters, type Counters } from './services/counters.ts'
 import { makeHeads } from './services/sync/heads.ts'
 
 /** The demo's people live on the ports after the main one. */
@@ -40,6 +40,8 @@ export interface AppDeps {
   tls?: { key: Buffer; cert: Buffer } | undefined
   /** Where log lines go; standard output when not said. */
   logStream?: { write(line: string): void } | undefined
+  /** Numbers about the server's own work, when others count there too. */
+  counters?: Counters | undefined
 }
 
 const peoplePorts = (main: number): number[] => Array.from({ length: DEMO_PEOPLE }, (_, i) => main + 1 + i)
@@ -60,7 +62,7 @@ function newFastify(deps: AppDeps): FastifyInstance {
 /** Builds the server: every route with its access, every answer with its headers. It does not listen. */
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const { config, database, clock, version } = deps
-  const counters = makeCounters()
+  const counters = deps.counters ?? makeCounters()
   const heads = makeHeads(database, clock)
   const app = newFastify(deps)
   app.setValidatorCompiler(valibotCompiler)

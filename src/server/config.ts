@@ -13,6 +13,8 @@ export interface Config {
   /** DATABASE_URL: PostgreSQL for production; null: the embedded database. DATABASE_OWNER_URL: the login that migrates. */
   databaseUrl: string | null
   databaseOwnerUrl: string | null
+  /** MINGBAI_BACKUP: folder for a verified backup every night; null: none is made by itself. */
+  backupFolder: string | null
   /** MINGBAI_ORIGIN: scheme and host that go into codes and links. */
   origin: string
   /** MINGBAI_SECRET: what sessions and codes are keyed with; '' in the demo, which makes its own. */
@@ -110,6 +112,7 @@ export function configFrom(env: Env): Config {
     filesFolder: text(env, 'MINGBAI_FILES') || join(dataFolder, 'files'),
     databaseUrl,
     databaseOwnerUrl: orNull(text(env, 'DATABASE_OWNER_URL')),
+    backupFolder: orNull(text(env, 'MINGBAI_BACKUP')),
     origin: originOf(env, port, tls !== null),
     secret: text(env, 'MINGBAI_SECRET'),
     demo: demoOf(env, databaseUrl),

@@ -10,11 +10,15 @@ import { buildApp, DEMO_PEOPLE, type AppDeps } from './app.ts'
 import { composeRoutes } from './compose.ts'
 import type { Config } from './config.ts'
 import type { Database } from './database/database.ts'
-import { openEmbedded } from './database/embedded.ts'
+import { openEmbedded, type EmbeddedDatabase } from './database/embedded.ts'
 import { openPostgres } from './database/postgresql.ts'
 import { CannotStart } from './database/refused.ts'
 import { openDemo } from './demo/open-demo.ts'
+import { takeOrders } from './jobs/orders.ts'
+import { startScheduler } from './jobs/scheduler.ts'
+import { carryOut, serverJobs, type JobParts } from './jobs/server-jobs.ts'
 import { secretOf } from './secret.ts'
+import { makeCounters } from './services/counters.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
 const STOP_MS = 1500
@@ -107,14 +111,42 @@ async function probePorts(config: Config): Promise<void> {
   }
 }
 
-const versionOf = (): string =>
+/** Version of this build. */
+export const versionOf = (): string =>
   (JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string }).version
 
-async function stop(app: FastifyInstance, others: readonly Server[], database: Database): Promise<void> {
+/** What the server does besides answering: jobs by the clock, and on the embedded database what commands ask of its holder. */
+function startJobs(parts: JobParts): () => Promise<void> {
+  const stopJobs = startScheduler(parts, serverJobs(parts))
+  const { database, config } = parts
+  const stopOrders =
+    database.kind === 'embedded'
+      ? takeOrders(config.dataFolder, (order) => carryOut(parts, order))
+      : async () => {}
+  return async () => {
+    await Promise.all([stopJobs(), stopOrders()])
+  }
+}
+
+/** An older state under the same name is told once, where whoever runs the server looks. */
+function tellPutBack(database: Database, app: FastifyInstance): void {
+  if ((database as Partial<EmbeddedDatabase>).putBack === true)
+    app.log.warn(
+      { event: 'new-history' },
+      'the data folder is not the one that was left here; a new history has begun',
+    )
+}
+
+async function stop(
+  app: FastifyInstance,
+  others: readonly Server[],
+  database: Database,
+  stopJobs: () => Promise<void> = async () => {},
+): Promise<void> {
   const cut = setTimeout(() => {
     for (const one of [app.server, ...others]) one.closeAllConnections()
   }, STOP_MS)
-  await Promise.all([app.close(), ...others.map((one) => new Promise((done) => one.close(done)))])
+  await Promise.all([app.close(), stopJobs(), ...others.map((one) => new Promise((done) => one.close(done)))])
   clearTimeout(cut)
   await database.close()
 }
@@ -137,20 +169,20 @@ export async function start(
   const mainPort = () => port
   try {
     const { origin, sponsor, filingNo, demo } = config
-    const accounts = createAccounts(
-      database,
-      { secret: secretOf(config), origin, sponsor, filingNo, demo, clock },
-      mainPort,
-    )
+    const secret = secretOf(config)
+    const accounts = createAccounts(database, { secret, origin, sponsor, filingNo, demo, clock }, mainPort)
     await refuseDemoData(database, demo)
     const world = demo ? await openDemo(database, clock, mainPort) : null
     const composed = await composeRoutes({ config, database, clock, demo: world })
+    const counters = makeCounters()
     const app = await buildApp({
       config,
       version: versionOf(),
+      counters,
       database,
       clock,
       identity: accounts.identity,
+      secret,
       routes: [...accounts.routes, ...composed],
       attach: (one) => accounts.attach(one),
       appFolder: join(ROOT, 'dist', 'app'),
@@ -165,7 +197,9 @@ export async function start(
       await stop(app, others, { ...database, close: async () => {} })
       throw error
     }
-    const close = () => (stopping ??= stop(app, others, database))
+    tellPutBack(database, app)
+    const stopJobs = startJobs({ config, version: versionOf(), database, clock, counters, log: app.log })
+    const close = () => (stopping ??= stop(app, others, database, stopJobs))
     return { url: `${tls ? 'https' : 'http'}://localhost:${port}`, port, database, app, close }
   } catch (error) {
     await database.close()

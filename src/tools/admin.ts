@@ -3,16 +3,23 @@ import { join } from 'node:path'
 import { accountsContext } from '#server/accounts/accounts.ts'
 import type { AccountsContext } from '#server/accounts/context.ts'
 import { isDemoData, refuseDemoData } from '#server/accounts/demo.ts'
-import { configFrom } from '#server/config.ts'
+import { CannotBackUp } from '#server/backup/cannot-back-up.ts'
+import { configFrom, type Config } from '#server/config.ts'
 import type { Database } from '#server/database/database.ts'
 import { CannotStart } from '#server/database/refused.ts'
 import { secretOf } from '#server/secret.ts'
 import { openDatabase } from '#server/start.ts'
+import { backupTo, drill, refuseNothing, restoreFrom, verifyAt } from './admin/backups.ts'
 import { CannotDo, readOrder, USAGE, type Order } from './admin/command-line.ts'
+import { eraseRecord } from './admin/erase.ts'
+import { recomputeMetrics } from './admin/numbers.ts'
 import { firstAdmin, inviteByOperator } from './admin/people.ts'
 import { setUpCounty, setUpVillages } from './admin/regions.ts'
 
-function carryOut(order: Exclude<Order, { command: 'help' }>, context: AccountsContext): Promise<string> {
+/** Orders for accounts and regions. */
+type PeopleOrder = Extract<Order, { command: 'county' | 'villages' | 'first-admin' | 'invite' }>
+
+function carryOut(order: PeopleOrder, context: AccountsContext): Promise<string> {
   switch (order.command) {
     case 'county':
       return setUpCounty(context, order.code)
@@ -36,35 +43,70 @@ async function refuseWrongPlace(database: Database, demo: boolean): Promise<void
   if (demo && !(await isDemoData(database))) throw wouldBeDemo()
 }
 
-async function run(args: readonly string[]): Promise<void> {
-  const order = readOrder(args)
-  if (order.command === 'help') return void process.stdout.write(USAGE)
-  const config = configFrom(process.env)
-  // Before anything is opened, so that not even an empty folder comes to be.
-  if (config.demo && config.databaseUrl === null && !existsSync(join(config.dataFolder, 'database')))
-    throw wouldBeDemo()
+async function onDatabase(config: Config, work: (database: Database) => Promise<string>): Promise<string> {
   const database = await openDatabase(config)
   try {
     await refuseWrongPlace(database, config.demo)
-    const { origin, sponsor, filingNo, demo } = config
-    const context = accountsContext(database, {
-      secret: secretOf(config),
-      origin,
-      sponsor,
-      filingNo,
-      demo,
-      clock: Date.now,
-    })
-    console.log(await carryOut(order, context))
+    return await work(database)
   } finally {
     await database.close()
   }
 }
 
+function withPeople(config: Config, order: PeopleOrder): Promise<string> {
+  // Before anything is opened, so that not even an empty folder comes to be.
+  if (config.demo && config.databaseUrl === null && !existsSync(join(config.dataFolder, 'database')))
+    throw wouldBeDemo()
+  const { origin, sponsor, filingNo, demo } = config
+  return onDatabase(config, (database) => {
+    const secret = secretOf(config)
+    return carryOut(
+      order,
+      accountsContext(database, { secret, origin, sponsor, filingNo, demo, clock: Date.now }),
+    )
+  })
+}
+
+/** @returns what to tell the operator */
+function obey(order: Exclude<Order, { command: 'help' }>, config: Config): Promise<string> {
+  switch (order.command) {
+    case 'backup':
+      return backupTo(config, order.folder)
+    case 'verify':
+      return verifyAt(config, order.folder)
+    case 'restore':
+      return restoreFrom(config, order.folder, order.replace)
+    case 'drill':
+      return drill(config, order.folder)
+    case 'metrics':
+      refuseNothing(config)
+      return onDatabase(config, (database) => recomputeMetrics(database, order))
+    case 'erase':
+      refuseNothing(config)
+      return onDatabase(config, (database) => eraseRecord(config, database, order.kind, order.id))
+    default:
+      return withPeople(config, order)
+  }
+}
+
+async function run(args: readonly string[]): Promise<void> {
+  const order = readOrder(args)
+  if (order.command === 'help') return void process.stdout.write(USAGE)
+  console.log(await obey(order, configFrom(process.env)))
+}
+
+/** The sentence, and the code by which a script knows it. */
+function said(error: unknown): string | null {
+  if (!(error instanceof CannotDo || error instanceof CannotStart || error instanceof CannotBackUp))
+    return null
+  return error.reason === '' ? error.message : `${error.message} (${error.reason})`
+}
+
 try {
   await run(process.argv.slice(2))
 } catch (error) {
-  if (!(error instanceof CannotDo) && !(error instanceof CannotStart)) throw error
-  console.error(`明白: ${error.message}`)
+  const sentence = said(error)
+  if (sentence === null) throw error
+  console.error(`明白: ${sentence}`)
   process.exitCode = 1
 }

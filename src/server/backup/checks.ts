@@ -1,5 +1,5 @@
 import type { Tx } from '../database/database.ts'
-import { brokenRows, logOrder, openNumbers } from '../repositories/backup/wholeness.ts'
+import { brokenRows, keptContents, logOrder, openNumbers } from '../repositories/backup/wholeness.ts'
 import { ledgersOf } from '../repositories/jobs/numbers.ts'
 import { digestDifferences, numberDifferences, recompute } from '../jobs/recompute.ts'
 import { differingTables } from './load.ts'
@@ -78,5 +78,17 @@ export async function checkSame(tx: Tx, manifest: Manifest, besides: readonly st
     'rows are those of the backup',
     await differingTables(tx, manifest, besides),
     `${rows} rows of ${manifest.tables.length} tables`,
+  )
+}
+
+/** Whether every content that the rows say is kept lies among the files, under its own fingerprint. */
+export async function checkContents(tx: Tx, manifest: Manifest): Promise<Check> {
+  const there = new Set(manifest.attachments.map((one) => one.sha256))
+  const kept = await keptContents(tx)
+  const renamed = manifest.attachments.filter((one) => !one.name.endsWith(`/${one.sha256}`))
+  return check(
+    'attachments are all there',
+    [...kept.filter((one) => !there.has(one)), ...renamed.map((one) => one.name)],
+    `${kept.length} contents, ${there.size} files`,
   )
 }

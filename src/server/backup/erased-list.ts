@@ -24,15 +24,15 @@ function read(line: string, key: ListKey, file: string): Erasure {
       'bad-erased-list',
       `the list ${file} ${what}; without it erased records would come back.`,
     )
-  let value: (Partial<Erasure> & { sig?: unknown }) | null = null
+  let value: Record<string, unknown> | null = null
   try {
-    value = JSON.parse(line) as typeof value
+    value = JSON.parse(line) as Record<string, unknown> | null
   } catch {
     throw bad('cannot be read')
   }
-  const { kind, id, region, at, sig } = value ?? {}
+  const { kind, id, region, at, sig }: Record<string, unknown> = value ?? {}
   if (![kind, id, region, at, sig].every((one) => typeof one === 'string')) throw bad('cannot be read')
-  const one = { kind, id, region, at } as Erasure
+  const one = { kind, id, region, at } as unknown as Erasure
   const [shown, wanted] = [Buffer.from(String(sig)), Buffer.from(signed(key, one))]
   if (shown.length !== wanted.length || !timingSafeEqual(shown, wanted))
     throw bad('was signed with another MINGBAI_SECRET or changed by hand')

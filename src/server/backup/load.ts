@@ -20,10 +20,11 @@ function pairs(manifest: Manifest, shapes: readonly TableShape[]): [TableFile, T
   })
 }
 
+const seqOf = (line: string): string => /"seq": ?(\d+)/.exec(line)?.[1] ?? ''
+
 /** The log of here stays; what the backup knows and it does not is added. */
 async function putLog(tx: Tx, file: TableFile, shape: TableShape, folder: string): Promise<void> {
   const here = new Map<string, string>()
-  const seqOf = (line: string) => /"seq": ?(\d+)/.exec(line)?.[1] ?? ''
   for await (const lines of linesOf(tx, { ...shape, columns: file.columns }))
     for (const line of lines) here.set(seqOf(line), line)
   for await (const lines of readLines(join(folder, file.file))) {

@@ -7,12 +7,12 @@ import { lockFolder } from '../database/folder-lock.ts'
 import { databaseIn, swapDatabase } from '../database/swap.ts'
 import { keepWitness } from '../database/witness.ts'
 import { erasuresOf, type Erasure } from '../repositories/backup/erasures.ts'
-import { historyNow, newHistory, setRing, walPlace } from '../repositories/backup/history.ts'
+import { forgetUploads, historyNow, newHistory, setRing, walPlace } from '../repositories/backup/history.ts'
 import { holdsWork } from '../repositories/backup/rows.ts'
 import { record as audit } from '../services/audit.ts'
 import type { AttachmentFiles } from './attachment-files.ts'
 import { CannotBackUp } from './cannot-back-up.ts'
-import { checkSame, checkWhole } from './checks.ts'
+import { checkContents, checkSame, checkWhole } from './checks.ts'
 import { erase } from './erase.ts'
 import { load } from './load.ts'
 import { readBackup, type SoundBackup } from './read.ts'
@@ -52,9 +52,12 @@ const refuseWork = (where: string) =>
 
 /** Checks what was loaded before anybody relies on it. */
 async function refuseUnsound(tx: Tx, backup: SoundBackup, besides: readonly string[] = []): Promise<void> {
-  const wrong = [await checkSame(tx, backup.manifest, besides), ...(await checkWhole(tx))].find(
-    (one) => !one.ok,
-  )
+  const checks = [
+    await checkSame(tx, backup.manifest, besides),
+    await checkContents(tx, backup.manifest),
+    ...(await checkWhole(tx)),
+  ]
+  const wrong = checks.find((one) => !one.ok)
   if (wrong)
     throw new CannotBackUp(
       'not-whole',
@@ -74,6 +77,7 @@ async function beginAnew(
   const list = [...new Map(known.map((one) => [`${one.kind}/${one.id}`, one])).values()]
   const erased = await erase(tx, list, new Date(order.now))
   await setRing(tx, backup.manifest.takenAt)
+  await forgetUploads(tx)
   await audit(tx, order.now, {
     actor: null,
     role: 'operator',

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openScratch } from '../database/embedded.ts'
-import { checkSame, checkWhole, type Check } from './checks.ts'
+import { checkContents, checkSame, checkWhole, type Check } from './checks.ts'
 import { load } from './load.ts'
 import type { Manifest } from './manifest.ts'
 import { readBackup } from './read.ts'
@@ -42,6 +42,7 @@ export async function verifyBackup(folder: string): Promise<Verified> {
     const loaded = performance.now()
     const checks = await scratch.as('owner', {}, async (tx) => [
       await checkSame(tx, manifest),
+      await checkContents(tx, manifest),
       ...(await checkWhole(tx)),
     ])
     const done = performance.now()

@@ -58,6 +58,12 @@ function holderOf(path: string): { pid: number; started: string } | null {
   }
 }
 
+/** Number of the living process that holds a data folder; null: nobody does. */
+export function holderOfFolder(folder: string): number | null {
+  const holder = holderOf(join(folder, NAME))
+  return holder && lives(holder.pid, holder.started) ? holder.pid : null
+}
+
 const inUse = (pid: number | string) =>
   new CannotStart(
     'folder-in-use',

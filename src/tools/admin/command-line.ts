@@ -3,6 +3,13 @@ import { parseArgs } from 'node:util'
 /** The operator asked for something that cannot be done; one sentence, non-zero exit, nothing changed. */
 export class CannotDo extends Error {
   override readonly name = 'CannotDo'
+  readonly reason: string
+
+  /** @param reason a code for scripts; '' where the sentence says it all */
+  constructor(sentence: string, reason = '') {
+    super(sentence)
+    this.reason = reason
+  }
 }
 
 export const USAGE = `npm run admin -- <command>
@@ -13,6 +20,13 @@ export const USAGE = `npm run admin -- <command>
                                        the first administrator; prints a one-time link to set the password in the browser
   invite --name N --role R --region CODE [--username U]
                                        an office role gets a one-time link, a mediator or understander a card's code
+  backup FOLDER                        writes a backup into a new folder, of a running server or of one that is stopped
+  verify FOLDER                        restores a backup into a database of its own and checks it; tells phones what is safe
+  restore FOLDER [--replace]           puts a backup in place of an empty database, or of one with work in it; the server is stopped
+  drill [FOLDER]                       backup, restore elsewhere and checks in one go, with figures
+  metrics recompute [--county CODE] [--cause TEXT]
+                                       sets every number to what the records say and closes what audits found
+  erase KIND ID                        empties a record for good, as the law may demand; neither a backup nor a phone brings it back
   help                                 this page
 
 The database is the one the server uses: MINGBAI_DATA or DATABASE_URL, with the same MINGBAI_SECRET.
@@ -24,6 +38,12 @@ export type Order =
   | { command: 'villages'; file: string }
   | { command: 'first-admin'; name: string; username: string; region: string | null; passwordStdin: boolean }
   | { command: 'invite'; name: string; role: string; region: string; username: string }
+  | { command: 'backup'; folder: string }
+  | { command: 'verify'; folder: string }
+  | { command: 'restore'; folder: string; replace: boolean }
+  | { command: 'drill'; folder: string | null }
+  | { command: 'metrics'; what: string; county: string | null; cause: string | null }
+  | { command: 'erase'; kind: string; id: string }
 
 const OPTIONS = {
   name: { type: 'string' },
@@ -31,19 +51,30 @@ const OPTIONS = {
   region: { type: 'string' },
   role: { type: 'string' },
   'password-stdin': { type: 'boolean' },
+  replace: { type: 'boolean' },
+  county: { type: 'string' },
+  cause: { type: 'string' },
 } as const
 
-/** What each command takes besides its name: options it must have, may have, and how many words follow. */
+/** What each command takes besides its name: options it must have, may have, and how many words follow, at least and at most. */
 const SHAPES = {
-  help: { must: [], may: [], words: 0 },
-  county: { must: [], may: [], words: 1 },
-  villages: { must: [], may: [], words: 1 },
-  'first-admin': { must: ['name', 'username'], may: ['region', 'password-stdin'], words: 0 },
-  invite: { must: ['name', 'role', 'region'], may: ['username'], words: 0 },
+  help: { must: [], may: [], words: [0, 0] },
+  county: { must: [], may: [], words: [1, 1] },
+  villages: { must: [], may: [], words: [1, 1] },
+  'first-admin': { must: ['name', 'username'], may: ['region', 'password-stdin'], words: [0, 0] },
+  invite: { must: ['name', 'role', 'region'], may: ['username'], words: [0, 0] },
+  backup: { must: [], may: [], words: [1, 1] },
+  verify: { must: [], may: [], words: [1, 1] },
+  restore: { must: [], may: ['replace'], words: [1, 1] },
+  drill: { must: [], may: [], words: [0, 1] },
+  metrics: { must: [], may: ['county', 'cause'], words: [1, 1] },
+  erase: { must: [], may: [], words: [2, 2] },
 } as const satisfies Record<
   Order['command'],
-  { must: readonly string[]; may: readonly string[]; words: number }
+  { must: readonly string[]; may: readonly string[]; words: readonly [least: number, most: number] }
 >
+
+const WORDS = ['nothing', 'one word', 'two words'] as const
 
 const isCommand = (text: string): text is Order['command'] => Object.hasOwn(SHAPES, text)
 
@@ -62,17 +93,20 @@ export function readOrder(args: readonly string[]): Order {
   const { values, positionals } = parsed(args)
   const [command = 'help', ...words] = positionals
   if (!isCommand(command)) throw new CannotDo(`there is no command "${command}"; see: npm run admin -- help`)
-  const { must, may, words: count } = SHAPES[command]
+  const {
+    must,
+    may,
+    words: [least, most],
+  } = SHAPES[command]
   const allowed: readonly string[] = [...must, ...may]
   const strange = Object.keys(values).find((one) => !allowed.includes(one))
   if (strange) throw new CannotDo(`"${command}" takes no --${strange}; see: npm run admin -- help`)
   const missing = must.find((one) => !values[one]?.trim())
   if (missing) throw new CannotDo(`"${command}" needs --${missing}; see: npm run admin -- help`)
-  if (words.length !== count)
-    throw new CannotDo(
-      `"${command}" takes ${count === 0 ? 'nothing' : 'one word'} after it; see: npm run admin -- help`,
-    )
-  const text = (name: 'name' | 'username' | 'region' | 'role') => values[name]?.trim() ?? ''
+  if (words.length < least || words.length > most)
+    throw new CannotDo(`"${command}" takes ${WORDS[most]} after it; see: npm run admin -- help`)
+  const text = (name: 'name' | 'username' | 'region' | 'role' | 'county' | 'cause') =>
+    values[name]?.trim() ?? ''
   switch (command) {
     case 'help':
       return { command }
@@ -96,5 +130,16 @@ export function readOrder(args: readonly string[]): Order {
         region: text('region'),
         username: text('username'),
       }
+    case 'backup':
+    case 'verify':
+      return { command, folder: words[0] ?? '' }
+    case 'restore':
+      return { command, folder: words[0] ?? '', replace: values.replace === true }
+    case 'drill':
+      return { command, folder: words[0] ?? null }
+    case 'metrics':
+      return { command, what: words[0] ?? '', county: text('county') || null, cause: text('cause') || null }
+    case 'erase':
+      return { command, kind: words[0] ?? '', id: words[1] ?? '' }
   }
 }

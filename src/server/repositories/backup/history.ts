@@ -60,11 +60,17 @@ export async function moveRing(tx: Tx, epoch: string, moment: string): Promise<b
 
 /** What a restored backup was verified to hold, whatever its own mark said. Only for a history that has just begun. */
 export async function setRing(tx: Tx, moment: string): Promise<void> {
-  await tx.execute(sql`UPDATE sync_meta SET ring_safe_before = ${moment}::timestamptz`)
+  await tx.execute(sql`UPDATE sync_meta SET ring_safe_before = ${moment}::timestamptz - interval '5 minutes'`)
 }
 
 /** How far the database's log is on the disk, in bytes. */
 export async function walPlace(tx: Tx): Promise<number> {
   const { rows } = await tx.execute<{ wal: number }>(sql`SELECT mb_wal_place() AS wal`)
   return rows[0]?.wal ?? 0
+}
+
+/** Uploads that were under way: their pieces are not in a backup, so phones begin them anew. */
+export async function forgetUploads(tx: Tx): Promise<void> {
+  await tx.execute(sql`DELETE FROM upload WHERE state = 'open'`)
+  await tx.execute(sql`DELETE FROM upload_lease`)
 }

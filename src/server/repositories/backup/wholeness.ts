@@ -63,3 +63,11 @@ export async function logOrder(tx: Tx): Promise<{ rows: number; broken: number; 
     FROM (SELECT at, prev_hash, lag(at) OVER w AS at_before, lag(hash) OVER w AS hash_before FROM audit WINDOW w AS (ORDER BY seq)) l`)
   return rows[0] ?? { rows: 0, broken: 0, backwards: 0 }
 }
+
+/** Contents, hexadecimal, that the server says it keeps. */
+export async function keptContents(tx: Tx): Promise<string[]> {
+  const { rows } = await tx.execute<{ sha256: string }>(
+    sql`SELECT DISTINCT encode(sha256, 'hex') AS sha256 FROM attachment WHERE state = 'stored' ORDER BY 1`,
+  )
+  return rows.map((one) => one.sha256)
+}

@@ -1,0 +1,83 @@
+import { attachmentFiles } from '../backup/attachment-files.ts'
+import { CannotBackUp } from '../backup/cannot-back-up.ts'
+import { listKey } from '../backup/erased-list.ts'
+import { writeBackup, type BackupParts } from '../backup/write.ts'
+import type { Config } from '../config.ts'
+import type { Database } from '../database/database.ts'
+import { moveRing } from '../repositories/backup/history.ts'
+import { secretOf } from '../secret.ts'
+import type { Counters } from '../services/counters.ts'
+import { auditNumbers } from './audit-numbers.ts'
+import { nightlyBackup } from './nightly-backup.ts'
+import type { Order, OrderAnswer } from './orders.ts'
+import { reportUpwards } from './report-upwards.ts'
+import type { Job, JobLog } from './scheduler.ts'
+
+export interface JobParts {
+  config: Config
+  /** Version of this build. */
+  version: string
+  database: Database
+  clock(): number
+  counters: Counters
+  log: JobLog
+}
+
+const backupParts = ({ config, database, version }: JobParts): BackupParts => ({
+  database,
+  app: version,
+  attachments: attachmentFiles(config.filesFolder),
+})
+
+const HOUR_S = 3600
+
+/** Every number recomputed from its records; a difference of anything but 0 rings. */
+const numbers = (parts: JobParts): Job => ({
+  name: 'numbers',
+  rhythm: { nightlyAt: 2 },
+  leaseS: HOUR_S,
+  async run() {
+    const audits = await auditNumbers(parts.database, parts.clock())
+    const wrong = audits.filter((one) => one.differences.length > 0)
+    for (const { county, asOf, differences } of wrong) {
+      parts.counters.add('mingbai_numbers_wrong_total', {}, differences.length)
+      parts.log.error({ county, asOf, differences: differences.length }, 'numbers differ from their records')
+    }
+    const records = audits.reduce((sum, one) => sum + one.records, 0)
+    const differences = audits.reduce((sum, one) => sum + one.differences.length, 0)
+    return { ok: differences === 0, counties: audits.length, records, differences }
+  },
+})
+
+const upwards = (parts: JobParts): Job => ({
+  name: 'upwards',
+  rhythm: { everyMinutes: 10 },
+  leaseS: HOUR_S,
+  run: async () => ({ ok: true, counties: await reportUpwards(parts.database) }),
+})
+
+const backup = (parts: JobParts, folder: string): Job => ({
+  name: 'backup',
+  rhythm: { nightlyAt: 3 },
+  leaseS: 6 * HOUR_S,
+  run: () => nightlyBackup(backupParts(parts), folder, listKey(secretOf(parts.config)), parts.clock),
+})
+
+/** What this server does by itself. */
+export function serverJobs(parts: JobParts): Job[] {
+  const { backupFolder } = parts.config
+  return [numbers(parts), upwards(parts), ...(backupFolder === null ? [] : [backup(parts, backupFolder)])]
+}
+
+/** Carries out what a command at this computer asks of the running server. */
+export async function carryOut(parts: JobParts, order: Order): Promise<OrderAnswer> {
+  try {
+    if (order.do === 'backup') return { ok: true, value: await writeBackup(backupParts(parts), order.folder) }
+    const moved = await parts.database.as('jobs', {}, (tx) => moveRing(tx, order.epoch, order.moment))
+    return { ok: true, value: moved }
+  } catch (error) {
+    if (error instanceof CannotBackUp) return { ok: false, reason: error.reason, sentence: error.message }
+    parts.log.error({ order: order.do }, 'an order failed')
+    return { ok: false, reason: 'failed', sentence: 'the server could not do it; its log says more.' }
+  }
+}

@@ -1,0 +1,51 @@
+import { resolve } from 'node:path'
+import * as v from 'valibot'
+import { IdSchema } from '#domain/id.ts'
+import { erase } from '#server/backup/erase.ts'
+import { keepErased, listKey } from '#server/backup/erased-list.ts'
+import type { Config } from '#server/config.ts'
+import type { Database } from '#server/database/database.ts'
+import { recordsWithId, type Erasure } from '#server/repositories/backup/erasures.ts'
+import { secretOf } from '#server/secret.ts'
+import { record as audit } from '#server/services/audit.ts'
+import { CannotDo } from './command-line.ts'
+
+/**
+ * Empties a record for good and writes its number into the lists that lie beside database and backups, so that neither brings it back.
+ * @returns what was done
+ */
+export async function eraseRecord(
+  config: Config,
+  database: Database,
+  kind: string,
+  id: string,
+): Promise<string> {
+  if (!v.safeParse(IdSchema, id).success)
+    throw new CannotDo(`"${id.slice(0, 40)}" is not a record's number.`, 'bad-id')
+  const now = Date.now()
+  const one = await database.as('owner', {}, async (tx): Promise<Erasure> => {
+    const there = (await recordsWithId(tx, [id])).find((row) => row.kind === kind)
+    if (!there)
+      throw new CannotDo(`there is no record ${kind.slice(0, 40)} ${id}; nothing was changed.`, 'no-record')
+    const erasure = { kind, id, region: there.region, at: new Date(now).toISOString() }
+    // Before the record is empty: a list that names too much can be seen, one that names too little cannot.
+    for (const folder of listFolders(config)) await keepErased(folder, [erasure], listKey(secretOf(config)))
+    await erase(tx, [erasure], new Date(now))
+    await audit(tx, now, {
+      actor: null,
+      role: 'operator',
+      action: 'record.erase',
+      object: { kind, id },
+      region: there.region,
+    })
+    return erasure
+  })
+  return `the record is empty for good, here and in every restore that finds the list ${listFolders(config)
+    .map((folder) => `${folder}/erased.ndjson`)
+    .join(' or ')} (${one.at}).`
+}
+
+const listFolders = (config: Config): string[] => [
+  ...(config.backupFolder === null ? [] : [resolve(config.backupFolder)]),
+  ...(config.databaseUrl === null ? [resolve(config.dataFolder)] : []),
+]
