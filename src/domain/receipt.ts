@@ -60,16 +60,16 @@ function stirred(text: string): number {
 }
 
 /**
- * The two characters that are written behind a short number when the server has acknowledged the record.
+ * The two characters that are written behind a short number when the server has the record. They come from the moment at which the server
+ * received it, which stands in the record, which no phone knows before the server has said it, and which no later change moves.
  *
- * What they prove: an app that tells the truth shows them only after the server's answer, so a book that has them says that this server
- * (`epoch` names its history) once said that it durably held version `rv` of this record. Whoever holds the record can compute them
- * again for each of its versions and compare; a mark that was made up passes with 1 in 529 for each version tried. They are no signature:
- * who knows this rule, the id and the history's name can compute them without a server, and they say nothing of what was in the record.
- * @param rv the version the server named when it took the first op handed in from here
- * @param epoch the server's history at that moment
+ * What they prove: a book that has them says that this server held the record, received at that moment; whoever holds the record, on a
+ * phone or the server, computes them again and compares. If they differ, the book was copied wrongly, or the server lost the record once
+ * and received it again later. A mark that was made up passes with 1 in 529. They are no signature: who knows the record's id and that
+ * moment can compute them, and they say nothing of what was in the record.
+ * @param receivedAt epoch ms, as the server wrote it into the record
  */
-export function countersign(id: Id, rv: number, epoch: string): string {
-  const mark = stirred(`${id}@${rv}@${epoch}`) % (BASE * BASE)
+export function countersign(id: Id, receivedAt: number): string {
+  const mark = stirred(`${id}@${receivedAt}`) % (BASE * BASE)
   return spell([Math.floor(mark / BASE), mark % BASE])
 }

@@ -4,6 +4,7 @@ import type { RegionCode } from '#domain/region/code.ts'
 import type { Result } from '#domain/result.ts'
 import type { Day } from '#domain/time/day.ts'
 import type { Me } from '#sync/protocol/wire.ts'
+import type { Care, OpenConflict } from './care.ts'
 
 /** A value that changes by itself; `get` is undefined until the first reading. Reading never waits for the network. */
 export interface Live<T> {
@@ -49,6 +50,8 @@ export interface ListRow {
   word: SyncWord
   /** Ops of it that still wait. */
   pending: number
+  /** A file's parent, as `kind/id`; absent for what is no file. */
+  of?: string
 }
 
 /** A whole record as it stands on this phone: server state with the waiting ops on top. */
@@ -63,6 +66,10 @@ export interface Opened {
   pending: number
   /** Ops on it that the server did not accept, with what was typed. */
   refused: { n: number; code: string; op: string; args: Body }[]
+  /** Fields of which two values stand against each other until somebody decides. */
+  conflicts: OpenConflict[]
+  /** The server's mark behind the record's short number (`#domain/receipt.ts`), for a paper book; null: the server has not said that it has it. */
+  countersign: string | null
 }
 
 /** One change as a screen asks for it; numbers, times and the device are filled in while saving. */
@@ -151,6 +158,8 @@ export interface WholeNotebook extends Notebook {
   entered(): Promise<void>
   /** The author gives up an op that the server did not accept; what it said stays in nobody's way any more (I-26). */
   discard(n: number): Promise<Result<true, SaveRefusal>>
+  /** What the page 东西都在吗 asks besides. */
+  care: Care
   /** The desk's last answers, sealed, shown with their as-of while there is no network. */
   deskCache: {
     /** `asOf`: epoch ms. null: never asked on this phone. */

@@ -4,8 +4,11 @@ import type { Edit, WholeNotebook } from './api.ts'
 import { META } from './database/rows.ts'
 import { runnerLock } from './engine/lease.ts'
 import { engineStore } from './engine/store.ts'
+import type { Attachments } from './attachments/api.ts'
+import { attachments, NO_FILES } from './attachments/attachments.ts'
 import { cell, type Cell } from './live.ts'
 import { changeNotes, type Note } from './notes.ts'
+import { careOf } from './notebook/care.ts'
 import { newId, readFacts, type Context } from './notebook/context.ts'
 import { deskCache } from './notebook/desk-cache.ts'
 import { discardRefused } from './notebook/discard.ts'
@@ -83,6 +86,9 @@ function engineOf(
   })
 }
 
+/** Until the storage budget says more. */
+const fullness = async () => ({ room: 'plenty' as const, workBytes: null })
+
 /** Saves of one tab go one after the other, so that they never race each other for a number. */
 function inTurn(): <T>(work: () => Promise<T>) => Promise<T> {
   let last: Promise<unknown> = Promise.resolve()
@@ -112,7 +118,10 @@ function listen(
  * Opens the notebook of one vault: everything a screen may ask of this phone. Reading and saving never wait for the network.
  * Rejects only when the browser cannot open the database at all.
  */
-export async function createNotebook(ports: PhonePorts, options: NotebookOptions): Promise<WholeNotebook> {
+export async function createNotebook(
+  ports: PhonePorts,
+  options: NotebookOptions,
+): Promise<WholeNotebook & { files: Attachments }> {
   const { ctx, vanished } = await openContext(ports, options.vault)
   const me = cell<Me | null>()
   me.set(ctx.me)
@@ -134,6 +143,14 @@ export async function createNotebook(ports: PhonePorts, options: NotebookOptions
     queue.refresh()
   })
   const running = engine
+  const oneByOne = inTurn()
+  const caring = careOf(ctx, oneByOne, fullness)
+  const files = attachments(ctx, ports.files ?? NO_FILES, {
+    rows: list.files,
+    inTurn: oneByOne,
+    handedIn: () => running.event({ is: 'wake' }),
+    broken: (error) => options.broken?.(error),
+  })
   listen(ctx, running, {
     me,
     hears(note, own) {
@@ -142,6 +159,8 @@ export async function createNotebook(ports: PhonePorts, options: NotebookOptions
         else list.refresh(note.keys)
         records.refresh(note.keys)
       }
+      files.hears(note)
+      caring.hears(note)
       if (note.drafts) drafts.refresh()
       if (note.queue) queue.refresh()
       if (note.saved && own) board.added(note.saved)
@@ -149,14 +168,16 @@ export async function createNotebook(ports: PhonePorts, options: NotebookOptions
       else if (note.sync) board.retell()
     },
   })
-  const unwake = ports.onWake(() => running.event({ is: 'wake' }))
-  const oneByOne = inTurn()
+  const unwake = ports.onWake(() => {
+    running.event({ is: 'wake' })
+    files.wake()
+  })
   await board.refresh()
   running.event({ is: 'wake' })
   const close = async () => {
     unwake()
     list.stop()
-    await running.stop()
+    await Promise.all([running.stop(), files.stop()])
     ctx.notes.close()
     ctx.tables.close()
   }
@@ -164,7 +185,8 @@ export async function createNotebook(ports: PhonePorts, options: NotebookOptions
     me,
     rows: list.rows,
     open: records.open,
-    save: (edits: readonly Edit[], finish = {}) => oneByOne(() => saveEdits(ctx, edits, finish.draft)),
+    save: (edits: readonly Edit[], finish = {}) => oneByOne(() => saveEdits(ctx, edits, finish)),
+    files,
     newId: () => newId(ports),
     drafts,
     queue: queue.queue,
@@ -173,13 +195,18 @@ export async function createNotebook(ports: PhonePorts, options: NotebookOptions
       running.event({ is: 'wake', asked: true })
       await running.settled()
     },
-    setCut: (on) => running.event({ is: 'cut', on }),
+    setCut(on) {
+      running.event({ is: 'cut', on })
+      files.cut(on)
+    },
     async entered() {
       Object.assign(ctx, await readFacts(ctx))
       me.set(ctx.me)
       running.event({ is: 'entered' })
+      files.wake()
     },
     discard: (n) => oneByOne(() => discardRefused(ctx, n, '')),
+    care: caring.care,
     deskCache: deskCache(ctx),
     close,
   }

@@ -53,12 +53,6 @@ const isDone = (one: Decided): boolean =>
 
 const refusedOf = ({ ack, op }: Decided) => ({ op, outcome: ack[1], code: ack[4].code ?? ack[1] })
 
-/** The first version that the server says it holds now. */
-function sinceOf(ctx: Context, decided: readonly Decided[]): { rv: number; epoch: string } | null {
-  const first = decided.find(({ ack }) => TAKEN.includes(ack[1]) && ack[3] > 0)
-  return first && ctx.sync.epoch !== null ? { rv: first.ack[3], epoch: ctx.sync.epoch } : null
-}
-
 async function recordAfter(
   ctx: Context,
   around: Around,
@@ -81,7 +75,6 @@ async function recordAfter(
   const base = decided
     .filter(({ ack }) => TAKEN.includes(ack[1]))
     .reduce((standing, { op }) => taken(standing, op, ctx), baseOf(before))
-  const since = before?.since ?? sinceOf(ctx, decided)
   // Kept only for work that is decided now.
   const isLeft = before?.gone === true && waiting.length === 0 && refused.length === 0
   if (isLeft) return { row: null, stamp: stampOf(around.row), id: idOf(around.key) }
@@ -91,7 +84,6 @@ async function recordAfter(
     waiting,
     refused,
     before,
-    ...(since ? { change: { since } } : {}),
   })
   return { row, stamp: stampOf(around.row), id: idOf(around.key) }
 }

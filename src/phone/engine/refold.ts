@@ -54,7 +54,7 @@ export interface Refold {
   waiting: readonly Op[]
   refused: readonly Op[]
   before: Stored | null
-  change?: Partial<Pick<Stored, 'lane' | 'sv' | 'gone' | 'since'>>
+  change?: Partial<Pick<Stored, 'lane' | 'sv' | 'gone'>>
 }
 
 /**

@@ -57,7 +57,11 @@ export function healthBoard(ctx: Context, fullness: Fullness): { health: Live<He
   }
   const health = cell<Health>(() => {
     refresh()
-    return () => undefined
+    // What was true when somebody looked last is not said again before it was counted anew.
+    return () => {
+      const last = health.get()
+      if (last) health.set({ ...last, allHandedIn: false })
+    }
   })
   return { health, refresh }
 }

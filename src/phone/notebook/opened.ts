@@ -38,6 +38,7 @@ async function readOpened(
   if (!row || row.kind !== kind) return null
   const stored = await openStored(ctx.sealer, row)
   if (stored.now.deleted) return null
+  const { receivedAt } = stored.now.body
   const refused = await Promise.all(
     dead
       .sort((one, other) => one.n - other.n)
@@ -57,7 +58,7 @@ async function readOpened(
     pending: row.pending,
     refused,
     conflicts: conflictsOf(ctx, stored),
-    countersign: stored.since ? countersign(id, stored.since.rv, stored.since.epoch) : null,
+    countersign: typeof receivedAt === 'number' ? countersign(id, receivedAt) : null,
   }
 }
 

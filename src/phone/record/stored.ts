@@ -29,8 +29,6 @@ export interface Stored {
   refused: number
   /** The server says it is no longer ours; kept because of unsent or refused work (I-22). */
   gone?: boolean
-  /** The first version of it that the server acknowledged to this phone, and in which of its histories: for the mark in a paper book. */
-  since?: { rv: number; epoch: string }
 }
 
 /** Opens what is stored of a record. Its version is the row's: that of a lost history is put back there, without opening any box. */
