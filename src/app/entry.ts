@@ -1,5 +1,7 @@
 import { accept, refuse, type Result } from '#domain/result.ts'
+import type { WaitingPerson } from '#phone/waiting-people.ts'
 import type { Entered } from '#sync/protocol/accounts.ts'
+import type { Desk } from './desk.ts'
 
 /** How somebody becomes known on this browser. */
 export interface Entry {
@@ -9,6 +11,15 @@ export interface Entry {
   keeps(text: string): Promise<boolean>
   /** Makes or finds the person's vault after the server let them in. */
   enter(entered: Entered): Promise<Result<true, 'storage-full' | 'storage-broken'>>
+  /** Everybody whose work still waits on this phone. Never rejects. */
+  waitingPeople(): Promise<readonly WaitingPerson[]>
+  /**
+   * Signing out: the next start asks who it is. Nothing that is kept here is removed, and the vault stays shut until its person comes
+   * back; without a network the server learns of it as soon as there is one.
+   */
+  leave(): Promise<void>
+  /** Tells the server of a signing out it does not know of yet. Never rejects. */
+  finishLeaving(): Promise<void>
   /** Starts the app over as whoever has entered now, on a page of it. */
   startOver(path: string): void
 }
@@ -55,6 +66,30 @@ async function keeps(text: string): Promise<boolean> {
   }
 }
 
+/** Set while the server has not been told yet that somebody signed out. */
+const LEAVING = 'mb.leaving'
+
+function isLeaving(): boolean {
+  try {
+    return localStorage.getItem(LEAVING) !== null
+  } catch {
+    return false
+  }
+}
+
+function setLeaving(on: boolean): void {
+  try {
+    if (on) localStorage.setItem(LEAVING, '1')
+    else localStorage.removeItem(LEAVING)
+  } catch {
+    // Where nothing can be kept there is nobody to forget either.
+  }
+}
+
+async function finishLeaving(desk: Desk): Promise<void> {
+  if (isLeaving() && (await desk.post('/api/logout', {})).ok) setLeaving(false)
+}
+
 /** Entering is rare: its code and the database's come when they are asked for. */
 async function phoneParts(version: string) {
   const [enrolment, { browserPorts }, { fetchNet }] = await Promise.all([
@@ -66,7 +101,7 @@ async function phoneParts(version: string) {
 }
 
 /** @param version of the app, for the server's records */
-export const createEntry = (version: string): Entry => ({
+export const createEntry = (version: string, desk: Desk): Entry => ({
   keeps,
   async device() {
     try {
@@ -80,7 +115,27 @@ export const createEntry = (version: string): Entry => ({
   async enter(entered) {
     const { enrolment, ports } = await phoneParts(version)
     const made = await enrolment.enterVault(entered, ports)
+    // The session of whoever left before is replaced by this one.
+    if (made.ok) setLeaving(false)
     return made.ok ? accept(true) : refuse(made.reason)
   },
+  async waitingPeople() {
+    try {
+      const [{ ports }, { waitingPeople }] = await Promise.all([
+        phoneParts(version),
+        import('#phone/waiting-people.ts'),
+      ])
+      return await waitingPeople(ports)
+    } catch {
+      return []
+    }
+  },
+  async leave() {
+    const { enrolment, ports } = await phoneParts(version)
+    enrolment.leaveVault(ports)
+    setLeaving(true)
+    await finishLeaving(desk)
+  },
+  finishLeaving: () => finishLeaving(desk),
   startOver: (path) => window.location.assign(`/app${path}`),
 })

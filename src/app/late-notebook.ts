@@ -1,39 +1,9 @@
 import { makeId } from '#domain/id.ts'
-import type { Draft, ListRow, Live, Opened, SyncStatus, Waiting, WholeNotebook } from '#phone/api.ts'
+import type { Draft, ListRow, Opened, SyncStatus, Waiting, WholeNotebook } from '#phone/api.ts'
+import type { Care } from '#phone/care.ts'
 import type { Me } from '#sync/protocol/wire.ts'
-
-/** A live value whose source comes later; until then it shows what was read early, if anything. */
-class LateLive<T> implements Live<T> {
-  private early: T | undefined
-  private source: Live<T> | undefined
-  private readonly waiting = new Map<(value: T) => void, () => void>()
-
-  get(): T | undefined {
-    return this.source?.get() ?? this.early
-  }
-
-  subscribe(listener: (value: T) => void): () => void {
-    if (this.source) return this.source.subscribe(listener)
-    if (this.early !== undefined) listener(this.early)
-    this.waiting.set(listener, () => undefined)
-    return () => {
-      this.waiting.get(listener)?.()
-      this.waiting.delete(listener)
-    }
-  }
-
-  /** Shows a value until the source speaks. */
-  show(value: T) {
-    if (this.source) return
-    this.early = value
-    for (const listener of this.waiting.keys()) listener(value)
-  }
-
-  join(source: Live<T>) {
-    this.source = source
-    for (const listener of this.waiting.keys()) this.waiting.set(listener, source.subscribe(listener))
-  }
-}
+import { lateCare } from './late-care.ts'
+import { LateLive } from './late-live.ts'
 
 /** What can be read of the database before the notebook's own code has arrived. */
 export interface FirstReading {
@@ -43,6 +13,8 @@ export interface FirstReading {
   waiting: number
   refused: number
 }
+
+const careOf = async (real: Promise<WholeNotebook>): Promise<Care> => (await real).care
 
 /** What is known of the queue before the engine has said anything: only how long it is. */
 const earlyStatus = (reading: FirstReading): SyncStatus => ({
@@ -122,6 +94,7 @@ export function lateNotebook(
     setCut: (cut) => void later((book) => book.setCut(cut)),
     entered: async () => (await real).entered(),
     discard: async (n) => (await real).discard(n),
+    care: lateCare(careOf(real)),
     deskCache: {
       get: async (question) => (await real).deskCache.get(question),
       put: async (question, value, asOf) => (await real).deskCache.put(question, value, asOf),

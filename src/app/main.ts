@@ -82,7 +82,7 @@ if (!document.documentElement.hasAttribute('data-env')) {
   const services: Services = {
     notebook,
     desk,
-    entry: createEntry(update.version),
+    entry: createEntry(update.version, desk),
     settings: createSettings(),
     clock: createClock(),
     update,
@@ -99,7 +99,8 @@ if (!document.documentElement.hasAttribute('data-env')) {
     await start(services)
     // What nobody waits for comes after the first list is on screen.
     await quiet()
-    await Promise.all([askDemo(services), update.start(), shelf.look()])
+    await Promise.all([askDemo(services), update.start(), shelf.look(), services.entry.finishLeaving()])
+    window.addEventListener('online', () => void services.entry.finishLeaving())
   }
   void begin()
 }

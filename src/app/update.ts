@@ -9,6 +9,8 @@ export interface Update {
   version: string
   /** `none`: no worker here; `preparing`: files still come; `ready`: works without a network; `waiting`: a new version lies ready. */
   state: Ref<'none' | 'preparing' | 'ready' | 'waiting'>
+  /** When a new version was last looked for (epoch ms by this phone's clock); null: never, or not known. */
+  lookedAt: Ref<number | null>
   /** Puts the waiting version on; false when something is being written or nothing waits. */
   apply(): boolean
 }
@@ -53,6 +55,27 @@ let touched = false
 for (const kind of ['pointerdown', 'keydown'] as const)
   window.addEventListener(kind, () => (touched = true), { once: true, capture: true, passive: true })
 
+const LOOKED = 'mb.looked'
+
+function lookedBefore(): number | null {
+  try {
+    return Number(localStorage.getItem(LOOKED)) || null
+  } catch {
+    return null
+  }
+}
+
+/** Asks whether there is a new version; without a network there is no answer, and it is not said that one looked. */
+async function look(registration: ServiceWorkerRegistration, lookedAt: Update['lookedAt']): Promise<void> {
+  try {
+    await registration.update()
+    lookedAt.value = Date.now()
+    localStorage.setItem(LOOKED, String(lookedAt.value))
+  } catch {
+    // No network, or nothing can be kept: the time of the last look stands.
+  }
+}
+
 function watchWorker(registration: ServiceWorkerRegistration, state: Update['state']): void {
   const follow = (worker: ServiceWorker | null) => {
     worker?.addEventListener('statechange', () => {
@@ -70,6 +93,7 @@ function watchWorker(registration: ServiceWorkerRegistration, state: Update['sta
 /** Registers the worker when the first list is on screen, and tells what it is doing. */
 export function createUpdate(dirty: Dirty): Update & { start(): Promise<void> } {
   const state: Update['state'] = ref('none')
+  const lookedAt = ref(lookedBefore())
   let registration: ServiceWorkerRegistration | undefined
   const put = () => {
     const waiting = registration?.waiting
@@ -86,6 +110,7 @@ export function createUpdate(dirty: Dirty): Update & { start(): Promise<void> } 
   return {
     version: VERSION,
     state,
+    lookedAt,
     apply: put,
     async start() {
       if (!import.meta.env.PROD || !('serviceWorker' in navigator)) return
@@ -95,6 +120,7 @@ export function createUpdate(dirty: Dirty): Update & { start(): Promise<void> } 
         return
       }
       watchWorker(registration, state)
+      void look(registration, lookedAt)
       // A cold start that nobody has touched yet is the quietest moment to change.
       if (registration.waiting && !touched && once('mb.started')) put()
       else once('mb.started')

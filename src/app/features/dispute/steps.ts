@@ -71,9 +71,12 @@ function isMended(dispute: Dispute): boolean {
   return whats.lastIndexOf('returned') < whats.length - 1
 }
 
-/** Where to mend a file that came back: the agreement while its words or its day are missing, else the first thing missing. */
+/**
+ * Where to mend a file that came back: the agreement while its words or its day are missing, else the first thing missing. What all
+ * have signed is written no more.
+ */
 export function mendStep(dispute: Dispute): Step {
-  const { agreement } = dispute
+  const agreement = dispute.agreement?.signedOn === null ? dispute.agreement : null
   if (agreement && (agreement.terms.trim() === '' || agreement.performBy === null)) return 'write'
   const missing = fileItems(dispute).find((one) => !one.done)
   return missing ? stepOfItem(missing.item) : agreement ? 'write' : 'facts'
@@ -110,7 +113,7 @@ export function offered(dispute: Dispute): Step[] {
     tell: !isOver(dispute) && dispute.rightsToldOn === null,
     meet: !isOver(dispute),
     outcome: stage === 'open' || stage === 'escalated',
-    write: has && !isOver(dispute),
+    write: agreement?.signedOn === null && !isOver(dispute),
     sign: agreement?.form === 'written' && !isOver(dispute),
     perform: has,
     visit: has || stage === 'closed',

@@ -11,6 +11,7 @@ import { useServices } from '../../../services.ts'
  */
 export function useDispute(id: () => Id) {
   const { notebook } = useServices()
+  const { care } = notebook
   const sentence = useRefusal()
   const opened = useLiveOf(() => notebook.open('dispute', id()))
   const busy = ref(false)
@@ -42,8 +43,12 @@ export function useDispute(id: () => Id) {
       if (done) navigator.vibrate?.(10)
       return done
     },
-    /** Gives up an op the server did not accept. */
-    discard: (n: number) => settle(() => notebook.discard(n)),
+    /** Saves edits in place of an op the server did not accept; true when the phone has them. */
+    async resend(n: number, edits: readonly Edit[], draft: Id): Promise<boolean> {
+      const done = await settle(() => care.resend(n, edits))
+      if (done) await notebook.drafts.drop(draft).catch(() => undefined)
+      return done
+    },
   }
 }
 export type OpenDispute = ReturnType<typeof useDispute>

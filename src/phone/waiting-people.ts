@@ -1,0 +1,39 @@
+import { idOf, META } from './database/rows.ts'
+import type { EnrolmentPorts } from './enrolment.ts'
+import { readFacts } from './notebook/context.ts'
+import { knownVaults } from './vaults.ts'
+
+/** Somebody whose work on this phone has not been handed in yet. */
+export interface WaitingPerson {
+  name: string
+  /** Records that wait. */
+  records: number
+}
+
+async function lookInto(vault: string, ports: EnrolmentPorts): Promise<WaitingPerson | null> {
+  const tables = await ports.peekTables(vault)
+  if (!tables) return null
+  try {
+    const [waiting, isSomebodys] = await tables.read(['out', 'meta'], ({ out, meta }) =>
+      Promise.all([out.all(), meta.get(META.me)]),
+    )
+    if (waiting.length === 0 || !isSomebodys) return null
+    const { me } = await readFacts({ tables, sealer: await ports.openSealer(tables) })
+    return me ? { name: me.name, records: new Set(waiting.map((row) => idOf(row.key))).size } : null
+  } finally {
+    tables.close()
+  }
+}
+
+/**
+ * Everybody whose work still waits on this phone, to be said where somebody signs in: their work goes only under themselves (I-30).
+ * A vault that does not open just now is left out; nothing is changed.
+ */
+export async function waitingPeople(ports: EnrolmentPorts): Promise<WaitingPerson[]> {
+  const found: WaitingPerson[] = []
+  for (const vault of await knownVaults(ports.marks, ports)) {
+    const one = await lookInto(vault, ports).catch(() => null)
+    if (one) found.push(one)
+  }
+  return found
+}
