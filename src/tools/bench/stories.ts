@@ -1,13 +1,14 @@
+import { randomBytes } from 'node:crypto'
 import pg from 'pg'
-import type { Id } from '#domain/id.ts'
+import { makeId, type Id } from '#domain/id.ts'
 import { startPostgres } from '../steps/postgres.ts'
 import { startDemo } from './demo-server.ts'
+import { exactly } from './figures.ts'
 import { disputeArgs, enterByWire, handInByWire } from './fill-village.ts'
+import { call } from './phone-bench.ts'
 import { pageCode } from './page-code.ts'
 import { startTabs, type Tab } from './tabs.ts'
 import type { Measurement, Workload } from './workload.ts'
-import { makeId } from '#domain/id.ts'
-import { randomBytes } from 'node:crypto'
 
 const LEAVING = 500
 const UNSENT = 40
@@ -16,18 +17,7 @@ const DAY_MS = 86_400_000
 /** Longer than a server remembers who may do what. */
 const REMEMBERED_MS = 6000
 
-const call = <T>(tab: Tab, code: string): Promise<T> => tab.page.evaluate<T>(code)
 const enter = (tab: Tab) => tab.page.evaluate('bench.enter().then((one) => void (globalThis.phone = one))')
-
-const exactly = (w: string, name: string, value: number, limit: number): Measurement => ({
-  w,
-  name,
-  value,
-  unit: 'records',
-  floor: null,
-  goal: { of: 'value', is: 'exactly', limit },
-  runs: [],
-})
 
 const newRecords = (count: number, person: Id) =>
   Array.from({ length: count }, (_, i) => {

@@ -18,21 +18,21 @@ function opened(): Promise<IDBDatabase> {
       rec.createIndex('newest', ['village', 'stage', 'at'])
       open.result.createObjectStore('out', { keyPath: 'n' })
     }
-    open.onsuccess = () => resolve(open.result)
-    open.onerror = () => reject(open.error)
+    open.addEventListener('success', () => resolve(open.result))
+    open.addEventListener('error', () => reject(open.error))
   })
 }
 
 const complete = (transaction: IDBTransaction): Promise<void> =>
   new Promise((resolve, reject) => {
-    transaction.oncomplete = () => resolve()
-    transaction.onabort = () => reject(transaction.error)
+    transaction.addEventListener('complete', () => resolve())
+    transaction.addEventListener('abort', () => reject(transaction.error))
   })
 
 const answer = <T>(request: IDBRequest<T>): Promise<T> =>
   new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result)
-    request.onerror = () => reject(request.error)
+    request.addEventListener('success', () => resolve(request.result))
+    request.addEventListener('error', () => reject(request.error))
   })
 
 /** Begins with an empty store. */

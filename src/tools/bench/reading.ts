@@ -1,0 +1,96 @@
+import type { Id } from '#domain/id.ts'
+import { atMost, percentile, timesFloor } from './figures.ts'
+import { fillVillage, handInByWire } from './fill-village.ts'
+import { median } from './median.ts'
+import { call, type PhoneBench } from './phone-bench.ts'
+import type { Tab } from './tabs.ts'
+import type { Measurement } from './workload.ts'
+
+/** How many records the phone begins with. */
+export const MANY = 10_000
+const CHANGED = 100
+
+/** W3, W4 and W6: a phone that begins with ten thousand records. */
+export async function reading(bench: PhoneBench): Promise<Measurement[]> {
+  const all: Measurement[] = []
+  bench.say(`a phone that begins with ${MANY} records`)
+  const rawMs: number[] = []
+  const times: number[] = []
+  let traffic = 0
+  let requests = 0
+  let phone: Tab | undefined
+  for (let round = 0; round < 3; round++) {
+    await call(bench.floor, 'bench.emptyFloor()')
+    rawMs.push(await call<number>(bench.floor, `bench.floorPull('${bench.raw.url}/pull')`))
+    await phone?.close()
+    const fresh = await bench.phone()
+    const pulled = await fresh.counting(() => call<number>(fresh, `bench.pullUntil(phone, ${MANY})`))
+    times.push(pulled.value)
+    traffic = pulled.traffic.downBytes
+    requests = pulled.traffic.requests
+    phone = fresh
+  }
+  const held = phone as Tab
+  const name = `first pull of ${bench.raw.pull.rows} records until they can be listed (${requests} requests)`
+  all.push(
+    { ...timesFloor('W3', name, median(times), 'ms', median(rawMs), 1.2), runs: times.map(Math.round) },
+    timesFloor('W3', 'bytes down', traffic, 'B', bench.raw.pull.gzipBytes, 1.1),
+  )
+  all.push(...(await fewChanged(bench, held)), ...(await asking(bench, held)))
+  await held.close()
+  return all
+}
+
+async function fewChanged(bench: PhoneBench, phone: Tab): Promise<Measurement[]> {
+  if (!bench.wanted('W4')) return []
+  bench.say(`${CHANGED} of ${MANY} changed`)
+  const { phone: other, ids } = await fillVillage(bench.mediator, CHANGED)
+  await call(phone, 'bench.look(phone)')
+  const took: number[] = []
+  const raw: number[] = []
+  let requests = 0
+  for (let round = 1; round <= 5; round++) {
+    await handInByWire(
+      other,
+      ids.map((id) => ({
+        k: 'patch',
+        e: ['dispute', id] as [string, Id],
+        b: round,
+        a: { place: `变${round}` },
+      })),
+    )
+    raw.push(await call<number>(bench.floor, `bench.floorPull('${bench.raw.url}/lines?n=${CHANGED}')`))
+    const looked = await phone.counting(() => call<number>(phone, 'bench.look(phone)'))
+    took.push(looked.value)
+    requests = Math.max(requests, looked.traffic.requests)
+  }
+  const name = `${CHANGED} of ${MANY} changed elsewhere, applied here`
+  return [
+    { ...timesFloor('W4', name, median(took), 'ms', median(raw), 1.3), runs: took.map(Math.round) },
+    atMost('W4', 'requests', requests, 'requests', 1),
+  ]
+}
+
+async function asking(bench: PhoneBench, phone: Tab): Promise<Measurement[]> {
+  if (!bench.wanted('W6')) return []
+  const { rows } = await bench.sql.query<{ region: string }>(
+    `SELECT region FROM record WHERE kind = 'dispute' GROUP BY region ORDER BY count(*) DESC LIMIT 1`,
+  )
+  const raw = await call<number[]>(bench.floor, `bench.floorQueries('${rows[0]?.region}', 20, 200)`)
+  const ours = await call<number[]>(phone, 'bench.queries(phone, 20, 200)')
+  const counting = await call<number[]>(
+    phone,
+    `[...Array(50)].map(() => { const began = performance.now(); const n = {}; for (const row of phone.notebook.rows.get()) n[row.word] = (n[row.word] ?? 0) + 1; return performance.now() - began })`,
+  )
+  return [
+    timesFloor(
+      'W6',
+      'newest 20 of a stage and village, 95 of 100',
+      percentile(ours, 0.95),
+      'ms',
+      percentile(raw, 0.95),
+      1.5,
+    ),
+    atMost('W6', 'counts by state of all records, 95 of 100', percentile(counting, 0.95), 'ms', 5),
+  ]
+}
