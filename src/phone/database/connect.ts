@@ -4,46 +4,62 @@ import type { Watcher } from './transaction.ts'
 /** Calls once after so many ms; returns how to call it off. */
 export type After = (ms: number, what: () => void) => () => void
 
-/** Milliseconds of silence after which a write is aborted and reported (trust trap 2). */
-const WATCHDOG_MS = 8000
+/** How often writes are looked at, ms, and how many looks in silence one may live through (trust trap 2). */
+const LOOK_MS = 1000
+const LOOKS = 8
 
 /** Thrown when the store gave no answer in time; the transaction was aborted. */
 class NoAnswer extends Error {
   override name = 'TimeoutError'
 }
 
-/**
- * Runs a write and aborts it when the store stays silent, so that a person hears within seconds that nothing was saved.
- * @param write gets the watcher of its transaction
- */
-export async function watched<T>(after: After, write: (watcher: Watcher) => Promise<T>): Promise<T> {
-  let transaction: { abort(): void } | undefined
-  let late = false
-  let hasMoved = false
-  const look = (): void => {
-    if (hasMoved) {
-      hasMoved = false
-      cancel = after(WATCHDOG_MS, look)
-      return
-    }
-    late = true
-    // Aborting is what makes "not saved" true. A transaction that is already committing refuses, and then it is saved.
-    try {
-      transaction?.abort()
-    } catch {
-      late = false
-    }
-  }
-  let cancel = after(WATCHDOG_MS, look)
+interface Watched {
+  transaction: { abort(): void } | null
+  silence: number
+  isLate: boolean
+}
+
+function abort(one: Watched): void {
+  one.isLate = true
+  // Aborting is what makes "not saved" true. A transaction that is already committing refuses, and then it is saved.
   try {
-    return await write({
-      started: (started) => void (transaction = started),
-      moved: () => void (hasMoved = true),
-    })
-  } catch (error) {
-    throw late ? new NoAnswer() : error
-  } finally {
-    cancel()
+    one.transaction?.abort()
+  } catch {
+    one.isLate = false
+  }
+}
+
+/**
+ * Watches over writes and aborts one when the store stays silent, so that a person hears within seconds that nothing was saved.
+ * One timer serves all of them and outlives each, because setting one for every write is a part of what a write costs.
+ */
+export function watchdog(after: After): <T>(write: (watcher: Watcher) => Promise<T>) => Promise<T> {
+  const live = new Set<Watched>()
+  let isSet = false
+  const look = (): void => {
+    isSet = false
+    for (const one of live) if (++one.silence > LOOKS) abort(one)
+    if (live.size > 0) set()
+  }
+  const set = (): void => {
+    if (isSet) return
+    isSet = true
+    after(LOOK_MS, look)
+  }
+  return async (write) => {
+    const one: Watched = { transaction: null, silence: 0, isLate: false }
+    live.add(one)
+    set()
+    try {
+      return await write({
+        started: (transaction) => void (one.transaction = transaction),
+        moved: () => void (one.silence = 0),
+      })
+    } catch (error) {
+      throw one.isLate ? new NoAnswer() : error
+    } finally {
+      live.delete(one)
+    }
   }
 }
 

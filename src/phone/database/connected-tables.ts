@@ -1,4 +1,4 @@
-import { isConnectionLost, watched, type After } from './connect.ts'
+import { isConnectionLost, watchdog, type After } from './connect.ts'
 import type { Store } from './rows.ts'
 import type { Durability, VaultTables } from './tables.ts'
 import { begin, type Watcher } from './transaction.ts'
@@ -26,6 +26,7 @@ function once(work: () => Promise<void>): () => Promise<void> {
 
 /** The tables of a vault over a connection. A write is watched; a reading that lost its connection is repeated. */
 export function connectedTables(connection: Connection, after: After): VaultTables {
+  const watched = watchdog(after)
   const reopen = once(() => connection.reopen())
   const start = <T>(
     stores: readonly Store[],
@@ -55,7 +56,7 @@ export function connectedTables(connection: Connection, after: After): VaultTabl
       }
     },
     write: (stores, durability, work) =>
-      watched(after, (watcher) => {
+      watched((watcher) => {
         const begins = () => start(stores, durability, work, watcher)
         try {
           return begins()

@@ -13,106 +13,129 @@ export interface Hearing {
   failed(error: unknown): void
 }
 
-const ignore = (): void => undefined
-
-/** Nobody has to wait for what an operation promises: its failure ends the transaction, and that is heard. */
-function free<T extends Record<string, (...args: never[]) => Promise<unknown>>>(table: T): T {
-  const freed = Object.entries(table).map(([name, operation]) => {
-    const run = (...args: never[]): Promise<unknown> => {
-      const promise = operation(...args)
-      promise.catch(ignore)
-      return promise
-    }
-    return [name, run]
-  })
-  return Object.fromEntries(freed) as T
+/** Nobody has to wait for an answer: its failure ends the transaction, and that is heard. */
+function free<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined)
+  return promise
 }
 
-/** Makes a request and gives its answer. */
-const answer = <T>(make: () => IDBRequest<T>, hearing: Hearing): Promise<T> =>
-  new Promise((resolve, reject) => {
-    try {
-      const request = make()
-      request.addEventListener('success', () => {
-        hearing.moved()
-        resolve(request.result)
-      })
-      request.addEventListener('error', () =>
-        reject(request.error ?? new DOMException('failed', 'UnknownError')),
-      )
-    } catch (error) {
-      hearing.failed(error)
-      reject(error)
-    }
-  })
-
-/** Makes many requests and waits for the last: they are answered in order, and one that fails ends the transaction. */
-async function inARow<T>(
-  things: readonly T[],
-  make: (thing: T) => IDBRequest,
-  hearing: Hearing,
-): Promise<void> {
-  if (things.length === 0) return
-  await answer(() => {
-    for (const thing of things.slice(0, -1)) make(thing)
-    return make(things[things.length - 1] as T)
-  }, hearing)
-}
-
-/** Every value of an index once, by a cursor that skips. */
-function distinct(index: IDBIndex): Promise<Key[]> {
-  return new Promise((resolve, reject) => {
-    const found: Key[] = []
-    const request = index.openKeyCursor(null, 'nextunique')
-    request.addEventListener('error', () =>
-      reject(request.error ?? new DOMException('failed', 'UnknownError')),
-    )
-    request.addEventListener('success', () => {
-      const cursor = request.result
-      if (!cursor) return resolve(found)
-      found.push(cursor.key)
-      cursor.continue()
-    })
-  })
-}
+const whyNot = (request: IDBRequest): unknown => request.error ?? new DOMException('failed', 'UnknownError')
 
 /** The operations of `tables.ts` on one object store of a running transaction; every request is made at once. */
-export function storeTable(store: IDBObjectStore, keyRange: typeof IDBKeyRange, hearing: Hearing) {
-  const ask = <T>(make: () => IDBRequest<T>): Promise<T> => answer(make, hearing)
-  const rangeOf = ({ from, to, after }: Range<Key>): IDBKeyRange | null => {
-    const lower = after ?? from
-    if (lower !== undefined && to !== undefined) return keyRange.bound(lower, to, after !== undefined)
-    if (lower !== undefined) return keyRange.lowerBound(lower, after !== undefined)
-    return to === undefined ? null : keyRange.upperBound(to)
+export class StoreTable {
+  private readonly store: IDBObjectStore
+  private readonly keyRange: typeof IDBKeyRange
+  private readonly hearing: Hearing
+
+  constructor(store: IDBObjectStore, keyRange: typeof IDBKeyRange, hearing: Hearing) {
+    this.store = store
+    this.keyRange = keyRange
+    this.hearing = hearing
   }
-  const anyOf = async (index: string, values: readonly Key[]): Promise<Row[]> => {
-    const isSmall = values.length > FEW && (await ask(() => store.count())) <= values.length
+
+  /** Makes requests and gives the answer of the last: they are answered in order, and one that fails ends the transaction. */
+  private ask<T>(make: () => IDBRequest<T>): Promise<T> {
+    const { hearing } = this
+    const promise = new Promise<T>((resolve, reject) => {
+      try {
+        const request = make()
+        request.addEventListener('success', () => {
+          hearing.moved()
+          resolve(request.result)
+        })
+        request.addEventListener('error', () => reject(whyNot(request)))
+      } catch (error) {
+        hearing.failed(error)
+        reject(error)
+      }
+    })
+    return free(promise)
+  }
+
+  private each<T>(things: readonly T[], make: (thing: T) => IDBRequest): Promise<unknown> {
+    if (things.length === 0) return Promise.resolve()
+    return this.ask(() => {
+      for (let at = 0; at < things.length - 1; at++) make(things[at] as T)
+      return make(things[things.length - 1] as T)
+    })
+  }
+
+  private rangeOf({ from, to, after }: Range<Key>): IDBKeyRange | null {
+    const lower = after ?? from
+    if (lower !== undefined && to !== undefined) return this.keyRange.bound(lower, to, after !== undefined)
+    if (lower !== undefined) return this.keyRange.lowerBound(lower, after !== undefined)
+    return to === undefined ? null : this.keyRange.upperBound(to)
+  }
+
+  private async anyOf(index: string, values: readonly Key[]): Promise<Row[]> {
+    const isSmall = values.length > FEW && (await this.count()) <= values.length
     if (isSmall) {
       const wanted = new Set(values)
-      return (await ask(() => store.getAll())).filter((row: Record<string, Key>) =>
-        wanted.has(row[index] as Key),
-      )
+      return (await this.all()).filter((row) => wanted.has((row as Record<string, Key>)[index] as Key))
     }
-    const found = await Promise.all(values.map((one) => ask<Row[]>(() => store.index(index).getAll(one))))
-    return found.flat()
+    const found = values.map((one) => this.ask<Row[]>(() => this.store.index(index).getAll(one)))
+    return (await Promise.all(found)).flat()
   }
-  return free({
-    get: (key: Key) => ask<Row | undefined>(() => store.get(key)),
-    getMany: (keys: readonly Key[]) =>
-      Promise.all(keys.map((key) => ask<Row | undefined>(() => store.get(key)))),
-    all: (range: Range<Key> = {}) => ask<Row[]>(() => store.getAll(rangeOf(range), range.limit)),
-    keys: () => ask(() => store.getAllKeys()),
-    count: () => ask(() => store.count()),
-    async by(index: string, where: Where<Key>): Promise<Row[]> {
-      if ('anyOf' in where) return anyOf(index, where.anyOf)
-      const range = 'is' in where ? where.is : keyRange.upperBound(where.below, true)
-      return ask<Row[]>(() => store.index(index).getAll(range))
-    },
-    countBy: (index: string, where: { is: Key }) => ask(() => store.index(index).count(where.is)),
-    distinct: (index: string) => distinct(store.index(index)),
-    put: async (row: Row): Promise<void> => void (await ask(() => store.put(row))),
-    putMany: (rows: readonly Row[]) => inARow(rows, (row) => store.put(row), hearing),
-    addMany: (rows: readonly Row[]) => inARow(rows, (row) => store.add(row), hearing),
-    deleteMany: (keys: readonly Key[]) => inARow(keys, (key) => store.delete(key), hearing),
-  })
+
+  get(key: Key): Promise<Row | undefined> {
+    return this.ask(() => this.store.get(key))
+  }
+
+  getMany(keys: readonly Key[]): Promise<(Row | undefined)[]> {
+    return free(Promise.all(keys.map((key) => this.get(key))))
+  }
+
+  all(range: Range<Key> = {}): Promise<Row[]> {
+    return this.ask(() => this.store.getAll(this.rangeOf(range), range.limit))
+  }
+
+  keys(): Promise<Key[]> {
+    return this.ask(() => this.store.getAllKeys())
+  }
+
+  count(): Promise<number> {
+    return this.ask(() => this.store.count())
+  }
+
+  by(index: string, where: Where<Key>): Promise<Row[]> {
+    if ('anyOf' in where) return free(this.anyOf(index, where.anyOf))
+    return this.ask(() =>
+      this.store.index(index).getAll('is' in where ? where.is : this.keyRange.upperBound(where.below, true)),
+    )
+  }
+
+  countBy(index: string, where: { is: Key }): Promise<number> {
+    return this.ask(() => this.store.index(index).count(where.is))
+  }
+
+  /** By a cursor that skips. */
+  distinct(index: string): Promise<Key[]> {
+    return new Promise((resolve, reject) => {
+      const found: Key[] = []
+      const request = this.store.index(index).openKeyCursor(null, 'nextunique')
+      request.addEventListener('error', () => reject(whyNot(request)))
+      request.addEventListener('success', () => {
+        const cursor = request.result
+        if (!cursor) return resolve(found)
+        found.push(cursor.key)
+        cursor.continue()
+      })
+    })
+  }
+
+  put(row: Row): Promise<unknown> {
+    return this.ask(() => this.store.put(row))
+  }
+
+  putMany(rows: readonly Row[]): Promise<unknown> {
+    return this.each(rows, (row) => this.store.put(row))
+  }
+
+  addMany(rows: readonly Row[]): Promise<unknown> {
+    return this.each(rows, (row) => this.store.add(row))
+  }
+
+  deleteMany(keys: readonly Key[]): Promise<unknown> {
+    return this.each(keys, (key) => this.store.delete(key))
+  }
 }

@@ -1,4 +1,4 @@
-import { storeTable, type Hearing } from './store-table.ts'
+import { StoreTable, type Hearing } from './store-table.ts'
 import type { Store } from './rows.ts'
 import type { Durability } from './tables.ts'
 
@@ -19,13 +19,23 @@ function tablesOf(
   keyRange: typeof IDBKeyRange,
   hearing: Hearing,
 ): object {
-  const table = (name: Store) => [name, storeTable(transaction.objectStore(name), keyRange, hearing)] as const
-  return Object.fromEntries(stores.map(table))
+  const tables: Partial<Record<Store, StoreTable>> = {}
+  for (const name of stores) tables[name] = new StoreTable(transaction.objectStore(name), keyRange, hearing)
+  return tables
+}
+
+/** Everything was asked for: the store need not wait to see whether more comes. Old engines find that out by themselves. */
+function commit(transaction: IDBTransaction): void {
+  try {
+    transaction.commit?.()
+  } catch {
+    // It has ended or is ending already, and its own event says how.
+  }
 }
 
 /**
  * Begins a transaction at once: the work's first requests are made before this returns, so that two that are begun one after the
- * other also run so. Settles on `complete` or `abort` only; an error anywhere inside undoes the whole.
+ * other also run so. A write settles on `complete` or `abort` only; an error anywhere inside undoes the whole.
  * Throws, with nothing begun, when the connection begins none.
  */
 export function begin<T>(
@@ -35,10 +45,10 @@ export function begin<T>(
   work: (tables: never) => Promise<T>,
   watcher: Watcher = NOBODY,
 ): Promise<T> {
-  const transaction =
-    mode === 'read'
-      ? over.db.transaction([...stores], 'readonly')
-      : over.db.transaction([...stores], 'readwrite', { durability: mode })
+  const isReading = mode === 'read'
+  const transaction = isReading
+    ? over.db.transaction(stores as Store[], 'readonly')
+    : over.db.transaction(stores as Store[], 'readwrite', { durability: mode })
   watcher.started(transaction)
   return new Promise((resolve, reject) => {
     let result: { value: T } | undefined
@@ -51,8 +61,13 @@ export function begin<T>(
         // It has ended or is ending already, and its own event says how.
       }
     }
+    const finished = (value: T): void => {
+      result = { value }
+      if (isReading) resolve(value)
+      else commit(transaction)
+    }
     transaction.addEventListener('complete', () =>
-      result
+      result && failure === undefined
         ? resolve(result.value)
         : reject(failure ?? new DOMException('awaited something else', 'InvalidStateError')),
     )
@@ -63,6 +78,6 @@ export function begin<T>(
     })
     const hearing = { moved: watcher.moved, failed }
     const run = async () => work(tablesOf(transaction, stores, over.keyRange, hearing) as never)
-    run().then((value) => void (result = { value }), failed)
+    run().then(finished, failed)
   })
 }
