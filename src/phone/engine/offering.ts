@@ -16,11 +16,12 @@ export interface BatchLimits {
 /** What every request says of this phone; null: nobody is enrolled. */
 export async function pushFacts(ctx: Offering): Promise<Facts | null> {
   if (!ctx.me || !ctx.identity) return null
-  const [out, keys, dead, [oldest]] = await ctx.tables.read(['out', 'dead'], (tables) =>
+  const [out, keys, dead, blobs, [oldest]] = await ctx.tables.read(['out', 'dead', 'blob'], (tables) =>
     Promise.all([
       tables.out.count(),
       tables.out.distinct('key'),
       tables.dead.count(),
+      tables.blob.countBy('state', { is: 'waiting' }),
       tables.out.all({ limit: 1 }),
     ]),
   )
@@ -32,6 +33,7 @@ export async function pushFacts(ctx: Offering): Promise<Facts | null> {
     out,
     records: keys.length,
     dead,
+    blobs,
     oldestAt: oldest ? await madeAt(ctx, oldest) : null,
     proof: ctx.sync.proof ?? null,
   }

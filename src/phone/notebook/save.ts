@@ -18,6 +18,7 @@ import {
 import type { WriteTables } from '../database/tables.ts'
 import { sealOp } from '../record/op-box.ts'
 import { rowOf } from '../record/row-of-body.ts'
+import { isUrgent } from '../record/urgent.ts'
 import { sealStored } from '../record/stored.ts'
 import { newId, type Context } from './context.ts'
 import { readBefore } from './read-before.ts'
@@ -63,6 +64,9 @@ export async function sealPlan(ctx: Context, plan: Plan, next: number): Promise<
       i: op.i,
       key: keyOf(op.e[0], op.e[1]),
       state: 'ready',
+      ...(isUrgent(plan.after.get(keyOf(op.e[0], op.e[1]))?.stored.now.body ?? {})
+        ? { first: 1 as const }
+        : {}),
       box: await sealOp(ctx.sealer, op),
     })),
   )

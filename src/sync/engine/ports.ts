@@ -49,6 +49,8 @@ export interface Facts {
   /** When the oldest waiting op was made, epoch ms; null when none waits. */
   oldestAt: number | null
   dead: number
+  /** Pictures, sounds and papers whose bytes wait; absent: none. */
+  blobs?: number
   /** What the server promised last; null or absent: nothing yet. */
   proof?: string | null
   /** Villages whose content differs and is to be listed. */

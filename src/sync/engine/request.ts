@@ -80,7 +80,7 @@ export function requestOf(
       recs: facts.records,
       oldest: facts.oldestAt === null ? 0 : Math.max(0, Math.floor((now - facts.oldestAt) / 1000)),
       dead: facts.dead,
-      blobs: 0,
+      blobs: facts.blobs ?? 0,
     },
     ...(facts.proof ? { proof: facts.proof } : {}),
     ...(hasOps(batch) ? { push: { c: batch.county, ops: batch.ops } } : {}),

@@ -205,6 +205,8 @@ describe('order and pull', () => {
   })
 
   it('[I-16] an old page never takes a record back', async () => {
+    // A page by itself: with sums of villages a server that insists would be believed.
+    server.rules.mute = true
     const id = book.newId()
     await saved(disputeEdit(id))
     await book.tryNow()
@@ -233,47 +235,6 @@ describe('order and pull', () => {
     const [record] = (await expectSound(browser)).recs
     expect(record?.row.rv).toBe(2)
     expect(record?.stored.now.body).toMatchObject({ facts: '水沟堵了', place: '村口' })
-  })
-
-  it('[I-35] a server with another history is walked from its beginning, and its older versions count', async () => {
-    const id = book.newId()
-    await saved(disputeEdit(id))
-    await saved(patchEdit(id, { place: '村口' }))
-    await book.tryNow()
-    const held = server.records.get(`dispute/${id}`)
-    if (held)
-      server.records.set(`dispute/${id}`, {
-        seq: 1,
-        state: { ...held.state, rv: 1, body: { ...held.state.body, place: '' } },
-      })
-    server.heads.set(county, 1)
-    server.rules.epoch = 'e2'
-    await book.tryNow()
-    const [record] = (await expectSound(browser)).recs
-    expect([record?.row.rv, record?.stored.now.body['place']]).toEqual([1, ''])
-    expect((await heldBy(browser)).epoch).toBe('e2')
-  })
-
-  it('[I-35] an edit that waits while the history changes goes on top of the new one', async () => {
-    const id = book.newId()
-    await saved(disputeEdit(id))
-    await saved(patchEdit(id, { place: '村口' }))
-    await book.tryNow()
-    browser.sky.now = 'down'
-    await saved(patchEdit(id, { facts: '水沟堵了' }))
-    const held = server.records.get(`dispute/${id}`)
-    if (held)
-      server.records.set(`dispute/${id}`, {
-        seq: 1,
-        state: { ...held.state, rv: 0, body: { ...held.state.body, place: '' } },
-      })
-    server.heads.set(county, 1)
-    server.rules.epoch = 'e2'
-    browser.sky.now = null
-    await book.tryNow()
-    const [record] = (await expectSound(browser)).recs
-    expect(record?.row).toMatchObject({ rv: 1, pending: 0 })
-    expect(record?.stored.now.body).toMatchObject({ place: '', facts: '水沟堵了' })
   })
 
   it('[I-20] a record that moved away is gone after the next pull', async () => {
