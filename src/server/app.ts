@@ -11,12 +11,18 @@ import { register } from './http/register.ts'
 import { secure } from './http/security.ts'
 import { serveApp } from './http/static-files.ts'
 import { valibotCompiler } from './http/validation.ts'
+import { attachmentRoutes } from './routes/attachment-routes.ts'
 import { healthRoutes } from './routes/health-routes.ts'
 import { openapiRoute } from './routes/openapi.ts'
 import type { RouteDefinition } from './routes/route.ts'
 import { syncRoutes } from './routes/sync-routes.ts'
+import { sqlSyncDatabase } from './repositories/sync/sync-database.ts'
+import { openFiles } from './services/attachments/files.ts'
 import { makeCounters, type Counters } from './services/counters.ts'
 import { makeHeads } from './services/sync/heads.ts'
+import type { Handed } from './services/sync/job.ts'
+import { makeProver } from './services/sync/proof.ts'
+import { handInTogether } from './services/sync/push.ts'
 
 /** The demo's people live on the ports after the main one. */
 export const DEMO_PEOPLE = 3
@@ -28,6 +34,8 @@ export interface AppDeps {
   /** Epoch milliseconds. */
   clock(): number
   identity: Identity
+  /** The server's own secret, from outside the database. */
+  secret: string
   /** Routes of other parts (accounts, desk, public pages, demo), and what does not belong to a single route. */
   routes: readonly RouteDefinition[]
   attach?: Accounts['attach']
@@ -63,11 +71,16 @@ function newFastify(deps: AppDeps): FastifyInstance {
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const { config, database, clock, version } = deps
   const counters = deps.counters ?? makeCounters()
-  const heads = makeHeads(database, clock)
+  const tables = sqlSyncDatabase(database)
+  const heads = makeHeads(tables, clock)
   const app = newFastify(deps)
   app.setValidatorCompiler(valibotCompiler)
   // JSON only, unless a part adds a sort of its own.
   app.removeContentTypeParser('text/plain')
+  // Bytes of an upload go through as they come; the part that takes them counts them.
+  app.addContentTypeParser('application/offset+octet-stream', (_request, payload, done) =>
+    done(null, payload),
+  )
   secure(app, {
     origin: config.origin,
     https: deps.tls !== undefined || config.origin.startsWith('https:'),
@@ -86,7 +99,23 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const syncs = (database as { syncs?: () => number }).syncs
   const routes = [
     ...deps.routes,
-    ...syncRoutes({ database, clock, heads, counters }),
+    ...attachmentRoutes({
+      database,
+      clock,
+      files: openFiles(config.filesFolder),
+      ledger: { tables, heads, clock },
+    }),
+    ...syncRoutes({
+      database: tables,
+      clock,
+      heads,
+      counters,
+      prover: makeProver(deps.secret),
+      handIn: async (job) => {
+        const [handed] = await handInTogether(tables, job.batch?.county ?? null, [job], clock)
+        return handed as Handed
+      },
+    }),
     ...healthRoutes({ database, version, counters, isStopping: () => deps.isStopping(), syncs }),
   ]
   register(app, [...routes, openapiRoute(routes, version)], {

@@ -8,10 +8,13 @@ import { answerLines, type AnswerLine } from '#sync/engine/answer-lines.ts'
 import {
   EXCHANGE_PATH,
   type Ack,
+  type DigestLine,
   type ExchangeRequest,
   type HelloLine,
+  type ListLine,
   type Me,
   type PageLine,
+  type RowsLine,
 } from '#sync/protocol/wire.ts'
 import { buildApp } from '#server/app.ts'
 import type { Caller } from '#server/accounts/identity.ts'
@@ -50,6 +53,9 @@ export interface Answered {
   acks: Ack[]
   ackFloor: number
   pages: PageLine[]
+  digests: DigestLine[]
+  lists: ListLine[]
+  wanted: RowsLine[]
   /** Whether the end line came, counted right, and echoed the pushed batch. */
   whole: boolean
   bytes: number
@@ -81,13 +87,18 @@ export class ServerWorld {
   }
 
   /** A server over a database, with callers named by a header instead of a session. */
-  static async open(database: Database, routes: readonly RouteDefinition[] = []): Promise<ServerWorld> {
+  static async open(
+    database: Database,
+    routes: readonly RouteDefinition[] = [],
+    env: Record<string, string> = {},
+  ): Promise<ServerWorld> {
     const world = new ServerWorld(database)
     world.app = await buildApp({
-      config: configFrom({ MINGBAI_DEMO: '1' }),
+      config: configFrom({ MINGBAI_DEMO: '1', ...env }),
       version: '0.0.0',
       database,
       clock: () => world.now,
+      secret: 'a secret of this world only, long enough',
       identity: { identify: async (request) => world.#callerOf(String(request.headers['x-test-device'])) },
       routes,
       appFolder: '/nowhere',
@@ -190,6 +201,9 @@ async function readAnswer(status: number, payload: Buffer, ndjson: boolean): Pro
     acks: [],
     ackFloor: 0,
     pages: [],
+    digests: [],
+    lists: [],
+    wanted: [],
     whole: false,
     bytes: payload.length,
     text: payload.toString('utf8'),
@@ -202,9 +216,16 @@ async function readAnswer(status: number, payload: Buffer, ndjson: boolean): Pro
   return answered
 }
 
+/** A row as it came: its last place is empty when nothing was lost in it. */
+const trimmed = (row: PageLine['rows'][number]): PageLine['rows'][number] =>
+  (row[7] === undefined ? row.slice(0, 7) : row) as PageLine['rows'][number]
+
 function put(answered: Answered, one: AnswerLine): void {
   if (one.is === 'hello') answered.hello = one.line
   if (one.is === 'acks') Object.assign(answered, { acks: one.line.acks, ackFloor: one.line.ackFloor })
-  if (one.is === 'page') answered.pages.push(one.line)
+  if (one.is === 'page') answered.pages.push({ ...one.line, rows: one.line.rows.map(trimmed) })
+  if (one.is === 'digest') answered.digests.push(one.line)
+  if (one.is === 'list') answered.lists.push(one.line)
+  if (one.is === 'rows') answered.wanted.push({ ...one.line, v: one.line.v.map(trimmed) })
   if (one.is === 'end') answered.whole = one.whole
 }

@@ -61,6 +61,7 @@ export const EventSchema = v.looseObject({
     'submitted',
     'returned',
     'assigned',
+    'transferred',
     'closed',
     'cancelled',
   ]),

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import type { Demo } from '#sync/protocol/accounts.ts'
-import { historyOf } from '../repositories/sync/records.ts'
+import { epochOf } from '../repositories/health.ts'
 import { route, type RouteDefinition } from '../routes/route.ts'
 import { inAccounts, type AccountsContext } from './context.ts'
 import { portOf } from './cookies.ts'
@@ -25,7 +25,7 @@ export const demoRoutes = (context: AccountsContext, mainPort: () => number): Ro
         return { demo: false, person: '', port: mainPort(), main: mainPort(), world: '', ports: [] }
       const { doors, world } = await inAccounts(context, async (tx) => ({
         doors: await demoDoors(tx),
-        world: (await historyOf(tx)).epoch,
+        world: await epochOf(tx),
       }))
       const ports = doors.map((one) => ({ port: mainPort() + one.place, person: one.name }))
       const port = portOf(request)

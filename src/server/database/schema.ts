@@ -54,6 +54,8 @@ export const record = pgTable(
     body: jsonb('body').notNull(),
     skeleton: jsonb('skeleton').notNull(),
     fv: jsonb('fv').notNull().default({}),
+    /** Open losses: `OpenLoss[]`. */
+    losses: jsonb('losses').notNull().default([]),
     /** 64 bits: read it as text. */
     h: bigint('h', { mode: 'bigint' }).notNull(),
     receivedAt: moment('received_at').notNull(),
@@ -77,6 +79,7 @@ export const recordSeen = pgView('record_seen', {
   receivedAt: moment('received_at').notNull(),
   view: text('view', { enum: ['full', 'skeleton'] }).notNull(),
   body: jsonb('body').$type<Record<string, unknown>>().notNull(),
+  losses: jsonb('losses').notNull(),
 }).existing()
 
 export const scopeExit = pgTable(
@@ -123,8 +126,27 @@ export const opRefused = pgTable(
     code: text('code').notNull(),
     state: text('state').notNull(),
     at: moment('at').notNull(),
+    askedAt: moment('asked_at'),
+    givenUpAt: moment('given_up_at'),
+    note: text('note').notNull().default(''),
+    decision: text('decision', { enum: ['returned', 'noted'] }),
+    decidedAt: moment('decided_at'),
+    decidedBy: uuid('decided_by'),
+    answer: text('answer').notNull().default(''),
   },
   (t) => [primaryKey({ columns: [t.county, t.device, t.n] })],
+)
+
+export const receiptPack = pgTable(
+  'receipt_pack',
+  {
+    county: text('county').notNull(),
+    device: count('device').notNull(),
+    fromN: count('from_n').notNull(),
+    toN: count('to_n').notNull(),
+    hashes: jsonb('hashes').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.county, t.device, t.fromN] })],
 )
 
 export const fieldLoss = pgTable(
@@ -202,6 +224,33 @@ export const attachment = pgTable(
   (t) => [primaryKey({ columns: [t.county, t.id] })],
 )
 
+/** A file on its way, or kept: one row for each content and phone. `pieces`: [token of the writer, bytes], in order. */
+export const upload = pgTable(
+  'upload',
+  {
+    id: text('id').primaryKey(),
+    device: count('device').notNull(),
+    person: uuid('person').notNull(),
+    mime: text('mime').notNull(),
+    size: count('size').notNull(),
+    at: count('at').notNull().default(0),
+    pieces: jsonb('pieces').notNull().default([]),
+    counties: jsonb('counties').notNull().default([]),
+    state: text('state').notNull().default('open'),
+    createdAt: moment('created_at').notNull(),
+    touchedAt: moment('touched_at').notNull(),
+  },
+  (t) => [index('upload_by_device').on(t.device, t.createdAt)],
+)
+
+export const uploadLease = pgTable('upload_lease', {
+  id: text('id').primaryKey(),
+  device: count('device').notNull(),
+  token: count('token').notNull().default(0),
+  heldUntil: moment('held_until').notNull(),
+  wanted: boolean('wanted').notNull().default(false),
+})
+
 export const dropbox = pgTable('dropbox', {
   seq: count('seq').primaryKey().generatedAlwaysAsIdentity(),
   device: count('device').notNull(),
@@ -254,6 +303,7 @@ export const device = pgTable(
     dead: count('dead').notNull().default(0),
     blobs: count('blobs').notNull().default(0),
     clockOff: count('clock_off'),
+    packedTo: count('packed_to').notNull().default(0),
     createdAt: moment('created_at').notNull().defaultNow(),
   },
   (t) => [index('device_by_account').on(t.account), index('device_by_village').on(t.village)],

@@ -4,9 +4,10 @@ import { countyOf } from '#domain/region/code.ts'
 import { accept, refuse, type Result } from '#domain/result.ts'
 import { markDemo } from '../accounts/demo.ts'
 import type { Database } from '../database/database.ts'
-import type { DeviceNews } from '../repositories/sync/devices.ts'
+import { sqlSyncDatabase } from '../repositories/sync/sync-database.ts'
 import { readBatch } from '../services/sync/incoming.ts'
 import { handIn } from '../services/sync/push.ts'
+import type { DeviceNews } from '../services/sync/tables.ts'
 import { batchesOf, type PlannedBatch } from './batches.ts'
 import { putPeople, type Seat } from './people-rows.ts'
 import { planWorld, type WorldPlan } from './plan-world.ts'
@@ -54,7 +55,7 @@ async function pushBatch(database: Database, seat: Seat, batch: PlannedBatch, fr
   const county = countyOf(raws[0]?.r ?? '')
   const { ops } = await readBatch(raws, county)
   const who = { person: seat.writer.person, device: seat.device, rights: seat.rights, requestId: 'demo' }
-  const handed = await handIn(database, who, NEWS, { county, ops }, () => batch.receivedAt)
+  const handed = await handIn(sqlSyncDatabase(database), who, NEWS, { county, ops }, () => batch.receivedAt)
   if (!handed.known || !handed.pushed) throw new Error('the demo world: a device of its own is not known')
   const refused = handed.pushed.acks.find(([, outcome]) => outcome !== 'ok' && outcome !== 'merged')
   if (!refused) return

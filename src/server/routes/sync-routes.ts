@@ -68,6 +68,6 @@ export const syncRoutes = (deps: ExchangeDeps): RouteDefinition[] => [
     summary: 'Ledger positions of counties (c=110105,110106), at most two seconds old.',
     access: { actors: ['signed-in'] },
     query: HeadQuerySchema,
-    handler: async ({ query }) => ({ heads: await deps.heads.of(query.c) }),
+    handler: async ({ query, caller }) => ({ ...(await deps.heads.of(query.c)), scopeRev: caller.scopeRev }),
   }),
 ]

@@ -7,6 +7,7 @@ import { LOSS_COMMANDS } from './loss-commands.ts'
 import { patch } from './patch.ts'
 import { REFUSAL_COMMANDS } from './refusal-commands.ts'
 import { setAdd, setRemove } from './set.ts'
+import { transfer } from './transfer.ts'
 
 /** Every op there is. Closed: what is not here is answered `later`, so that a newer phone can wait for a newer server. */
 export const CATALOGUE: ReadonlyMap<string, Entry> = new Map(
@@ -18,6 +19,7 @@ export const CATALOGUE: ReadonlyMap<string, Entry> = new Map(
     'outreach.log': outreachLog,
     'attachment.add': attachmentAdd,
     ...DISPUTE_COMMANDS,
+    'dispute.transfer': transfer,
     ...LEAD_COMMANDS,
     ...ATTACHMENT_COMMANDS,
     ...LOSS_COMMANDS,

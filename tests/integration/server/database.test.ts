@@ -59,6 +59,7 @@ onBothDatabases('The database port', (open) => {
         'field_loss',
         'op_receipt',
         'op_refused',
+        'receipt_pack',
         'record',
         'region_digest',
         'rollup',

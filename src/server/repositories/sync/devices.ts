@@ -1,40 +1,51 @@
 import { sql } from 'drizzle-orm'
 import type { Tx } from '../../database/database.ts'
+import type { DeviceFacts, DeviceNews } from '../../services/sync/tables.ts'
 
-/** What a phone says of itself in every request. */
-export interface DeviceNews {
-  app: string
-  /** Records of which something waits. */
-  out: number
-  oldest: number
-  dead: number
-  blobs: number
-  /** How far its clock is off: server − phone, ms. */
-  clockOff: number
-  /** Whether nothing else waits there once this request is answered. */
-  drained: boolean
-}
-
-/**
- * Locks the device's row: two requests of one phone are decided one after the other.
- * @returns the last answer given when nothing else waited on it (epoch ms, 0: none); null when there is no such device
- */
-export async function lockDevice(tx: Tx, device: number): Promise<{ lastAnswerAt: number } | null> {
-  const { rows } = await tx.execute<{ at: number }>(
-    sql`SELECT coalesce(extract(epoch FROM last_answer_at) * 1000, 0)::bigint AS at FROM device WHERE id = ${device} FOR UPDATE`,
+const factsOf = async (tx: Tx, devices: readonly number[]): Promise<Map<number, DeviceFacts>> => {
+  if (devices.length === 0) return new Map()
+  const { rows } = await tx.execute<{ device: number; person: string; at: number; packed: number }>(sql`
+    SELECT device, person, coalesce(extract(epoch FROM last_answer_at) * 1000, 0)::bigint AS at, packed_to AS packed
+    FROM mb_devices_of(ARRAY(SELECT value::bigint FROM jsonb_array_elements_text(${JSON.stringify(devices)}::jsonb)))`)
+  return new Map(
+    rows.map((one) => [one.device, { person: one.person, lastAnswerAt: one.at, packedTo: one.packed }]),
   )
-  return rows[0] ? { lastAnswerAt: rows[0].at } : null
 }
 
 /**
- * Notes the request. It is a write even when a push brought nothing new, so that the commit that acknowledges a replay waits for the
- * standby like any other.
+ * Waits for a history that is being begun, and keeps one from beginning while this transaction writes: what a later statement reads of
+ * the history stays true until the commit.
  */
-export async function noteDevice(tx: Tx, device: number, news: DeviceNews, at: Date): Promise<void> {
-  const now = at.toISOString()
+export async function holdHistory(tx: Tx): Promise<void> {
+  await tx.execute(sql`SELECT pg_advisory_xact_lock_shared(7710, 1)`)
+}
+
+/** See `PushTables.lockDevices`; holds the history in the same statement. */
+export async function lockDevices(tx: Tx, devices: readonly number[]): Promise<Map<number, DeviceFacts>> {
   await tx.execute(sql`
-    UPDATE device SET app = ${news.app}, out = ${news.out}, oldest = ${news.oldest}, dead = ${news.dead}, blobs = ${news.blobs},
-      clock_off = ${news.clockOff}, last_seen = ${now}::timestamptz,
-      last_answer_at = CASE WHEN ${news.drained}::boolean THEN ${now}::timestamptz ELSE last_answer_at END
-    WHERE id = ${device}`)
+    SELECT pg_advisory_xact_lock_shared(7710, 1) FROM (SELECT 1) AS gate LEFT JOIN LATERAL (
+      SELECT id FROM device WHERE id IN (SELECT value::bigint FROM jsonb_array_elements_text(${JSON.stringify(devices)}::jsonb))
+      ORDER BY id FOR UPDATE) AS held ON true`)
+  return factsOf(tx, devices)
+}
+
+/** See `PushTables.devicesOf`. */
+export const devicesOf = factsOf
+
+/** See `PushTables.noteDevices`. */
+export async function noteDevices(
+  tx: Tx,
+  rows: readonly { device: number; news: DeviceNews }[],
+  at: Date,
+): Promise<void> {
+  if (rows.length === 0) return
+  const now = at.toISOString()
+  const list = JSON.stringify(rows.map(({ device, news }) => ({ device, ...news })))
+  await tx.execute(sql`
+    UPDATE device t SET app = r.app, out = r.out, oldest = r.oldest, dead = r.dead, blobs = r.blobs, clock_off = r."clockOff",
+      last_seen = ${now}::timestamptz,
+      last_answer_at = CASE WHEN r.drained THEN ${now}::timestamptz ELSE t.last_answer_at END
+    FROM jsonb_to_recordset(${list}::jsonb) AS r(device bigint, app text, out bigint, oldest bigint, dead bigint, blobs bigint,
+         "clockOff" bigint, drained boolean)
+    WHERE t.id = r.device`)
 }

@@ -1,77 +1,58 @@
 import { sql } from 'drizzle-orm'
+import type { County } from '#domain/region/code.ts'
 import type { Tx } from '../../database/database.ts'
+import type { Claim, OpName, ReceiptRow, StoredReceipt } from '../../services/sync/tables.ts'
 
-export interface StoredReceipt {
-  n: number
-  hash: string
-  outcome: 'ok' | 'merged' | 'rejected' | 'quarantined'
-  detail: Record<string, unknown>
-  seq: number
-  rv: number
-}
+const named = (names: readonly OpName[]): string =>
+  JSON.stringify(names.map(({ device, n }) => ({ device, n })))
 
-export interface ReceiptRow {
-  n: number
-  outcome: string
-  detail: Record<string, unknown>
-  seq: number
-  rv: number
-}
-
-/**
- * Claims the numbers of a batch; the claim is what makes an op happen once (I-6). A number somebody else is claiming right now is
- * waited for.
- * @returns the numbers that were free
- */
-export async function claim(
-  tx: Tx,
-  county: string,
-  device: number,
-  ops: readonly { n: number; hash: string }[],
-  at: Date,
-): Promise<Set<number>> {
-  const list = JSON.stringify(ops.map(({ n, hash }) => ({ n, hash })))
-  const { rows } = await tx.execute<{ n: number }>(sql`
+/** See `PushTables.claim`. */
+export async function claim(tx: Tx, county: County, claims: readonly Claim[], at: Date): Promise<OpName[]> {
+  if (claims.length === 0) return []
+  const list = JSON.stringify(claims.map(({ device, n, hash }) => ({ device, n, hash })))
+  const { rows } = await tx.execute<{ device: number; n: number }>(sql`
     INSERT INTO op_receipt (county, device, n, op_hash, outcome, at)
-    SELECT ${county}, ${device}, r.n, decode(r.hash, 'hex'), 'deciding', ${at.toISOString()}::timestamptz
-    FROM jsonb_to_recordset(${list}::jsonb) AS r(n bigint, hash text) ORDER BY r.n
-    ON CONFLICT DO NOTHING RETURNING n`)
-  return new Set(rows.map((one) => one.n))
-}
-
-/** Receipts of a device that have been decided, of these numbers. */
-export async function receiptsOf(
-  tx: Tx,
-  county: string,
-  device: number,
-  ns: readonly number[],
-): Promise<StoredReceipt[]> {
-  if (ns.length === 0) return []
-  const { rows } = await tx.execute<StoredReceipt & Record<string, unknown>>(sql`
-    SELECT n, encode(op_hash, 'hex') AS hash, outcome, detail, seq, rv FROM op_receipt
-    WHERE county = ${county} AND device = ${device} AND outcome <> 'deciding'
-      AND n IN (SELECT value::bigint FROM jsonb_array_elements_text(${JSON.stringify(ns)}::jsonb))`)
+    SELECT ${county}, r.device, r.n, decode(r.hash, 'hex'), 'deciding', ${at.toISOString()}::timestamptz
+    FROM jsonb_to_recordset(${list}::jsonb) AS r(device bigint, n bigint, hash text) ORDER BY r.device, r.n
+    ON CONFLICT DO NOTHING RETURNING device, n`)
   return rows
 }
 
-/** Writes what was decided into the claimed receipts. */
-export async function decideReceipts(
-  tx: Tx,
-  county: string,
-  device: number,
-  rows: readonly ReceiptRow[],
-): Promise<void> {
+/** See `PushTables.receipts`. */
+export async function receipts(tx: Tx, county: County, names: readonly OpName[]): Promise<StoredReceipt[]> {
+  if (names.length === 0) return []
+  const { rows } = await tx.execute<StoredReceipt & Record<string, unknown>>(sql`
+    SELECT device, n, encode(op_hash, 'hex') AS hash, outcome, detail, seq, rv FROM op_receipt
+    WHERE county = ${county} AND outcome <> 'deciding'
+      AND (device, n) IN (SELECT r.device, r.n FROM jsonb_to_recordset(${named(names)}::jsonb) AS r(device bigint, n bigint))`)
+  return rows
+}
+
+/** See `PushTables.packedReceipts`; of each fingerprint the first half. */
+export async function packedReceipts(tx: Tx, county: County, names: readonly OpName[]): Promise<Claim[]> {
+  if (names.length === 0) return []
+  const { rows } = await tx.execute<{ device: number; n: number; hash: string }>(sql`
+    SELECT r.device, r.n, p.hashes ->> r.n::text AS hash
+    FROM jsonb_to_recordset(${named(names)}::jsonb) AS r(device bigint, n bigint)
+    JOIN receipt_pack p ON p.county = ${county} AND p.device = r.device AND r.n BETWEEN p.from_n AND p.to_n
+    WHERE p.hashes ? r.n::text`)
+  return rows
+}
+
+/** See `PushTables.decideReceipts`. */
+export async function decideReceipts(tx: Tx, county: County, rows: readonly ReceiptRow[]): Promise<void> {
   if (rows.length === 0) return
   await tx.execute(sql`
     UPDATE op_receipt t SET outcome = r.outcome, detail = r.detail, seq = r.seq, rv = r.rv
-    FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS r(n bigint, outcome text, detail jsonb, seq bigint, rv bigint)
-    WHERE t.county = ${county} AND t.device = ${device} AND t.n = r.n`)
+    FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS r(device bigint, n bigint, outcome text, detail jsonb, seq bigint,
+         rv bigint)
+    WHERE t.county = ${county} AND t.device = r.device AND t.n = r.n`)
 }
 
-/** Gives claimed numbers back: their ops were not decided and will come again. */
-export async function unclaim(tx: Tx, county: string, device: number, ns: readonly number[]): Promise<void> {
-  if (ns.length === 0) return
+/** See `PushTables.unclaim`. */
+export async function unclaim(tx: Tx, county: County, names: readonly OpName[]): Promise<void> {
+  if (names.length === 0) return
   await tx.execute(sql`
-    DELETE FROM op_receipt WHERE county = ${county} AND device = ${device} AND outcome = 'deciding'
-      AND n IN (SELECT value::bigint FROM jsonb_array_elements_text(${JSON.stringify(ns)}::jsonb))`)
+    DELETE FROM op_receipt WHERE county = ${county} AND outcome = 'deciding'
+      AND (device, n) IN (SELECT r.device, r.n FROM jsonb_to_recordset(${named(names)}::jsonb) AS r(device bigint, n bigint))`)
 }

@@ -1,55 +1,98 @@
-import { sql } from 'drizzle-orm'
+import { sql, type SQL } from 'drizzle-orm'
+import type { Id } from '#domain/id.ts'
+import type { County, RegionCode } from '#domain/region/code.ts'
 import type { Tx } from '../../database/database.ts'
+import {
+  firstOf,
+  type LeftRow,
+  type LockedRow,
+  type RecordKey,
+  type RegionFacts,
+} from '../../services/sync/tables.ts'
 
-export interface LockedRow extends Record<string, unknown> {
-  kind: string
-  id: string
-  region: string
-  lane: string
-  recorder: string | null
-  office: boolean
-  rv: number
-  deleted: boolean
-  body: Record<string, unknown>
-  fv: Record<string, unknown>
+const LOCKED = sql`kind, id, region, lane, recorder, office, rv, deleted, body, fv, losses`
+
+const lockedBy = async (tx: Tx, which: SQL): Promise<LockedRow[]> =>
+  (await tx.execute<LockedRow & Record<string, unknown>>(which)).rows
+
+/**
+ * See `PushTables.lockRecords`. The keys come as arrays and not as a join: each is looked up in the primary key, whatever the planner
+ * believes of the table's size (the join was planned as a walk through the county, 53 ms for 50 keys against 0.3).
+ */
+export function lockRecords(tx: Tx, county: County, keys: readonly RecordKey[]): Promise<LockedRow[]> {
+  if (keys.length === 0) return Promise.resolve([])
+  const kinds = JSON.stringify([...new Set(keys.map((one) => one.kind))])
+  const ids = JSON.stringify(keys.map((one) => one.id))
+  return lockedBy(
+    tx,
+    sql`SELECT ${LOCKED} FROM record WHERE county = ${county}
+        AND kind = ANY (ARRAY(SELECT jsonb_array_elements_text(${kinds}::jsonb)))
+        AND id = ANY (ARRAY(SELECT jsonb_array_elements_text(${ids}::jsonb)::uuid))
+        ORDER BY kind, id FOR UPDATE`,
+  )
 }
 
-/** Locks the records that a batch names, in one order for everybody, so that two batches never wait for each other in a ring. */
-export async function lockRecords(
+/** See `PushTables.lockVillage`. */
+export const lockVillage = (
   tx: Tx,
-  county: string,
-  keys: readonly { kind: string; id: string }[],
-): Promise<LockedRow[]> {
+  county: County,
+  region: RegionCode,
+  limit: number,
+): Promise<LockedRow[]> =>
+  lockedBy(
+    tx,
+    sql`SELECT ${LOCKED} FROM record WHERE county = ${county} AND region = ${region} ORDER BY kind, id LIMIT ${limit} FOR UPDATE`,
+  )
+
+/** See `PushTables.left`. */
+export async function leftOf(tx: Tx, county: County, keys: readonly RecordKey[]): Promise<LeftRow[]> {
   if (keys.length === 0) return []
-  const { rows } = await tx.execute<LockedRow>(sql`
-    SELECT kind, id, region, lane, recorder, office, rv, deleted, body, fv FROM record
+  const { rows } = await tx.execute<LeftRow & Record<string, unknown>>(sql`
+    SELECT kind, id, left_region AS region, lane, rv, (extract(epoch FROM at) * 1000)::bigint AS at FROM scope_exit
     WHERE county = ${county}
       AND (kind, id) IN (SELECT r.kind, r.id FROM jsonb_to_recordset(${JSON.stringify(keys)}::jsonb) AS r(kind text, id uuid))
-    ORDER BY kind, id FOR UPDATE`)
+    ORDER BY seq`)
   return rows
 }
 
-/** The identity and generation of this history, and the moment before which acknowledged ops are covered by a backup (epoch ms, 0: none). */
-export async function historyOf(tx: Tx): Promise<{ epoch: string; gen: number; ringSafe: number }> {
-  const { rows } = await tx.execute<{ epoch: string; gen: number; safe: number }>(
-    sql`SELECT epoch, gen, coalesce(extract(epoch FROM ring_safe_before) * 1000, 0)::bigint AS safe FROM sync_meta`,
-  )
-  const [row] = rows
-  if (!row) throw new Error('this database has no history yet')
-  return { epoch: row.epoch, gen: row.gen, ringSafe: row.safe }
-}
-
-/** First number of a generation; every `seq` and `rv` of it is at least this. */
-export const firstOf = (gen: number): number => gen * 2 ** 33
-
-/**
- * Reserves ledger places and keeps the county's ledger locked until commit: taken last, because everybody who writes in the county
- * waits for it (I-12, I-13).
- * @returns the first reserved place
- */
-export async function reserve(tx: Tx, county: string, gen: number, places: number): Promise<number> {
+/** See `PushTables.reserve`. */
+export async function reserve(tx: Tx, county: County, gen: number, places: number): Promise<number> {
   const { rows } = await tx.execute<{ head: number }>(sql`
     INSERT INTO sync_stream (county, head) VALUES (${county}, ${firstOf(gen) + places})
     ON CONFLICT (county) DO UPDATE SET head = sync_stream.head + ${places} RETURNING head`)
   return (rows[0]?.head ?? 0) - places + 1
+}
+
+/** See `PushTables.homes`. */
+export async function homesOf(tx: Tx, ids: readonly Id[]): Promise<Map<Id, County>> {
+  if (ids.length === 0) return new Map()
+  const { rows } = await tx.execute<{ id: Id; county: County }>(sql`
+    SELECT id, county FROM record_home
+    WHERE id IN (SELECT value::uuid FROM jsonb_array_elements_text(${JSON.stringify(ids)}::jsonb))`)
+  return new Map(rows.map((one) => [one.id, one.county]))
+}
+
+/** See `PushTables.setHomes`. */
+export async function setHomes(tx: Tx, rows: readonly { id: Id; county: County }[]): Promise<void> {
+  if (rows.length === 0) return
+  await tx.execute(sql`
+    INSERT INTO record_home (id, county)
+    SELECT r.id, r.county FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS r(id uuid, county text)
+    ON CONFLICT (id) DO UPDATE SET county = excluded.county`)
+}
+
+/** See `PushTables.regions`. */
+export async function regionsOf(tx: Tx, codes: readonly RegionCode[]): Promise<Map<RegionCode, RegionFacts>> {
+  if (codes.length === 0) return new Map()
+  const { rows } = await tx.execute<{ code: string; to: string | null; into: string | null }>(sql`
+    SELECT code, valid_to::text AS to, merged_into AS into FROM region
+    WHERE code IN (SELECT jsonb_array_elements_text(${JSON.stringify(codes)}::jsonb))`)
+  return new Map(rows.map((one) => [one.code, { validTo: one.to, mergedInto: one.into }]))
+}
+
+/** See `PushTables.widen`: only within this transaction, like everything it was opened with. */
+export async function widen(tx: Tx, counties: readonly County[]): Promise<void> {
+  await tx.execute(
+    sql`SELECT set_config('mb.county', current_setting('mb.county', true) || ${counties.map((one) => `,${one}`).join('')}, true)`,
+  )
 }

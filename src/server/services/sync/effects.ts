@@ -2,8 +2,13 @@ import { contributionsOf } from '#domain/metric/contribution.ts'
 import { skeletonOf } from '#domain/record/skeleton.ts'
 import { addDays } from '#domain/time/day.ts'
 import { hashToBigint, recordHash } from '#sync/digest.ts'
-import type { DigestChange, ExitRow, RecordRow, RollupChange } from '../../repositories/sync/effects.ts'
-import type { StoredRecord } from './stored.ts'
+import type { County } from '#domain/region/code.ts'
+import { lossesOf } from '#sync/fold/losses.ts'
+import { countyOfRecord, type StoredRecord } from './stored.ts'
+import type { DigestChange, ExitRow, RecordRow, RollupChange } from './tables.ts'
+
+/** A record before (null: there was none) and after. */
+export type Pair = readonly [StoredRecord | null, StoredRecord]
 
 const nextDay = (day: string): string => addDays(day, 1)
 
@@ -35,9 +40,7 @@ class Sums<T extends { n: number }> {
 }
 
 /** Differences of the numbers between records before and after (I-38). */
-export function rollupChanges(
-  pairs: readonly (readonly [StoredRecord | null, StoredRecord])[],
-): RollupChange[] {
+export function rollupChanges(pairs: readonly Pair[]): RollupChange[] {
   const sums = new Sums<RollupChange>()
   const add = (one: StoredRecord, sign: 1 | -1) => {
     for (const each of countsOf(one))
@@ -51,9 +54,7 @@ export function rollupChanges(
 }
 
 /** Differences of count and XOR by region and lane (I-37). */
-export function digestChanges(
-  pairs: readonly (readonly [StoredRecord | null, StoredRecord])[],
-): DigestChange[] {
+export function digestChanges(pairs: readonly Pair[]): DigestChange[] {
   const rows = new Map<string, { region: string; lane: string; n: number; x: bigint }>()
   const add = (one: StoredRecord, sign: 1 | -1) => {
     const hash = digestHashOf(one)
@@ -74,38 +75,55 @@ export function digestChanges(
 const hasMoved = (before: StoredRecord, after: StoredRecord): boolean =>
   before.state.region !== after.state.region || before.lane !== after.lane
 
-/** How many ledger places a change takes: one for the record, one more when it left a place. */
-export const placesOf = (before: StoredRecord | null, after: StoredRecord): number =>
-  before && hasMoved(before, after) ? 2 : 1
+/** How many places of a county's ledger a change takes: one where the record is, one for each place it left. */
+export function placesOf(county: County, [before, after]: Pair): number {
+  const left = before !== null && hasMoved(before, after) && countyOfRecord(before) === county
+  return (left ? 1 : 0) + (countyOfRecord(after) === county ? 1 : 0)
+}
 
-/** Gives each changed record, and each place it left, its position in the county's ledger, from `first` on. */
+const rowOf = (before: StoredRecord | null, after: StoredRecord, seq: number): RecordRow => {
+  const { kind, id, rv, region, body, fv, deleted } = after.state
+  return {
+    fresh: before === null,
+    kind,
+    id,
+    region,
+    lane: after.lane,
+    recorder: after.recorder,
+    office: after.office,
+    rv,
+    seq,
+    deleted,
+    body,
+    skeleton: skeletonOf(kind, body),
+    fv,
+    losses: [...lossesOf(after.state)],
+    h: hashToBigint(recordHash(kind, id, rv)),
+  }
+}
+
+/**
+ * Gives each changed record, and each place it left, its position in a county's ledger, from `first` on.
+ * @returns rows of records that are in the county; `arrivals`: those that came from another, by that county
+ */
 export function rowsFrom(
-  pairs: readonly (readonly [StoredRecord | null, StoredRecord])[],
+  county: County,
+  pairs: readonly Pair[],
   first: number,
-): { records: RecordRow[]; exits: ExitRow[] } {
+): { records: RecordRow[]; exits: ExitRow[]; arrivals: Map<County, RecordRow[]> } {
   const records: RecordRow[] = []
   const exits: ExitRow[] = []
+  const arrivals = new Map<County, RecordRow[]>()
   let seq = first
   for (const [before, after] of pairs) {
-    const { kind, id, rv, region, body, fv, deleted } = after.state
-    if (before && hasMoved(before, after))
+    const from = before && countyOfRecord(before)
+    const { kind, id, rv } = after.state
+    if (before && from === county && hasMoved(before, after))
       exits.push({ seq: seq++, kind, id, rv, region: before.state.region, lane: before.lane })
-    records.push({
-      fresh: before === null,
-      kind,
-      id,
-      region,
-      lane: after.lane,
-      recorder: after.recorder,
-      office: after.office,
-      rv,
-      seq: seq++,
-      deleted,
-      body,
-      skeleton: skeletonOf(kind, body),
-      fv,
-      h: hashToBigint(recordHash(kind, id, rv)),
-    })
+    if (countyOfRecord(after) !== county) continue
+    const row = rowOf(before, after, seq++)
+    if (from === null || from === county) records.push(row)
+    else arrivals.set(from, [...(arrivals.get(from) ?? []), row])
   }
-  return { records, exits }
+  return { records, exits, arrivals }
 }

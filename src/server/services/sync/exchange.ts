@@ -1,20 +1,23 @@
 import type { HelloLine, PageLine } from '#sync/protocol/wire.ts'
 import type { Caller } from '../../accounts/identity.ts'
-import type { Database } from '../../database/database.ts'
-import type { DeviceNews } from '../../repositories/sync/devices.ts'
 import type { Counters } from '../counters.ts'
 import { answerOf } from './answer.ts'
 import type { Heads } from './heads.ts'
 import { readBatch, type RawOp } from './incoming.ts'
-import { pull } from './pull.ts'
-import { handIn, type Pushed } from './push.ts'
+import type { Handed, Job, Pushed } from './job.ts'
+import type { Prover } from './proof.ts'
+import { pull, type Pulled, type Wanted } from './pull.ts'
+import type { DeviceNews, SyncDatabase } from './tables.ts'
 
 export interface ExchangeDeps {
-  database: Database
+  database: SyncDatabase
+  /** Takes what is handed in: alone, or together with what others hand in at the same time. */
+  handIn(job: Job): Promise<Handed>
   /** Epoch milliseconds. */
   clock(): number
   heads: Heads
   counters: Counters
+  prover: Prover
 }
 
 /** What a phone asks in one request; see the protocol's `ExchangeRequest`. */
@@ -24,7 +27,8 @@ export interface Asked {
   t: number
   stat: { out: number; recs?: number | undefined; oldest: number; dead: number; blobs: number }
   push?: { c: string; ops: RawOp[] } | undefined
-  pull?: { max: number; s: Record<string, number> } | undefined
+  pull?: Wanted | undefined
+  proof?: string | undefined
 }
 
 const newsOf = (asked: Asked, now: number): DeviceNews => ({
@@ -44,6 +48,18 @@ function count(deps: ExchangeDeps, pushed: Pushed | null, pages: readonly PageLi
   for (const page of pages) deps.counters.add('mingbai_rows_sent_total', {}, page.rows.length)
 }
 
+const NOTHING: Pulled = { epoch: '', pages: [], digests: [], lists: [], rows: [] }
+
+/** The ledgers that an answer speaks of, as it leaves them. */
+function headsIn(pushed: Pushed | null, pages: readonly PageLine[]): Map<string, number> {
+  const heads = new Map(pushed?.heads ?? [])
+  for (const page of pages) heads.set(page.page, Math.max(page.head, heads.get(page.page) ?? 0))
+  return heads
+}
+
+/** How often a request is done again because the history changed under it. */
+const ROUNDS = 3
+
 /**
  * One exchange: takes what is handed in, then answers what changed, the caller's own results included.
  * @returns the answer's bytes, or null when the caller's device is not known
@@ -57,20 +73,40 @@ export async function exchange(
   const read = asked.push ? await readBatch(asked.push.ops, asked.push.c) : null
   const batch = asked.push && read ? { county: asked.push.c, ops: read.ops } : null
   const who = { ...caller, requestId }
-  const handed = await handIn(deps.database, who, newsOf(asked, deps.clock()), batch, deps.clock)
-  if (!handed.known) return null
-  if (batch && handed.pushed && handed.pushed.head > 0) deps.heads.moved(batch.county, handed.pushed.head)
-  const pages = asked.pull ? await pull(deps.database, who, asked.pull.s, asked.pull.max, deps.clock()) : []
-  count(deps, handed.pushed, pages)
-  const hello: HelloLine = {
-    hello: 1,
-    epoch: handed.epoch,
-    now: deps.clock(),
-    scopeRev: caller.scopeRev,
-    ringSafe: handed.ringSafe,
-    wait: 0,
-    ...(asked.scopeRev === caller.scopeRev ? {} : { me: await caller.me() }),
+  const news = newsOf(asked, deps.clock())
+  const pledge = asked.proof === undefined ? null : deps.prover.read(asked.proof)
+  for (let round = 1; ; round++) {
+    const handed = await deps.handIn({ who, news, batch, pledge })
+    if (!handed.known) return null
+    const { pushed, epoch, ringSafe } = handed
+    for (const [county, head] of pushed?.heads ?? []) deps.heads.moved(county, head)
+    const pulled = asked.pull ? await pull(deps.database, who, asked.pull, deps.clock()) : NOTHING
+    // Rows of one history under the name of another would be believed for the wrong reason.
+    if (asked.pull && pulled.epoch !== epoch && round < ROUNDS) continue
+    count(deps, pushed, pulled.pages)
+    const heads = headsIn(pushed, pulled.pages)
+    const now = deps.clock()
+    const hello: HelloLine = {
+      hello: 1,
+      epoch,
+      now,
+      scopeRev: caller.scopeRev,
+      ringSafe,
+      wait: 0,
+      ...(asked.scopeRev === caller.scopeRev ? {} : { me: await caller.me() }),
+      ...(heads.size > 0 ? { proof: deps.prover.sign({ epoch, heads, at: now }) } : {}),
+    }
+    const acks = pushed ? [{ acks: pushed.acks, ackFloor: pushed.ackFloor }] : []
+    const lines = [
+      ...pulled.pages.flatMap((page) => withDigest(page, pulled)),
+      ...pulled.lists,
+      ...pulled.rows,
+    ]
+    return answerOf([hello, ...acks, ...lines], read?.batch ?? '')
   }
-  const acks = handed.pushed ? [{ acks: handed.pushed.acks, ackFloor: handed.pushed.ackFloor }] : []
-  return answerOf([hello, ...acks, ...pages], read?.batch ?? '')
 }
+
+const withDigest = (page: PageLine, { digests }: Pulled): object[] => [
+  page,
+  ...digests.filter((one) => one.digest === page.page),
+]

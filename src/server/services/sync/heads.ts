@@ -1,18 +1,18 @@
 import type { County } from '#domain/region/code.ts'
 import { LIMITS } from '#sync/protocol/wire.ts'
-import type { Database } from '../../database/database.ts'
-import { headsOf } from '../../repositories/sync/feed.ts'
+import type { SyncDatabase } from './tables.ts'
 
 /** Ledger positions from memory: told by our own commits at once, by other processes' at most two seconds late. */
 export interface Heads {
-  /** After a commit. Never goes back. */
+  /** After a commit. Never goes back within a history. */
   moved(county: County, head: number): void
-  of(counties: readonly County[]): Promise<Record<County, number>>
+  of(counties: readonly County[]): Promise<{ heads: Record<County, number>; epoch: string }>
 }
 
 /** @param clock epoch milliseconds */
-export function makeHeads(database: Database, clock: () => number): Heads {
+export function makeHeads(database: SyncDatabase, clock: () => number): Heads {
   const known = new Map<County, number>()
+  let history = ''
   const readAt = new Map<County, number>()
   let reading: Promise<void> | null = null
 
@@ -21,7 +21,10 @@ export function makeHeads(database: Database, clock: () => number): Heads {
 
   async function read(counties: readonly County[]): Promise<void> {
     const asked = clock()
-    const heads = await database.as('app', {}, (tx) => headsOf(tx, counties))
+    const { epoch, heads } = await database.heads(counties)
+    // Positions of another history say nothing about this one.
+    if (epoch !== history) known.clear()
+    history = epoch
     for (const county of counties) {
       moved(county, heads.get(county) ?? 0)
       readAt.set(county, asked)
@@ -42,7 +45,8 @@ export function makeHeads(database: Database, clock: () => number): Heads {
         })
         await reading
       }
-      return Object.fromEntries(counties.map((one) => [one, known.get(one) ?? 0]))
+      const heads = counties.map((one): [County, number] => [one, known.get(one) ?? 0])
+      return { heads: Object.fromEntries(heads), epoch: history }
     },
   }
 }

@@ -4,7 +4,7 @@ import { KindSchema } from '#domain/record/kind.ts'
 import { countyOf, type County } from '#domain/region/code.ts'
 import { CATALOGUE } from '#sync/catalogue/catalogue.ts'
 import { OpSchema, type Op } from '#sync/protocol/op.ts'
-import { batchHash, opHash } from '#sync/protocol/op-hash.ts'
+import { batchHash, firstMadeAs, opHash } from '#sync/protocol/op-hash.ts'
 
 /** An op as it came: only its number is sure. */
 export type RawOp = { n: number } & Record<string, unknown>
@@ -12,6 +12,7 @@ export type RawOp = { n: number } & Record<string, unknown>
 /** One op of a push, read. `op` null: it makes no sense. `later`: of a kind or version that this build does not know. */
 export interface Incoming {
   n: number
+  /** Fingerprint of the op as it was first made: what its receipt is compared by. */
   hash: string
   raw: RawOp
   op: Op | null
@@ -39,13 +40,19 @@ export async function readBatch(
   county: County,
 ): Promise<{ ops: Incoming[]; batch: string }> {
   const ops: Incoming[] = []
+  const sent: string[] = []
   for (const raw of raws) {
     const parsed = v.safeParse(OpSchema, raw)
     const fits = parsed.success && countyOf(parsed.output.r) === county
     const later = parsed.success && isLater(raw)
+    const hash = await opHash(raw as unknown as Op, sha256, encode)
+    sent.push(hash)
     ops.push({
       n: raw.n,
-      hash: await opHash(raw as unknown as Op, sha256, encode),
+      hash:
+        parsed.success && parsed.output.as
+          ? await opHash(firstMadeAs(raw as unknown as Op), sha256, encode)
+          : hash,
       raw,
       op: fits ? parsed.output : null,
       later,
@@ -53,10 +60,6 @@ export async function readBatch(
   }
   return {
     ops,
-    batch: await batchHash(
-      ops.map((one) => one.hash),
-      sha256,
-      encode,
-    ),
+    batch: await batchHash(sent, sha256, encode),
   }
 }

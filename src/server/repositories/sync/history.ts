@@ -1,0 +1,30 @@
+import { sql } from 'drizzle-orm'
+import type { County } from '#domain/region/code.ts'
+import type { Tx } from '../../database/database.ts'
+import type { History, Promised } from '../../services/sync/tables.ts'
+
+/** See `PushTables.history`. */
+export async function historyOf(tx: Tx, counties: readonly County[]): Promise<History> {
+  const { rows } = await tx.execute<{
+    epoch: string
+    gen: number
+    safe: number
+    heads: Record<string, number>
+  }>(sql`
+    SELECT epoch, gen, coalesce(extract(epoch FROM ring_safe_before) * 1000, 0)::bigint AS safe,
+      (SELECT coalesce(json_object_agg(county, head), '{}') FROM sync_stream
+       WHERE county IN (SELECT jsonb_array_elements_text(${JSON.stringify(counties)}::jsonb))) AS heads
+    FROM sync_meta`)
+  const [row] = rows
+  if (!row) throw new Error('this database has no history yet')
+  const heads = new Map(counties.map((one) => [one, row.heads[one] ?? 0]))
+  return { epoch: row.epoch, gen: row.gen, ringSafe: row.safe, heads }
+}
+
+/** See `SyncDatabase.beginHistory`. */
+export async function beginHistory(tx: Tx, { epoch, heads }: Promised): Promise<void> {
+  const list = JSON.stringify([...heads].map(([county, head]) => ({ county, head })))
+  await tx.execute(sql`
+    SELECT mb_begin_history(${epoch}::uuid, array_agg(r.county), array_agg(r.head))
+    FROM jsonb_to_recordset(${list}::jsonb) AS r(county text, head bigint)`)
+}

@@ -1,0 +1,42 @@
+import type { Rights } from '#domain/access/grant.ts'
+import type { Id } from '#domain/id.ts'
+import type { County } from '#domain/region/code.ts'
+import type { Ack } from '#sync/protocol/wire.ts'
+import type { Incoming } from './incoming.ts'
+import type { Pledge } from './proof.ts'
+import type { DeviceNews } from './tables.ts'
+
+export interface Pusher {
+  person: Id
+  device: number
+  rights: Rights
+  requestId: string
+}
+
+/** One county's part of a push. */
+export interface Batch {
+  county: County
+  ops: readonly Incoming[]
+}
+
+/** What one phone hands in with one request. `batch` null: nothing but news of itself. */
+export interface Job {
+  who: Pusher
+  news: DeviceNews
+  batch: Batch | null
+  /** What this server once promised that phone; null: it showed nothing that can be believed. */
+  pledge: Pledge | null
+}
+
+export interface Pushed {
+  acks: Ack[]
+  /** Every op of this batch up to this number has its receipt. */
+  ackFloor: number
+  /** Position after it of each ledger that moved. */
+  heads: ReadonlyMap<County, number>
+}
+
+/** `pushed` null: nothing was pushed. */
+export type Handed =
+  | { known: false }
+  | { known: true; pushed: Pushed | null; epoch: string; ringSafe: number }
