@@ -146,6 +146,43 @@ export class UploadClient {
     })
   }
 
+  /**
+   * Sends the first bytes at once and the others after a while. @param restAfterMs null: never, the line hangs
+   * @returns the answer's status; null when there was none
+   */
+  async slowly(
+    upload: string,
+    bytes: Uint8Array,
+    first: number,
+    restAfterMs: number | null,
+  ): Promise<number | null> {
+    const body = new ReadableStream({
+      start(controller) {
+        controller.enqueue(bytes.subarray(0, first))
+        if (restAfterMs === null) return
+        setTimeout(() => {
+          controller.enqueue(bytes.subarray(first))
+          controller.close()
+        }, restAfterMs)
+      },
+    })
+    const init = {
+      method: 'PATCH',
+      headers: {
+        'tus-resumable': '1.0.0',
+        'x-test-device': String(this.#phone.device),
+        'content-type': 'application/offset+octet-stream',
+        'upload-offset': '0',
+      },
+      body,
+      duplex: 'half',
+    }
+    return fetch(`http://127.0.0.1:${this.#port}/api/files/${upload}`, init as RequestInit).then(
+      (answer) => answer.status,
+      () => null,
+    )
+  }
+
   download(id: string, county = COUNTY) {
     return this.ask({ method: 'GET', path: `/api/attachments/${county}/${id}` })
   }

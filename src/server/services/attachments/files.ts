@@ -52,9 +52,9 @@ export async function syncFolder(path: string): Promise<void> {
 
 async function makeFolder(path: string): Promise<void> {
   const first = await mkdir(path, { recursive: true, mode: 0o700 })
+  if (first === undefined) return
   // Each folder that was made is a name in the one above it.
-  for (let one = path; first !== undefined && one.length >= first.length; one = dirname(one))
-    await syncFolder(dirname(one))
+  for (let one = path; one.length >= first.length; one = dirname(one)) await syncFolder(dirname(one))
 }
 
 async function makePiece(folder: string, name: string): Promise<PieceWriter> {

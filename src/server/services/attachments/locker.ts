@@ -57,7 +57,7 @@ export function databaseLocker(database: Database): DatabaseLocker {
 
   function newLock(id: string): Lock {
     let mine: Held | undefined
-    let stop = () => {}
+    let stop: (() => void) | undefined
     return {
       async lock(signal, release) {
         const token = await take(id, signal)
@@ -66,7 +66,7 @@ export function databaseLocker(database: Database): DatabaseLocker {
         stop = keepAlive(id, token, release)
       },
       async unlock() {
-        stop()
+        stop?.()
         if (!mine) return
         const { token, work } = mine
         await work.catch(() => undefined)
