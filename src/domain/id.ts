@@ -9,11 +9,11 @@ export type Id = string
 
 /**
  * A version-7 UUID (RFC 9562 §5.7): 48 bits of epoch milliseconds, then random bits, so that ids sort by time of making.
- * @param atMs epoch milliseconds
+ * @param atMs epoch milliseconds; a clock that stands before 1970 counts as 1970
  * @param random ten random bytes
  */
 export function makeId(atMs: number, random: Uint8Array): Id {
-  const time = Math.floor(atMs).toString(16).padStart(12, '0').slice(-12)
+  const time = Math.max(0, Math.floor(atMs)).toString(16).padStart(12, '0').slice(-12)
   const hex = (from: number, to: number) =>
     Array.from(random.slice(from, to), (b) => b.toString(16).padStart(2, '0')).join('')
   const a = (((random[0] ?? 0) & 0x0f) | 0x70).toString(16) + hex(1, 2)

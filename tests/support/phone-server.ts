@@ -149,11 +149,11 @@ export class TinyServer {
     return Math.max(rv + 1, this.generation * GENERATION)
   }
 
-  private decide(device: number, op: Op, outcomes: Map<number, string>): Ack {
+  private decide(device: number, op: Op, outcomes: Map<string, string>): Ack {
     const bent = this.rules.decide?.(op, device)
     if (bent) return bent
-    const blocker = (op.d ?? []).find((n) =>
-      ['rejected', 'quarantined', 'blocked'].includes(this.outcomeOf(device, n, outcomes)),
+    const blocker = (op.d ?? []).find(
+      (n) => !['ok', 'merged'].includes(this.outcomeOf(madeAs(op, device)[0], n, outcomes)),
     )
     if (blocker !== undefined) return [op.n, 'blocked', 0, 0, { on: blocker }]
     if (isAside(op)) {
@@ -181,22 +181,26 @@ export class TinyServer {
     return [op.n, lost.length > 0 ? 'merged' : 'ok', seq, state.rv, lost.length > 0 ? { lost } : {}]
   }
 
-  private outcomeOf(device: number, n: number, now: Map<number, string>): string {
-    return now.get(n) ?? this.receipts.get(`${device}/${n}`)?.ack[1] ?? ''
+  private outcomeOf(device: number, n: number, now: Map<string, string>): string {
+    return now.get(`${device}/${n}`) ?? this.receipts.get(`${device}/${n}`)?.ack[1] ?? ''
   }
 
   async push(device: number, ops: readonly Op[]): Promise<Ack[]> {
     const acks: Ack[] = []
-    const outcomes = new Map<number, string>()
+    const outcomes = new Map<string, string>()
     for (const op of ops) {
       const [dev, n] = madeAs(op, device)
       const hash = await opHash(firstMadeAs(op), sha256, encode)
       const known = this.receipts.get(`${dev}/${n}`)
+      if (known?.hash === hash) this.receipts.set(`${device}/${op.n}`, known)
       if (known) acks.push(known.hash === hash ? [op.n, ...afterNumber(known.ack)] : [op.n, 'fork', 0, 0, {}])
       else {
         const ack = this.decide(device, op, outcomes)
-        outcomes.set(op.n, ack[1])
-        if (!['blocked', 'later', 'fork'].includes(ack[1])) this.receipts.set(`${dev}/${n}`, { hash, ack })
+        outcomes.set(`${dev}/${n}`, ack[1])
+        outcomes.set(`${device}/${op.n}`, ack[1])
+        // Found under both numbers, so that what hangs on it may name either.
+        if (!['blocked', 'later', 'fork'].includes(ack[1]))
+          for (const name of [`${dev}/${n}`, `${device}/${op.n}`]) this.receipts.set(name, { hash, ack })
         acks.push(ack)
       }
     }
