@@ -99,7 +99,10 @@ export class ServerWorld {
       database,
       clock: () => world.now,
       secret: 'a secret of this world only, long enough',
-      identity: { identify: async (request) => world.#callerOf(String(request.headers['x-test-device'])) },
+      identity: {
+        identify: async (request) => world.#callerOf(String(request.headers['x-test-device'])),
+        recent: async (request) => world.#callerOf(String(request.headers['x-test-device'])),
+      },
       routes,
       appFolder: '/nowhere',
       isStopping: () => false,

@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Id } from '#domain/id.ts'
 import type { SessionSort } from '#domain/account/session.ts'
 import type { Entered } from '#sync/protocol/accounts.ts'
-import { inAccounts, rowOf, type AccountsContext } from './context.ts'
+import { inAccounts, rowOf, today, type AccountsContext } from './context.ts'
 import { tokenCookie } from './cookies.ts'
 import { addCookie } from './identify.ts'
 import { buildMe, scopeRevOf } from './me.ts'
@@ -15,7 +15,7 @@ export async function enteredAs(
 ): Promise<Entered> {
   const { epoch, scopeRev } = await inAccounts(context, async (tx) => ({
     epoch: (await rowOf<{ epoch: string }>(tx, sql`SELECT epoch FROM mb_open_history()`))?.epoch ?? '',
-    scopeRev: await scopeRevOf(tx, who.person),
+    scopeRev: await scopeRevOf(tx, who.person, today(context)),
   }))
   return { me: await buildMe(context, who), device: who.device, epoch, scopeRev }
 }

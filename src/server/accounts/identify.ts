@@ -1,8 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { inAccounts, type AccountsContext } from './context.ts'
+import { inAccounts, today, type AccountsContext } from './context.ts'
 import { readToken, tokenCookie } from './cookies.ts'
 import type { Caller, Identity } from './identity.ts'
 import { buildMe, rightsOf, scopeRevOf } from './me.ts'
+import { makeRecent, type Recent } from './recent.ts'
 import { findSession, type SessionFound } from './sessions.ts'
 
 interface Known {
@@ -25,7 +26,7 @@ async function lookUp(context: AccountsContext, request: FastifyRequest): Promis
       person,
       device,
       rights: await rightsOf(tx, person, provisional),
-      scopeRev: await scopeRevOf(tx, person),
+      scopeRev: await scopeRevOf(tx, person, today(context)),
       provisional,
       me: () => buildMe(context, { person, device, provisional }),
     }
@@ -47,10 +48,27 @@ export const sessionOf = async (
   request: FastifyRequest,
 ): Promise<SessionFound | null> => (await known(context, request))?.session ?? null
 
+async function recently(
+  context: AccountsContext,
+  recent: Recent,
+  request: FastifyRequest,
+): Promise<Caller | null> {
+  const token = readToken(context, request)
+  if (token === null || token === '') return null
+  return recent.caller(token, async () => {
+    const one = await known(context, request)
+    return one && { caller: one.caller, isSettled: one.session.successor === null }
+  })
+}
+
 /** Looks the caller up at every request, so that what was taken away is away at once; once per request. */
-export const makeIdentity = (context: AccountsContext): Identity => ({
-  identify: async (request) => (await known(context, request))?.caller ?? null,
-})
+export function makeIdentity(context: AccountsContext): Identity {
+  const recent = makeRecent(context)
+  return {
+    identify: async (request) => (await known(context, request))?.caller ?? null,
+    recent: (request) => recently(context, recent, request),
+  }
+}
 
 /** Adds a header without taking away one of the same name. */
 export function addCookie(reply: FastifyReply, cookie: string): void {

@@ -21,8 +21,10 @@ export interface Caller {
   me(): Promise<Me>
 }
 
-/** Implemented by accounts. Cached there for at most 5 seconds, so that a revocation holds on every node within them. */
+/** Implemented by accounts. */
 export interface Identity {
-  /** null: nobody (no session, ended, revoked, disabled). */
+  /** Looked up in the database. null: nobody (no session, ended, revoked, disabled). */
   identify(request: FastifyRequest): Promise<Caller | null>
+  /** The same as it was at most two seconds ago, from memory: only for answers that give away nothing but numbers. */
+  recent(request: FastifyRequest): Promise<Caller | null>
 }

@@ -4,6 +4,7 @@ import { provisionalRights } from '#domain/access/provisional.ts'
 import type { Role } from '#domain/access/role.ts'
 import type { Id } from '#domain/id.ts'
 import { codeOf, parentOf, type RegionPrefix } from '#domain/region/code.ts'
+import type { Day } from '#domain/time/day.ts'
 import type { Me } from '#sync/protocol/wire.ts'
 import type { Tx } from '../database/database.ts'
 import { contactsAround } from './contacts.ts'
@@ -50,10 +51,22 @@ export async function rightsOf(tx: Tx, person: Id, provisional: boolean): Promis
   return provisional ? provisionalRights(rights) : rights
 }
 
-/** The number that a phone compares to know whether its idea of itself is old. */
-export async function scopeRevOf(tx: Tx, person: Id): Promise<number> {
-  const row = await rowOf<{ rev: number }>(tx, sql`SELECT rev FROM scope_rev WHERE person = ${person}`)
-  return row?.rev ?? 1
+/** Days of grants that can have begun or ended before two revisions are taken for one. */
+const DAYS_APART = 1024
+
+/**
+ * The number that a phone compares to know whether its idea of itself is old. It differs too when a grant began or ended by its days,
+ * although nobody did anything (D-27).
+ */
+export async function scopeRevOf(tx: Tx, person: Id, day: Day): Promise<number> {
+  const row = await rowOf<{ rev: number; passed: number }>(
+    tx,
+    sql`SELECT coalesce((SELECT rev FROM scope_rev WHERE person = ${person}), 1) AS rev,
+          (SELECT count(*) FILTER (WHERE from_day <= ${day}) + count(*) FILTER (WHERE to_day < ${day})
+           FROM (SELECT from_day, to_day FROM role_grant WHERE person = ${person}
+                 UNION ALL SELECT from_day, to_day FROM record_grant WHERE person = ${person}) AS held) AS passed`,
+  )
+  return (row?.rev ?? 1) * DAYS_APART + ((row?.passed ?? 0) % DAYS_APART)
 }
 
 /** A prefix and all units above it. */

@@ -347,6 +347,11 @@ export const scopeRev = pgTable('scope_rev', {
   rev: count('rev').notNull().default(1),
 })
 
+export const accountsRev = pgTable('accounts_rev', {
+  one: boolean('one').primaryKey().default(true),
+  rev: count('rev').notNull().default(1),
+})
+
 export const audit = pgTable('audit', {
   seq: count('seq').primaryKey().generatedAlwaysAsIdentity(),
   at: moment('at').notNull(),

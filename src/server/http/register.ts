@@ -4,7 +4,7 @@ import { isValidOn } from '#domain/access/grant.ts'
 import { dayOf } from '#domain/time/day.ts'
 import type { Caller, Identity } from '../accounts/identity.ts'
 import { REFUSALS, Refusal } from '../routes/refusal.ts'
-import type { Actor, RouteDefinition } from '../routes/route.ts'
+import type { Access, Actor, RouteDefinition } from '../routes/route.ts'
 import { refuseBy } from './errors.ts'
 
 export interface Doorkeeping {
@@ -44,11 +44,11 @@ function judge(actors: readonly Actor[], caller: Caller | null, today: string): 
 
 async function admit(
   request: FastifyRequest,
-  actors: readonly Actor[],
+  { actors, recent }: Access,
   door: Doorkeeping,
 ): Promise<Refusal | null> {
   if (actors.includes('operator') && isOperator(request, door.metricsToken)) return null
-  request.caller = await door.identity.identify(request)
+  request.caller = recent ? await door.identity.recent(request) : await door.identity.identify(request)
   return judge(actors, request.caller, dayOf(door.clock()))
 }
 
@@ -72,7 +72,7 @@ export function register(app: FastifyInstance, routes: readonly RouteDefinition[
         ...(one.params ? { params: one.params } : {}),
       },
       onRequest: async (request, reply) => {
-        const refusal = await admit(request, one.access.actors, door)
+        const refusal = await admit(request, one.access, door)
         if (refusal) return refuseBy(reply, refusal)
       },
       handler: (request, reply) => answer(one, request, reply),

@@ -65,8 +65,9 @@ export const syncRoutes = (deps: ExchangeDeps): RouteDefinition[] => [
   route({
     method: 'GET',
     path: HEAD_PATH,
-    summary: 'Ledger positions of counties (c=110105,110106), at most two seconds old.',
-    access: { actors: ['signed-in'] },
+    summary:
+      'Ledger positions of counties (c=110105,110106), history and revision of the own rights, at most two seconds old.',
+    access: { actors: ['signed-in'], recent: true },
     query: HeadQuerySchema,
     handler: async ({ query, caller }) => ({ ...(await deps.heads.of(query.c)), scopeRev: caller.scopeRev }),
   }),

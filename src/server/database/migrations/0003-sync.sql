@@ -121,3 +121,37 @@ BEGIN
 END $$;
 REVOKE ALL ON FUNCTION mb_begin_history(uuid, text[], bigint[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION mb_begin_history(uuid, text[], bigint[]) TO mb_sync;
+
+-- Counts every change of sessions, devices and rights that may take something from somebody, so that servers may know callers from memory.
+-- The row is locked at the very end of a transaction, when all that it tells of is written.
+CREATE TABLE accounts_rev (one boolean PRIMARY KEY DEFAULT true CHECK (one), rev bigint NOT NULL DEFAULT 1);
+INSERT INTO accounts_rev DEFAULT VALUES;
+ALTER TABLE accounts_rev ENABLE ROW LEVEL SECURITY;
+ALTER TABLE accounts_rev FORCE ROW LEVEL SECURITY;
+CREATE POLICY owner_all ON accounts_rev TO mb_owner USING (true) WITH CHECK (true);
+CREATE POLICY anyone_reads ON accounts_rev FOR SELECT TO mb_accounts USING (true);
+GRANT SELECT ON accounts_rev TO mb_accounts;
+CREATE FUNCTION mb_count_change() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+BEGIN
+  -- Once for each transaction, however many rows it changed.
+  IF current_setting('mb.counted', true) IS DISTINCT FROM pg_current_xact_id()::text THEN
+    PERFORM set_config('mb.counted', pg_current_xact_id()::text, true);
+    -- No number comes twice, not even when the row was swept away with everything else.
+    INSERT INTO public.accounts_rev AS a (rev) VALUES (pg_current_xact_id()::text::bigint)
+      ON CONFLICT (one) DO UPDATE SET rev = greatest(a.rev + 1, excluded.rev);
+  END IF;
+  RETURN NULL;
+END $$;
+REVOKE ALL ON FUNCTION mb_count_change() FROM PUBLIC;
+CREATE CONSTRAINT TRIGGER counted AFTER UPDATE OF ended_at, token_hash ON session DEFERRABLE INITIALLY DEFERRED
+  FOR EACH ROW EXECUTE FUNCTION mb_count_change();
+CREATE CONSTRAINT TRIGGER counted AFTER UPDATE OF state ON device DEFERRABLE INITIALLY DEFERRED
+  FOR EACH ROW EXECUTE FUNCTION mb_count_change();
+CREATE CONSTRAINT TRIGGER counted AFTER UPDATE OF state ON account DEFERRABLE INITIALLY DEFERRED
+  FOR EACH ROW EXECUTE FUNCTION mb_count_change();
+CREATE CONSTRAINT TRIGGER counted AFTER INSERT OR UPDATE OR DELETE ON role_grant DEFERRABLE INITIALLY DEFERRED
+  FOR EACH ROW EXECUTE FUNCTION mb_count_change();
+CREATE CONSTRAINT TRIGGER counted AFTER INSERT OR UPDATE OR DELETE ON record_grant DEFERRABLE INITIALLY DEFERRED
+  FOR EACH ROW EXECUTE FUNCTION mb_count_change();
+CREATE CONSTRAINT TRIGGER counted AFTER INSERT OR UPDATE OR DELETE ON scope_rev DEFERRABLE INITIALLY DEFERRED
+  FOR EACH ROW EXECUTE FUNCTION mb_count_change();
