@@ -8,7 +8,7 @@ import { hashOf, replay } from './record-outbox.ts'
 describe.each(LANDED)('an outbox from landing %i', (landed) => {
   const { ops, records } = outboxOf(landed)
 
-  it('[I-46] is still accepted, op by op, and makes the same records', () => {
+  it('[I-46] [L-16] is still accepted, op by op, and makes the same records', () => {
     for (const { op } of ops) expect(v.is(OpSchema, op), `${op.k} ${op.n}`).toBe(true)
     expect(replay(ops.map((one) => one.op))).toMatchObject(records)
   })
@@ -16,6 +16,14 @@ describe.each(LANDED)('an outbox from landing %i', (landed) => {
   it('[I-7] has the fingerprints it had, so that a replay is not taken for another phone', async () => {
     for (const { op, hash } of ops) expect(await hashOf(op), `${op.k} ${op.n}`).toBe(hash)
   })
+})
+
+it('[L-16] [I-46] every version of every op that was ever shipped is in one of them', () => {
+  const held = new Set(LANDED.flatMap((landed) => outboxOf(landed).ops.map(({ op }) => `${op.k} ${op.v}`)))
+  const shipped = [...CATALOGUE].flatMap(([name, one]) =>
+    Array.from({ length: one.version }, (_, at) => `${name} ${at + 1}`),
+  )
+  expect(shipped.filter((one) => !held.has(one))).toEqual([])
 })
 
 it('the newest outbox holds every op there is', () => {

@@ -4,15 +4,17 @@ import { fold } from '#sync/fold/fold.ts'
 import type { RecordState } from '#sync/fold/state.ts'
 import { opHash } from '#sync/protocol/op-hash.ts'
 import type { Op } from '#sync/protocol/op.ts'
+import { newAttachment } from '#tests/support/make-attachment.ts'
 import { makeOp } from '#tests/support/make-op.ts'
 import { makeOutreach } from '#tests/support/make-outreach.ts'
 import { LI, WANG } from '#tests/support/make-dispute.ts'
-import { ME, SOMEBODY, TODAY } from '#tests/support/make-rights.ts'
+import { ME, OTHER_VILLAGE, SOMEBODY, TODAY } from '#tests/support/make-rights.ts'
 import type { OutboxFixture } from './landed.ts'
 
 const DEVICE = 7
 const idOf = (n: number) => `01912345-0000-7000-8000-0000000${String(n).padStart(5, '0')}`
 const on = TODAY
+const file = newAttachment()
 
 /** Every op of the catalogue at least once, as people would make them. */
 function story(): Partial<Op>[] {
@@ -80,6 +82,20 @@ function story(): Partial<Op>[] {
       from: '2024-01-01',
       to: null,
     }),
+    make('attachment', 11, file, 'attachment.add'),
+    ...['attachment.stored', 'attachment.awaited', 'attachment.failed'].map((k) => ({
+      k,
+      a: { sha256: file.sha256 },
+      e: ['attachment', idOf(11)] as [string, string],
+      b: 1,
+    })),
+    make('dispute', 12, makeOp().a),
+    dispute('dispute.transfer', { on, region: OTHER_VILLAGE, note: '' }, 12),
+    dispute('loss.settle', { field: 'facts', rv: 2 }, 12),
+    // In the place of a refused one, and from a backup: what an op may say of where it comes from.
+    { ...dispute('patch', { facts: '两家都说得通' }, 12), s: [DEVICE, 2], as: [6, 41], d: [40] },
+    dispute('refusal.ask', { n: 2, device: DEVICE, note: '请帮我看看' }, 12),
+    dispute('refusal.give-up', { n: 2, reason: '记重了' }, 12),
   ]
 }
 

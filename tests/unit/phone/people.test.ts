@@ -206,7 +206,7 @@ describe('two people and one phone', () => {
         { ...browser.ports, openSealer: await sealerOfHer(her.vault) },
         { vault: browser.vault },
       ),
-    ).rejects.toThrow()
+    ).rejects.toThrow(/operation-specific/)
   })
 
   /** The sealer of her vault, put under his. */
