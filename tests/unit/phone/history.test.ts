@@ -212,6 +212,16 @@ describe('the ring', () => {
     expect((await heldBy(browser)).ring).toEqual([])
   })
 
+  it('[I-29] [I-34] counts its age by the server: a clock that fell back to 1970 lets nothing go', async () => {
+    server.rules.ringSafe = now
+    browser.clock.wall = 1000
+    await book.save([disputeEdit(book.newId())])
+    await book.tryNow()
+    await book.tryNow()
+    const [row] = (await heldBy(browser)).ring
+    expect(Math.abs((row?.ackedAt ?? 0) - now)).toBeLessThan(1000)
+  })
+
   it('[I-34] keeps what must still be offered again, however old', async () => {
     const before = server.state()
     await book.save([disputeEdit(book.newId())])
