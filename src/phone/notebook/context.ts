@@ -5,6 +5,7 @@ import { META, type MetaRow } from '../database/rows.ts'
 import type { VaultTables } from '../database/tables.ts'
 import type { Notes } from '../notes.ts'
 import type { PhonePorts } from '../ports.ts'
+import type { Read } from './plan.ts'
 import { boundTo, openJson, sealJson, type Sealer } from '../seal/box.ts'
 
 /** The installation as the server numbers it. */
@@ -44,8 +45,8 @@ export interface Context {
   me: Me | null
   identity: Identity | null
   sync: SyncFacts
-  /** The next number and the paper counters as this tab's last save left them; null: not known, read them. */
-  last: { next: number; papers: Map<string, number> } | null
+  /** What this tab's last save left behind; null: not known, read it. */
+  last: Read | null
 }
 
 const boxed = async <T>(ctx: Pick<Context, 'sealer'>, row: MetaRow | undefined): Promise<T | null> =>

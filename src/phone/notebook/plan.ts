@@ -11,7 +11,7 @@ import { fold } from '#sync/fold/fold.ts'
 import type { RecordState } from '#sync/fold/state.ts'
 import type { Body } from '#domain/record/kind.ts'
 import type { Edit } from '../api.ts'
-import { keyOf, paperCounter } from '../database/rows.ts'
+import { keyOf, paperCounter, type Bytes } from '../database/rows.ts'
 import type { Stored } from '../record/stored.ts'
 import { standingOf, stateFrom } from './standing.ts'
 
@@ -20,28 +20,35 @@ export interface Planned extends Edit {
   s?: [device: number, n: number]
 }
 
-/** A record as it was read before the edit, with the numbers of waiting ops that made records. */
+/** A record as it was read before the edit. */
 export interface Before {
   rv: number
   pending: number
   stored: Stored | null
+  /** As it lies in the database: no two boxes are alike, so it tells whether the record was written since. */
+  box?: Bytes
+}
+
+/** What edits stand on. */
+export interface Read {
+  records: Map<string, Before>
+  /** The number the next op gets. */
+  next: number
+  /** Last paper number given, by counter name. */
+  papers: Map<string, number>
+  /** Waiting ops that make a record, by its key. */
+  creates: Map<string, number>
 }
 
 /** What the phone knows when an edit is planned. */
-export interface PlanFacts {
+export interface PlanFacts extends Omit<Read, 'records'> {
   me: Me
   device: number
-  /** The number the first op will get. */
-  next: number
   /** How far the server's clock is ahead, ms. */
   offset: number
   wall: number
   mono: number
   newId(): Id
-  /** Last paper number given, by counter name. */
-  papers: Map<string, number>
-  /** Waiting ops that make a record, by its key. */
-  creates: Map<string, number>
 }
 
 export interface Plan {
@@ -51,7 +58,8 @@ export interface Plan {
   papers: Map<string, number>
 }
 
-const MAKERS: readonly string[] = ['create', 'outreach.log', 'attachment.add']
+/** Ops that make a record. */
+export const MAKERS: readonly string[] = ['create', 'outreach.log', 'attachment.add']
 
 /** Gives the paper number that `paperNo: ''` asks for: village, year of the book, this phone's letter, running number. */
 function withPaperNumber(edit: Edit, facts: PlanFacts, given: Map<string, number>): Body {

@@ -2,17 +2,7 @@ import type { Edit } from '../api.ts'
 import { idOf, keyOf, META, PAPER_COUNTERS } from '../database/rows.ts'
 import { openStored } from '../record/stored.ts'
 import type { Context } from './context.ts'
-import { namedBy, type Before } from './plan.ts'
-
-/** What edits stand on. */
-export interface Read {
-  records: Map<string, Before>
-  next: number
-  papers: Map<string, number>
-  creates: Map<string, number>
-}
-
-const MAKERS: readonly string[] = ['create', 'outreach.log', 'attachment.add']
+import { MAKERS, namedBy, type Before, type Read } from './plan.ts'
 
 /** Keys of records that must be there before an edit: its own, unless it makes it, and those it names. */
 const keysOf = (edits: readonly Edit[]): string[] => {
@@ -21,9 +11,9 @@ const keysOf = (edits: readonly Edit[]): string[] => {
   return [...new Set(keys)].filter((key) => !made.has(key))
 }
 
-/** What this tab's last save left; true unless another tab has saved since, which the writing transaction finds out. */
-const remembered = (ctx: Context, keys: readonly string[]): Read | null =>
-  ctx.last && keys.length === 0 ? { ...ctx.last, records: new Map(), creates: new Map() } : null
+/** What this tab's saves left, if they touched all of these; should it be old, the writing transaction finds that out. */
+const remembered = ({ last }: Context, keys: readonly string[]): Read | null =>
+  last && keys.every((key) => last.records.has(key)) ? last : null
 
 /**
  * Reads what the edits stand on, in one transaction; opening the boxes comes after it.
@@ -50,7 +40,7 @@ export async function readBefore(ctx: Context, edits: readonly Edit[], anew: boo
     if (!row) continue
     const key = keyOf(row.kind, row.id)
     const stored = await openStored(ctx.sealer, row)
-    records.set(key, { rv: row.rv, pending: row.pending, stored })
+    records.set(key, { rv: row.rv, pending: row.pending, stored, box: row.box })
     // The server does not have it and nothing was refused: then the first op that waits is the one that makes it.
     const first = raw.waiting.filter((one) => one.key === key).sort((one, other) => one.n - other.n)[0]
     if (stored.base === null && stored.refused === 0 && first) creates.set(key, first.n)

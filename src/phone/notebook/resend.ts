@@ -6,8 +6,8 @@ import type { Edit, Saved, SaveRefusal } from '../api.ts'
 import { keyOf, type RecRow } from '../database/rows.ts'
 import { foldAnew, refold } from '../engine/refold.ts'
 import { newId, type Context } from './context.ts'
-import { planEdits, type Plan, type Planned } from './plan.ts'
-import { readBefore, type Read } from './read-before.ts'
+import { planEdits, type Plan, type Planned, type Read } from './plan.ts'
+import { readBefore } from './read-before.ts'
 import {
   decide,
   readCase,

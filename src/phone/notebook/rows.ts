@@ -25,6 +25,36 @@ export interface RowList {
   stop(): void
 }
 
+/** Lines in the order of their ids, newest first, because ids sort by time of making; each finds its place by halving. */
+function linesInOrder() {
+  const lines: ListRow[] = []
+  let hasNews = true
+  const placeOf = (id: Id): number => {
+    let [from, to] = [0, lines.length]
+    while (from < to) {
+      const middle = (from + to) >> 1
+      if ((lines[middle] as ListRow).id > id) from = middle + 1
+      else to = middle
+    }
+    return from
+  }
+  return {
+    put(id: Id, row: ListRow | null): void {
+      const at = placeOf(id)
+      const isThere = lines[at]?.id === id
+      if (row) lines.splice(at, isThere ? 1 : 0, row)
+      else if (isThere) lines.splice(at, 1)
+      hasNews ||= isThere || row !== null
+    },
+    /** Whether anything changed since the last `all`. */
+    isNew: () => hasNews,
+    all(): readonly ListRow[] {
+      hasNews = false
+      return lines.slice()
+    },
+  }
+}
+
 /**
  * The list of all records as small rows in memory, newest first: the first ones at once, the rest in idle slices, and kept
  * current by change notes. Bodies are not kept.
@@ -40,18 +70,17 @@ export function rowList(ctx: Context): RowList {
     chain = chain.then(() => (life.stopped ? undefined : work())).catch(() => undefined)
     return chain
   }
-  // Ids sort by time of making; they are sorted again only when one came or went.
-  let order: Id[] | null = []
+  const records = linesInOrder()
+  const filed = linesInOrder()
   const put = (id: Id, row: ListRow | null): void => {
-    if (row ? !byId.has(id) : byId.has(id)) order = null
+    const isFile = (row ?? byId.get(id))?.of !== undefined
+    ;(isFile ? filed : records).put(id, row)
     if (row) byId.set(id, row)
     else byId.delete(id)
   }
   const publish = () => {
-    order ??= [...byId.keys()].sort((a, b) => (a < b ? 1 : -1))
-    const all = order.map((id) => byId.get(id) as ListRow)
-    rows.set(all.filter((one) => one.of === undefined))
-    files.set(all.filter((one) => one.of !== undefined))
+    if (records.isNew()) rows.set(records.all())
+    if (filed.isNew()) files.set(filed.all())
   }
 
   const take = async (found: readonly RecRow[]): Promise<void> => {

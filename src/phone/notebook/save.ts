@@ -9,6 +9,7 @@ import {
   kindOf,
   META,
   type BlobRow,
+  type Bytes,
   type ChunkRow,
   type MetaRow,
   type OutRow,
@@ -23,6 +24,7 @@ import { sealStored } from '../record/stored.ts'
 import { newId, type Context } from './context.ts'
 import { readBefore } from './read-before.ts'
 import { planEdits, type Before, type Plan, type PlanFacts } from './plan.ts'
+import { remember } from './remember.ts'
 
 /** A save that lost against another tab this often is not a race but a fault of ours. */
 const MAX_RACES = 1000
@@ -75,7 +77,12 @@ export async function sealPlan(ctx: Context, plan: Plan, next: number): Promise<
 }
 
 const isSame = (before: Before, row: RecRow | undefined): boolean =>
-  before.stored ? row?.rv === before.rv && row.pending === before.pending : row === undefined
+  before.stored
+    ? row?.rv === before.rv && row.pending === before.pending && isSameBox(before.box, row.box)
+    : row === undefined
+
+const isSameBox = (before: Bytes | undefined, box: Bytes): boolean =>
+  before === undefined || (before.length === box.length && before.every((byte, at) => byte === box[at]))
 
 /** Thrown inside the transaction when another tab was faster; everything in it is undone. */
 class Race extends Error {
@@ -100,10 +107,13 @@ async function write(
   if (draft !== undefined) stores.push('draft')
   if (files) stores.push('blob', 'chunk')
   const befores = [...plan.after.values()].map((one) => one.before)
-  const work = async (tables: Touched): Promise<true> => {
+  // What is not there yet is added, which says by itself when it is.
+  const known = sealed.recs.filter((_, at) => befores[at]?.stored)
+  const work = async (tables: Touched): Promise<boolean> => {
     const counted = tables.meta.get(META.next)
-    const found = tables.rec.getMany(sealed.recs.map((one) => one.id))
-    void tables.rec.putMany(sealed.recs)
+    const found = tables.rec.getMany(known.map((one) => one.id))
+    void tables.rec.putMany(known)
+    void tables.rec.addMany(sealed.recs.filter((one) => !known.includes(one)))
     void tables.out.addMany(sealed.outs)
     void tables.meta.putMany(sealed.metas)
     if (draft !== undefined) void tables.draft.deleteMany([draft])
@@ -112,15 +122,21 @@ async function write(
       // One by one, so that each that is stored is a sign of life: a large file on a slow phone takes its time.
       for (const one of files.chunks) void tables.chunk.put(one)
     }
+    const back = tables.out.getMany(sealed.outs.map((one) => one.n))
     const isNext = ((await counted)?.value ?? 1) === next
     const rows = await found
-    if (!isNext || !befores.every((one, at) => isSame(one, rows[at]))) throw new Race()
+    const stands = befores.filter((one) => one.stored)
+    if (!isNext || !stands.every((one, at) => isSame(one, rows[at]))) throw new Race()
+    const read = await back
+    // Read back, and reported only when the transaction that holds both is complete (L-5).
+    if (!sealed.outs.every((one, at) => one.i === read[at]?.i && isSameBox(one.box, read[at].box)))
+      throw new DOMException('not what was put', 'DataError')
     return true
   }
   try {
     return await ctx.tables.write(stores as (keyof Touched)[], 'strict', work)
   } catch (error) {
-    if (error instanceof Race) return false
+    if (error instanceof Race || (error as DOMException).name === 'ConstraintError') return false
     throw error
   }
 }
@@ -172,15 +188,8 @@ async function attempt(
   const sealed = await sealPlan(ctx, plan.value, read.next)
   try {
     ctx.last = null
-    const written = write(ctx, plan.value, sealed, read.next, more)
-    // Asked for while the write is under way; the store answers when that is complete.
-    const there = isThere(ctx, plan.value)
-    const [isWritten, isBack] = await Promise.all([written, there])
-    if (!isWritten) return 'race'
-    // It may have been begun late, on a connection that was opened anew; then it is looked for again.
-    if (!isBack && !(await isThere(ctx, plan.value))) return refuse('storage-broken')
-    const papers = new Map([...read.papers, ...plan.value.papers])
-    ctx.last = { next: read.next + plan.value.ops.length, papers }
+    if (!(await write(ctx, plan.value, sealed, read.next, more))) return 'race'
+    ctx.last = remember(read, plan.value, sealed.recs)
     return plan
   } catch (error) {
     if (isConnectionLost(error)) return { lost: plan.value }

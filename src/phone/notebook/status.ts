@@ -16,6 +16,24 @@ export interface StatusBoard {
   added(saved: { ops: number; last: number }): void
   /** Tells without counting. */
   retell(): void
+  /** Writes the marker outside the database now. */
+  flush(): void
+}
+
+/** The marker outside the database, written when nothing else has to be done: nobody who saves waits for it. */
+function marker(ctx: Context): { mark(of: { n: number; waiting: number }): void; flush(): void } {
+  let next: { n: number; waiting: number } | null = null
+  const flush = (): void => {
+    if (next && ctx.me) markVault(ctx.ports.marks, { id: ctx.vault, ...next })
+    next = null
+  }
+  return {
+    mark(of) {
+      if (next === null) ctx.ports.idle(flush)
+      next = of
+    },
+    flush,
+  }
 }
 
 /** The one line of truth about handing in: how many wait, when it last worked, what stands in the way. */
@@ -27,6 +45,7 @@ export function statusBoard(
   const status = cell<SyncStatus>()
   let counts = { waiting: 0, refused: 0, oldestAt: null as number | null }
   let oldest = { n: 0, at: null as number | null }
+  const { mark, flush } = marker(ctx)
   const retell = () => {
     const now = news()
     const name = now?.state.name
@@ -53,7 +72,7 @@ export function statusBoard(
     if (first && first.n !== oldest.n) oldest = { n: first.n, at: await madeAt(ctx, first) }
     counts = { waiting, refused, oldestAt: first ? oldest.at : null }
     // The marker outside the database: should the database vanish, this is what it must have held (trust trap 4).
-    if (ctx.me) markVault(ctx.ports.marks, { id: ctx.vault, n: (last?.value ?? 1) - 1, waiting })
+    mark({ n: (last?.value ?? 1) - 1, waiting })
   }
   // Many saves in a row are counted once when they pause, not each.
   let underWay: Promise<void> | null = null
@@ -75,12 +94,12 @@ export function statusBoard(
       waiting: counts.waiting + saved.ops,
       oldestAt: counts.waiting === 0 ? ctx.ports.clock.now() : counts.oldestAt,
     }
-    markVault(ctx.ports.marks, { id: ctx.vault, n: saved.last, waiting: counts.waiting })
+    mark({ n: saved.last, waiting: counts.waiting })
     retell()
     // A count that is under way may have begun before.
     again ||= underWay !== null
   }
-  return { status, waiting: () => counts.waiting, retell, refresh, added }
+  return { status, waiting: () => counts.waiting, retell, refresh, added, flush }
 }
 
 /**
