@@ -178,6 +178,7 @@ export async function createNotebook(
     unwake()
     list.stop()
     await Promise.all([running.stop(), files.stop()])
+    board.flush()
     ctx.notes.close()
     ctx.tables.close()
   }

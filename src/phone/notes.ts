@@ -26,20 +26,32 @@ export interface Notes {
 }
 
 /** Change notes between the parts of a notebook and the other tabs of the same vault. */
-export function changeNotes(vault: string, ports: Pick<PhonePorts, 'channel'>): Notes {
+export function changeNotes(vault: string, ports: Pick<PhonePorts, 'channel' | 'idle'>): Notes {
   const listeners: ((note: Note, own: boolean) => unknown)[] = []
   const channel = ports.channel?.(`mingbai-${vault}`) ?? null
   channel?.listen((message) => {
-    for (const heard of listeners) heard(message as Note, false)
+    // A runner without a notebook posts one at a time.
+    const notes = (Array.isArray(message) ? message : [message]) as Note[]
+    for (const note of notes) for (const heard of listeners) heard(note, false)
   })
+  // Other tabs hear in the next idle moment: nobody here waits until they have been told.
+  let unsent: Note[] = []
+  const send = (): void => {
+    const notes = unsent
+    unsent = []
+    if (notes.length > 0) channel?.post(notes)
+  }
   return {
     tell(note) {
       for (const heard of listeners) heard(note, true)
-      channel?.post(note)
+      if (!channel) return
+      if (unsent.length === 0) ports.idle(send)
+      unsent.push(note)
     },
     hear: (heard) => void listeners.push(heard),
     close() {
       listeners.length = 0
+      send()
       channel?.close()
     },
   }

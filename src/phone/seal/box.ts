@@ -1,4 +1,5 @@
 import type { Bytes } from '../database/rows.ts'
+import { randomBytes } from './random.ts'
 
 /** The crypto port: what every box goes through. The vault replaces it without changing a row. */
 export interface Sealer {
@@ -46,9 +47,10 @@ const parameters = (aad: string, iv: Bytes): AesGcmParams => ({
 
 /** The first suite, over one key. */
 export function sealerOf(key: CryptoKey, crypto: Crypto): Sealer {
+  const random = randomBytes(crypto)
   return {
     async seal(aad, plain) {
-      const iv = crypto.getRandomValues(new Uint8Array(IV))
+      const iv = random(IV)
       const cipher = new Uint8Array(await crypto.subtle.encrypt(parameters(aad, iv), key, pad(plain)))
       const box = new Uint8Array(2 + IV + cipher.length)
       box[1] = SUITE
