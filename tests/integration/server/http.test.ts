@@ -164,7 +164,16 @@ describe('The server’s door', () => {
   })
 
   it('[TR-53] sends its policy with every answer, errors included', async () => {
-    for (const url of ['/api/health', '/nowhere', '/api/bug', '/app/', EXCHANGE_PATH]) {
+    for (const url of ['/api/health', '/api/nowhere', '/api/bug', EXCHANGE_PATH]) {
+      const { headers } = await answer({ url, headers: { host: 'localhost:8080' } })
+      expect(headers, url).toMatchObject({
+        'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+        'x-content-type-options': 'nosniff',
+        'cross-origin-resource-policy': 'same-origin',
+        'cache-control': 'no-store',
+      })
+    }
+    for (const url of ['/nowhere', '/app/']) {
       const { headers } = await answer({ url, headers: { host: 'localhost:8080' } })
       const policy = String(headers['content-security-policy'])
       expect(policy, url).toContain(
@@ -179,7 +188,7 @@ describe('The server’s door', () => {
         'cross-origin-opener-policy': 'same-origin',
       })
     }
-    const odd = await answer({ url: '/api/health', headers: { host: "evil' *:80" } })
+    const odd = await answer({ url: '/nowhere', headers: { host: "evil' *:80" } })
     expect(String(odd.headers['content-security-policy'])).not.toContain('evil')
   })
 
