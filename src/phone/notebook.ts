@@ -2,6 +2,7 @@ import { startEngine, type Engine } from '#sync/engine/run.ts'
 import type { Me } from '#sync/protocol/wire.ts'
 import type { Edit, WholeNotebook } from './api.ts'
 import { META } from './database/rows.ts'
+import { platformBytes } from './engine/bytes.ts'
 import { runnerLock } from './engine/lease.ts'
 import { engineStore } from './engine/store.ts'
 import type { Attachments } from './attachments/api.ts'
@@ -13,6 +14,7 @@ import { newId, readFacts, type Context } from './notebook/context.ts'
 import { deskCache } from './notebook/desk-cache.ts'
 import { discardRefused } from './notebook/discard.ts'
 import { draftBox } from './notebook/drafts.ts'
+import { handInLater } from './notebook/later.ts'
 import { openRecords } from './notebook/opened.ts'
 import { waitingQueue } from './notebook/queue.ts'
 import { rowList } from './notebook/rows.ts'
@@ -62,19 +64,11 @@ function engineOf(
   changed: () => void,
 ): Engine {
   const { ports } = ctx
-  const { subtle } = ports.crypto
-  const encoder = new TextEncoder()
-  const decoder = new TextDecoder()
   return startEngine({
     store: engineStore(ctx),
     net: ports.net,
     clock: ports.clock,
-    bytes: {
-      encode: (text) => encoder.encode(text),
-      decode: (bytes) => decoder.decode(bytes),
-      sha256: async (bytes) =>
-        new Uint8Array(await subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>)),
-    },
+    bytes: platformBytes(ports.crypto),
     app: ports.app,
     lock: runnerLock(ctx),
     random: ports.random,
@@ -110,7 +104,8 @@ function listen(
     if (!own && (note.me || note.sync)) await readAnew().catch(() => undefined)
     if (note.me) parts.me.set(ctx.me)
     parts.hears(note, own)
-    if ((note.saved || note.decided) && own) engine.event({ is: 'saved' })
+    const isWork = own ? note.saved || note.decided : note.receipts
+    if (isWork) engine.event({ is: 'saved' })
   })
 }
 
@@ -137,10 +132,12 @@ export async function createNotebook(
   const records = openRecords(ctx, (key) =>
     (queue.queue.get() ?? []).some((one) => one.key === key && one.state === 'uploading'),
   )
+  const later = handInLater(ctx, board.waiting, news)
   let engine: Engine | undefined = undefined as Engine | undefined
   engine = engineOf(ctx, options, board.waiting, () => {
     board.retell()
     queue.refresh()
+    later.changed()
   })
   const running = engine
   const oneByOne = inTurn()
@@ -176,6 +173,7 @@ export async function createNotebook(
   running.event({ is: 'wake' })
   const close = async () => {
     unwake()
+    later.stop()
     list.stop()
     await Promise.all([running.stop(), files.stop()])
     board.flush()

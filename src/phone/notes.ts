@@ -15,6 +15,8 @@ export interface Note {
   saved?: { ops: number; last: number }
   /** Something was decided about a refused op; worth an exchange. */
   decided?: boolean
+  /** A runner without a notebook has left answers to be applied. */
+  receipts?: boolean
   /** The runner's own news, for tabs that do not run. */
   sync?: unknown
 }

@@ -1,3 +1,4 @@
+import { browserBackground, type Background } from './background.ts'
 import { browserMarks, type Marks } from './marks.ts'
 import type { Net } from '#sync/engine/ports.ts'
 import type { FilesPorts } from './attachments/attachments.ts'
@@ -51,6 +52,8 @@ export interface PhonePorts extends VaultStorage {
   net: Net
   /** The way of files, which is another than the text's; absent: files stay on this phone. */
   files?: FilesPorts
+  /** Handing in without a page; null or absent: this browser does no such thing. */
+  background?: Background | null
   /** Version of the app, for the server's records. */
   app: string
 }
@@ -103,6 +106,7 @@ export function browserPorts(net: Net, app: string): PhonePorts {
     random: () => (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) / 2 ** 32,
     net,
     files: { net: fetchFiles(), network: browserNetwork },
+    background: browserBackground(),
     app,
   }
 }

@@ -6,6 +6,8 @@ import {
   type PrecacheEntry,
 } from 'workbox-precaching'
 import { NavigationRoute, registerRoute } from 'workbox-routing'
+import { vaultOfTag } from '#phone/background.ts'
+import { handIn } from './hand-in.ts'
 
 declare const self: ServiceWorkerGlobalScope & { __WB_MANIFEST: (PrecacheEntry | string)[] }
 
@@ -30,4 +32,15 @@ const isGo = (message: unknown): boolean =>
 
 self.addEventListener('message', (event) => {
   if (isGo(event.data)) event.waitUntil(self.skipWaiting())
+})
+
+/** Where there is Background Sync; the language's own types do not know it. */
+interface SyncEvent extends ExtendableEvent {
+  tag: string
+}
+
+self.addEventListener('sync' as 'message', (event) => {
+  const { tag } = event as unknown as SyncEvent
+  const vault = vaultOfTag(tag)
+  if (vault !== null) event.waitUntil(handIn(vault, __APP_VERSION__))
 })

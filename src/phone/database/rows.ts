@@ -187,6 +187,8 @@ export const META = {
   sync: 'sync',
   /** How phone and server compared, county by county, boxed. */
   agreed: 'agreed',
+  /** How many answers wait to be applied that a runner without a notebook has heard. */
+  acked: 'acked',
   lease: 'lease',
   /** Who hands in files, where there are no Web Locks. */
   filesLease: 'files-lease',

@@ -14,8 +14,13 @@ export async function checkFence(tables: ReadTables<'meta'>, fence: number | nul
   if (lease?.value !== fence) throw new Overtaken()
 }
 
+/** What holding a vault's lock needs; a worker without a notebook has that much. */
+export interface Locking extends Pick<Context, 'vault' | 'tables'> {
+  ports: Pick<Context['ports'], 'locks' | 'clock' | 'crypto'>
+}
+
 /** A lease row in the database, for browsers without Web Locks: who holds it, until when, and a token that only grows. */
-function leaseLock(ctx: Context): EngineLock {
+function leaseLock(ctx: Locking): EngineLock {
   const me = newId(ctx.ports)
   const acquire = (): Promise<number | null> =>
     ctx.tables.write(['meta'], 'strict', async ({ meta }) => {
@@ -47,7 +52,7 @@ function leaseLock(ctx: Context): EngineLock {
 }
 
 /** One runner per vault: a Web Lock where there are such, else the lease row. */
-export function runnerLock(ctx: Context): EngineLock {
+export function runnerLock(ctx: Locking): EngineLock {
   const { locks } = ctx.ports
   if (!locks) return leaseLock(ctx)
   return {

@@ -1,6 +1,6 @@
 import { countyOf } from '#domain/region/code.ts'
 import { dayOf } from '#domain/time/day.ts'
-import type { EngineStore, Facts } from '#sync/engine/ports.ts'
+import type { Decided, EngineStore, Facts } from '#sync/engine/ports.ts'
 import type { Context } from '../notebook/context.ts'
 import { changeAgreed, doubted, readAgreed, agreementIn } from './agreement.ts'
 import { applyAcks } from './apply-acks.ts'
@@ -10,6 +10,7 @@ import { compare } from './compare.ts'
 import { cursorsOf } from './counties.ts'
 import { checkFence } from './lease.ts'
 import { nextBatch, pushFacts } from './offering.ts'
+import { keptReceipts, noReceiptsLeft } from './receipts.ts'
 import { applyLists, applyRows } from './repair.ts'
 
 async function facts(ctx: Context): Promise<Facts | null> {
@@ -32,17 +33,31 @@ async function facts(ctx: Context): Promise<Facts | null> {
   }
 }
 
+/** @param at server time, epoch ms */
+async function acknowledged(
+  ctx: Context,
+  decided: readonly Decided[],
+  at: number,
+  fence: number | null,
+): Promise<void> {
+  // Until the server's own rows have come, nobody can say that both sides hold the same (L-18).
+  const counties = [...new Set(decided.map(({ op }) => countyOf(op.r)))]
+  if (counties.length > 0) await changeAgreed(ctx, fence, (agreed) => counties.reduce(doubted, agreed))
+  await applyAcks(ctx, decided, at, fence)
+}
+
 /** The engine's store over one vault. */
 export const engineStore = (ctx: Context): EngineStore => ({
   facts: () => facts(ctx),
+  async settle(fence) {
+    const left = await keptReceipts(ctx)
+    if (!left) return
+    await acknowledged(ctx, left.decided, left.at, fence)
+    await noReceiptsLeft(ctx.tables, fence)
+  },
   batch: (limits, parked) => nextBatch(ctx, limits, parked, true),
   hello: (line, clock, fence) => applyHello(ctx, line, clock, fence),
-  async acks(decided, at, fence) {
-    // Until the server's own rows have come, nobody can say that both sides hold the same (L-18).
-    const [first] = decided
-    if (first) await changeAgreed(ctx, fence, (agreed) => doubted(agreed, countyOf(first.op.r)))
-    await applyAcks(ctx, decided, at + ctx.sync.offset, fence)
-  },
+  acks: (decided, at, fence) => acknowledged(ctx, decided, at, fence),
   page: (line, fence) => applyPage(ctx, line, fence),
   lists: (lines, fence) => applyLists(ctx, lines, fence),
   rows: (line, asked, fence) => applyRows(ctx, line, asked, fence),

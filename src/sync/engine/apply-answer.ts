@@ -29,6 +29,8 @@ export interface Heard {
   /** Ops that the server decided. */
   decided: number
   waitMs: number
+  /** Server time of the answer, epoch ms. */
+  at: number
   digests: DigestLine[]
   lists: ListLine[]
   rows: RowsLine[]
@@ -41,6 +43,7 @@ const nothing = (): Heard => ({
   fork: false,
   decided: 0,
   waitMs: 0,
+  at: 0,
   digests: [],
   lists: [],
   rows: [],
@@ -65,7 +68,8 @@ async function takeAcks(
   heard.decided += decided.length
   heard.fork ||= decided.some(({ ack }) => ack[1] === 'fork')
   for (const { ack } of decided) if (STAYING.includes(ack[1])) to.parked.add(ack[0])
-  await to.store.acks(decided, to.clock.now(), to.fence)
+  // By the server's clock: one that was set back here would have the ring rule let go of it at once (I-34).
+  await to.store.acks(decided, heard.at, to.fence)
 }
 
 async function takeLine(
@@ -80,6 +84,7 @@ async function takeLine(
     if (!to.fresh.isFresh(one.line.now, clock.mono())) throw new NotOurs()
     heard.hello = true
     heard.waitMs = one.line.wait
+    heard.at = one.line.now
     to.heard()
     const sample = { offset: offsetSample(sent, clock.now(), one.line.now), at: clock.now() }
     heard.more = await store.hello(one.line, sample, fence)

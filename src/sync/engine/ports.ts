@@ -84,11 +84,13 @@ export class Overtaken extends Error {
 export interface PushStore {
   /** null: nobody is enrolled. */
   facts(): Promise<Facts | null>
+  /** Applies what another runner has heard and could not apply; before anything else of a step. */
+  settle?(fence: number | null): Promise<void>
   /** The next ops to offer, of one county, leaving out the numbers in `parked`. */
   batch(limits: { ops: number; bytes: number }, parked: ReadonlySet<number>): Promise<Batch | null>
   /** @returns whether there is more to fetch than this answer brings */
   hello(line: HelloLine, clock: { offset: number; at: number }, fence: number | null): Promise<boolean>
-  /** Takes decided ops out of the outbox, or marks them as waiting for something. */
+  /** Takes decided ops out of the outbox, or marks them as waiting for something. @param at server time of the answer, epoch ms */
   acks(decided: readonly Decided[], at: number, fence: number | null): Promise<void>
   /** A whole answer was applied. @param at wall time, epoch ms */
   whole(at: number, fence: number | null): Promise<void>

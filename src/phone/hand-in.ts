@@ -1,0 +1,72 @@
+import type { Net } from '#sync/engine/ports.ts'
+import { startEngine } from '#sync/engine/run.ts'
+import type { StateName } from '#sync/engine/machine.ts'
+import { platformBytes } from './engine/bytes.ts'
+import { runnerLock } from './engine/lease.ts'
+import { pushStore } from './engine/push-store.ts'
+import { readFacts } from './notebook/context.ts'
+import type { VaultTables } from './database/tables.ts'
+import type { Note } from './notes.ts'
+import type { Channel, Locks, PhoneClock } from './ports.ts'
+import type { Sealer } from './seal/box.ts'
+
+/** What handing in without a notebook asks of the platform. */
+export interface HandInPorts {
+  /** Tables of a vault that is there; null: there is none that this build knows. Never makes one. */
+  openTables(vault: string): Promise<VaultTables | null>
+  openSealer(tables: VaultTables): Promise<Sealer>
+  crypto: Crypto
+  clock: PhoneClock
+  locks: Locks | null
+  channel: ((name: string) => Channel) | null
+  random(): number
+  net: Net
+  app: string
+}
+
+/** Tells pages that are open that there are answers to apply. */
+function tellPages(vault: string, ports: HandInPorts): void {
+  const channel = ports.channel?.(`mingbai-${vault}`)
+  const note: Note = { queue: true, receipts: true }
+  channel?.post(note)
+  channel?.close()
+}
+
+/**
+ * Hands in what waits in a vault, without a notebook: the push half of the same engine under the same lock (I-43, I-48). One try and
+ * no waiting; whoever called is told how it ended and calls again when it is time.
+ * @returns the state the engine came to rest in; null: there is nothing to hand in from
+ */
+export async function handInWaiting(vault: string, ports: HandInPorts): Promise<StateName | null> {
+  const tables = await ports.openTables(vault)
+  if (!tables) return null
+  try {
+    const sealer = await ports.openSealer(tables)
+    const facts = await readFacts({ tables, sealer })
+    if (!facts.me || !facts.identity) return null
+    const engine = startEngine({
+      store: pushStore({ tables, sealer, ...facts }),
+      net: ports.net,
+      clock: ports.clock,
+      bytes: platformBytes(ports.crypto),
+      app: ports.app,
+      lock: runnerLock({ vault, tables, ports }),
+      random: ports.random,
+      visible: () => false,
+      waiting: () => false,
+      pollMs: 0,
+      changed: () => undefined,
+      broken(error) {
+        throw error
+      },
+    })
+    engine.event({ is: 'wake', asked: true })
+    await engine.settled()
+    const { name } = engine.news().state
+    await engine.stop()
+    tellPages(vault, ports)
+    return name
+  } finally {
+    tables.close()
+  }
+}
