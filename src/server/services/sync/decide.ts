@@ -112,6 +112,10 @@ function remarkOf(op: Op, bench: Bench): Judged | null {
   return alone({ ...without('ok'), remark: { about, says, text: note ?? reason ?? '' } })
 }
 
+/** An op that stands in the place of a refused one settles that one: nobody need look at it any more. */
+const supersededBy = ({ s }: Op): Remark | null =>
+  s ? { about: { device: s[0], n: s[1] }, says: 'give-up', text: '' } : null
+
 /**
  * Whether the author may do this: where the record stands, where it stood when the author last saw it, or in the village that has
  * taken the place of the one they name.
@@ -151,7 +155,13 @@ function judge(sent: Op, record: StoredRecord | null, bench: Bench, ground: Grou
   const fields = lost.length > 0 ? { lost: lost.map((each) => each.field) } : {}
   const outcome = lost.length > 0 ? 'merged' : 'ok'
   return {
-    verdict: { ...without(outcome, fields), key: keyOf(sent.e[0], sent.e[1]), rv, lost },
+    verdict: {
+      ...without(outcome, fields),
+      key: keyOf(sent.e[0], sent.e[1]),
+      rv,
+      lost,
+      remark: supersededBy(sent),
+    },
     record: next,
   }
 }
