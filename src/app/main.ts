@@ -6,6 +6,7 @@ import { createClock } from './clock.ts'
 import { createDesk } from './desk.ts'
 import { createDirty } from './dirty.ts'
 import { createEntry } from './entry.ts'
+import { createInstall } from './install.ts'
 import { lateNotebook } from './late-notebook.ts'
 import { lateShelf } from './late-shelf.ts'
 import { knownDemo, rememberDemo } from './known-demo.ts'
@@ -52,7 +53,11 @@ function begunOpening(vault: string): IDBOpenDBRequest | undefined {
 }
 
 /** The newest records straight from the database; the code that can write comes after they are on screen. */
-function createNotebook(desk: Services['desk'], version: string): Services['notebook'] {
+function createNotebook(
+  desk: Services['desk'],
+  version: string,
+  storageLost: Services['storageLost'],
+): Services['notebook'] {
   const vault = readMarks(browserMarks).current
   const first =
     vault === null
@@ -63,7 +68,12 @@ function createNotebook(desk: Services['desk'], version: string): Services['note
       await first
       await painted()
       const { openNotebook } = await import('./open-notebook.ts')
-      return openNotebook(desk, version)
+      try {
+        return await openNotebook(desk, version)
+      } catch (error) {
+        storageLost.value = true
+        throw error
+      }
     },
     () => first,
   )
@@ -75,12 +85,14 @@ if (!document.documentElement.hasAttribute('data-env')) {
   const update = createUpdate(dirty)
   reloadOnMissingChunk(dirty)
   const desk = createDesk()
-  const notebook = createNotebook(desk, update.version)
+  const storageLost = ref(false)
+  const notebook = createNotebook(desk, update.version, storageLost)
   const shelf = lateShelf(async () => (await import('#phone/content-shelf.ts')).createContentShelf())
   const me = ref(notebook.me.get())
   notebook.me.subscribe((value) => (me.value = value))
   const services: Services = {
     notebook,
+    storageLost,
     desk,
     entry: createEntry(update.version, desk),
     settings: createSettings(),
@@ -92,6 +104,7 @@ if (!document.documentElement.hasAttribute('data-env')) {
       keep: async () => (await import('#phone/storage-facts.ts')).askPersist(),
     },
     origin: computed(() => me.value?.origin || location.origin),
+    install: createInstall(),
     dirty,
     demo: ref<Demo | null>(knownDemo()),
   }

@@ -6,6 +6,7 @@ import type { Clock } from './clock.ts'
 import type { Desk } from './desk.ts'
 import type { Dirty } from './dirty.ts'
 import type { Entry } from './entry.ts'
+import type { Install } from './install.ts'
 import type { Settings } from './settings.ts'
 import type { Update } from './update.ts'
 
@@ -19,6 +20,8 @@ export interface Demo {
 export interface Services {
   /** The phone's own records, drafts, queue and state. */
   notebook: WholeNotebook
+  /** The phone's own store could not be opened; opening the page again usually helps. */
+  storageLost: Ref<boolean>
   /** What is read online: counts, review, registers. */
   desk: Desk
   /** The legal content that lies on this phone; undefined until it was read once. */
@@ -37,6 +40,8 @@ export interface Services {
   clock: Clock
   /** New versions of the app and how far this phone is ready to work without a network. */
   update: Update
+  /** Putting the app on the home screen. */
+  install: Install
   /** Forms that hold something not yet kept. */
   dirty: Dirty
   demo: Ref<Demo | null>

@@ -4,7 +4,7 @@ import type { ListRow } from '#phone/api.ts'
 import { recentOf, waitingFor } from '#app/features/today/waiting.ts'
 import { DisputeValuesSchema } from '#app/features/record/forms/dispute-form.ts'
 import { likeOne } from '#app/features/record/like-one.ts'
-import { shownRows } from '#app/features/record/record-list.ts'
+import { shownRows, standingsOf } from '#app/features/record/record-list.ts'
 import { typedIn } from '#app/typed.ts'
 import { draftFrom } from '#app/features/lead/draft-from.ts'
 import { placesOf } from '#app/composables/use-villages.ts'
@@ -156,4 +156,17 @@ describe('a matter that is perhaps already there', () => {
     expect(likeOne([row({ on: '2026-04-01' })], values, today)).toBe(null)
     expect(likeOne([row({ on: '2026-05-07', stage: 'cancelled' })], values, today)).toBe(null)
   })
+})
+
+it('what was handed in, what waits and what was not accepted are counted apart, each record once', () => {
+  const rows = [
+    row({}),
+    row({ returned: '少写了哪天给', word: 'needs-you' }),
+    row({ pending: 2, word: 'saved' }),
+    row({ pending: 1, word: 'needs-you' }),
+    row({ word: 'needs-you' }),
+  ]
+  const refused = new Set([rows[3]?.key ?? '', rows[4]?.key ?? ''])
+  expect(standingsOf(rows, refused)).toEqual({ handedIn: 2, waiting: 1, notAccepted: 2 })
+  expect(standingsOf([], refused)).toEqual({ handedIn: 0, waiting: 0, notAccepted: 0 })
 })

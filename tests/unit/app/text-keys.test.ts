@@ -52,14 +52,42 @@ describe('words that components ask for', () => {
   })
 })
 
-it('every reason for a refusal has its sentence', () => {
-  const codes = /RefusalCode =([\s\S]*?)\n\n|RefusalCode =([\s\S]*)$/.exec(
-    readFileSync(`${ROOT}src/sync/fold/state.ts`, 'utf8'),
+/** Reason codes that stand in source files as `refuse('…')`, `refusal(…, '…')` or in the type of refusals. */
+function codesIn(pattern: string, found: RegExp): string[] {
+  return globSync(pattern, { cwd: ROOT }).flatMap((file) =>
+    [...readFileSync(ROOT + file, 'utf8').matchAll(found)].map((one) => one[1] ?? ''),
   )
-  const all = [...(codes?.[0] ?? '').matchAll(/'([a-z-]+)'/g)].map((one) => one[1] ?? '')
-  expect(all.length).toBeGreaterThan(8)
-  for (const code of [...all, 'storage-full', 'storage-broken', 'not-entered', 'no-network', 'needs-login']) {
-    const sentence = at(`refusal.${code}`)
-    expect(typeof sentence === 'string' && sentence.endsWith('。'), code).toBe(true)
+}
+
+/** Said of a backup file, on its own page. */
+const OF_BACKUPS = [
+  'wrong-passphrase',
+  'weak-passphrase',
+  'not-a-backup',
+  'newer-backup',
+  'damaged',
+  'other-person',
+]
+
+it('every reason for a refusal has its sentence', () => {
+  const state = readFileSync(`${ROOT}src/sync/fold/state.ts`, 'utf8')
+  const type = state.slice(state.indexOf('RefusalCode ='))
+  const all = new Set([
+    ...[...type.matchAll(/\| '([a-z-]+)'/g)].map((one) => one[1] ?? ''),
+    ...codesIn('src/{sync,phone}/**/*.ts', /\brefuse\('([a-z-]+)'/g),
+    ...codesIn('src/server/services/sync/*.ts', /\brefusal\(.*?'([a-z-]+)'/g),
+    ...codesIn('src/sync/protocol/op.ts', /^\s+'(quarantined|rejected|fork|blocked|later)'/gm),
+    'storage-full',
+    'storage-broken',
+    'not-entered',
+    'no-network',
+    'needs-login',
+  ])
+  expect(all.size).toBeGreaterThan(24)
+  for (const code of OF_BACKUPS) {
+    expect(String(at(`safe.take.refusal.${code}`)), code).toMatch(/。$/)
+    all.delete(code)
   }
+  const missing = [...all].filter((code) => !String(at(`refusal.${code}`) ?? '').endsWith('。'))
+  expect(missing).toEqual([])
 })

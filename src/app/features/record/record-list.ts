@@ -22,3 +22,24 @@ export function shownRows(rows: readonly ListRow[], filter: Filter, words: strin
     )
     .sort((a, b) => b.at - a.at)
 }
+
+/** How many records are in each standing, told apart and never as one number; what the office handed back was handed in. */
+export interface Standings {
+  handedIn: number
+  waiting: number
+  notAccepted: number
+}
+
+/**
+ * Each record once: refused work first, then what waits; the rest the server has.
+ * @param refused keys of the records with work that was not accepted
+ */
+export function standingsOf(rows: readonly ListRow[], refused: ReadonlySet<string>): Standings {
+  const counts: Standings = { handedIn: 0, waiting: 0, notAccepted: 0 }
+  for (const row of rows) {
+    if (refused.has(row.key)) counts.notAccepted += 1
+    else if (row.pending > 0) counts.waiting += 1
+    else counts.handedIn += 1
+  }
+  return counts
+}

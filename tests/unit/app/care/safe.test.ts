@@ -5,7 +5,7 @@ import type { Health, RefusedOp } from '#phone/care.ts'
 import { headLine, waitingRecords } from '#app/features/safe/head-line.ts'
 import { needsYou } from '#app/features/safe/needs-you.ts'
 import { strengthOf } from '#app/features/safe/passphrase.ts'
-import { handInWord } from '#app/features/today/hand-in-word.ts'
+import { handInWord } from '#app/hand-in-word.ts'
 import { sizeText } from '#app/sizes.ts'
 import { readSupportCode, spoken, supportCode } from '#app/support-code.ts'
 

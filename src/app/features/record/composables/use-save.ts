@@ -15,13 +15,15 @@ import type { Writer } from '../forms/dispute-form.ts'
  * stays in the draft.
  */
 export function useSave(form: Pick<DraftForm<object>, 'id' | 'keep' | 'finish'>) {
-  const { notebook, storage } = useServices()
+  const { notebook, storage, install } = useServices()
   const router = useRouter()
   const sentence = useRefusal()
   const dates = useDates()
   const { me, home } = useVillages()
   const busy = ref(false)
   const trouble = ref('')
+  /** How often the phone itself could not save this form. */
+  const unsaved = ref(0)
 
   const writer = (): Writer | null =>
     me.value && home.value
@@ -33,6 +35,11 @@ export function useSave(form: Pick<DraftForm<object>, 'id' | 'keep' | 'finish'>)
           newId: notebook.newId,
         }
       : null
+
+  function fail(reason: string): void {
+    trouble.value = sentence(reason)
+    if (reason === 'storage-full' || reason === 'storage-broken') unsaved.value += 1
+  }
 
   async function save(kind: Kind, edits: (id: Id, writer: Writer) => Edit[]): Promise<void> {
     if (busy.value) return
@@ -47,21 +54,18 @@ export function useSave(form: Pick<DraftForm<object>, 'id' | 'keep' | 'finish'>)
     const id = notebook.newId()
     try {
       const saved = await notebook.save(edits(id, who), { draft: form.id })
-      if (!saved.ok) {
-        trouble.value = sentence(saved.reason)
-        return
-      }
+      if (!saved.ok) return fail(saved.reason)
     } catch {
-      trouble.value = sentence('storage-broken')
-      return
+      return fail('storage-broken')
     } finally {
       busy.value = false
     }
     form.finish()
     navigator.vibrate?.(10)
     void storage.keep().catch(() => null)
+    install.saved()
     await router.replace(`/saved/${kind}/${id}`)
   }
 
-  return { busy, trouble, save }
+  return { busy, trouble, unsaved, save }
 }
