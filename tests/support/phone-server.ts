@@ -232,7 +232,8 @@ export class TinyServer {
         (held && sees(held.state.region))
       )
         return []
-      return [{ seq, row: [kind, id, region, 'casework', rv, 1, 'gone'] as Row }]
+      const row: unknown[] = [kind, id, region, 'casework', rv, 1, 'gone']
+      return [{ seq, row: row as Row }]
     })
     return [...live, ...gone].sort((a, b) => a.seq - b.seq)
   }

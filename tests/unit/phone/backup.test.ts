@@ -334,22 +334,25 @@ describe('what a backup file says to who has not the passphrase', () => {
     const file = await sealFile('{"a":1}', PHRASE, old.ports)
     expect(await openFile(file, PHRASE, old.ports)).toEqual({ ok: true, value: '{"a":1}' })
     const end = file.indexOf(10, 8)
-    const head = JSON.parse(new TextDecoder().decode(file.slice(8, end))) as Record<string, string & number>
+    const head = JSON.parse(new TextDecoder().decode(file.slice(8, end))) as {
+      salt: string
+      iv: string
+      m: number
+      t: number
+    }
     const key = argon2Sync('argon2id', {
       message: PHRASE,
-      nonce: Buffer.from(head['salt'] as string, 'hex'),
+      nonce: Buffer.from(head.salt, 'hex'),
       parallelism: 1,
       tagLength: 32,
-      memory: head['m'] as number,
-      passes: head['t'] as number,
+      memory: head.m,
+      passes: head.t,
     })
     const opened = await crypto.subtle.decrypt(
       {
         name: 'AES-GCM',
-        iv: Buffer.from(head['iv'] as string, 'hex'),
-        additionalData: Buffer.from(
-          ['MINGBAI', 1, 1, head['m'], head['t'], head['salt'], head['iv']].join('|'),
-        ),
+        iv: Buffer.from(head.iv, 'hex'),
+        additionalData: Buffer.from(['MINGBAI', 1, 1, head.m, head.t, head.salt, head.iv].join('|')),
       },
       await crypto.subtle.importKey('raw', new Uint8Array(key), 'AES-GCM', false, ['decrypt']),
       file.slice(end + 1),
