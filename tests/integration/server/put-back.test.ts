@@ -1,0 +1,135 @@
+import { sql } from 'drizzle-orm'
+import { beforeAll, expect, it } from 'vitest'
+import { makeProver } from '#server/services/sync/proof.ts'
+import { onBothDatabases } from '#tests/support/databases.ts'
+import { createDispute, opOf } from '#tests/support/server-ops.ts'
+import { COUNTY, grantsOf, ServerWorld, VILLAGE, type Phone } from '#tests/support/server-world.ts'
+
+onBothDatabases('A database that was put back behind our back', (open) => {
+  let world: ServerWorld
+  let phone: Phone
+
+  beforeAll(async () => {
+    world = await ServerWorld.open(await open())
+    phone = await world.phone(grantsOf('mediator', VILLAGE))
+  })
+
+  const head = async () => {
+    const { rows } = await world.database.as('app', {}, (tx) =>
+      tx.execute<{ head: number; epoch: string; gen: number }>(
+        sql`SELECT s.head, m.epoch, m.gen FROM sync_stream s, sync_meta m WHERE s.county = ${COUNTY}`,
+      ),
+    )
+    return rows[0] as { head: number; epoch: string; gen: number }
+  }
+  /** As if everything after a ledger position had never been committed. */
+  const lose = (after: number) =>
+    world.database.as('owner', {}, async (tx) => {
+      await tx.execute(sql`DELETE FROM op_receipt WHERE seq > ${after}`)
+      await tx.execute(sql`DELETE FROM record WHERE seq > ${after}`)
+      await tx.execute(sql`DELETE FROM scope_exit WHERE seq > ${after}`)
+      await tx.execute(sql`UPDATE sync_stream SET head = ${after}`)
+      await tx.execute(sql`DELETE FROM region_digest`)
+      await tx.execute(sql`DELETE FROM rollup`)
+    })
+  const pull = (from: number) => ({ pull: { sv: 1, max: 500, s: { [COUNTY]: from } } })
+
+  it('[I-33] a phone’s promise tells: a new history begins before anything is decided, and no number is given twice', async () => {
+    const [kept, lost] = [createDispute(phone), createDispute(phone)]
+    await world.push(phone, [kept])
+    const before = await head()
+    const { hello, acks } = await world.push(phone, [lost])
+    expect(hello?.proof?.length).toBeLessThan(400)
+    await lose(before.head)
+    // A phone that knows nothing of the loss changes nothing about it: the numbers would be given again.
+    expect((await world.exchange(phone, { ...pull(0) })).hello?.epoch).toBe(before.epoch)
+    const next = createDispute(phone)
+    const answer = await world.exchange(phone, {
+      push: { c: COUNTY, ops: [next] },
+      ...pull(0),
+      epoch: before.epoch,
+      proof: hello?.proof as string,
+    })
+    expect(answer.hello?.epoch).not.toBe(before.epoch)
+    expect(answer.acks.map((one) => one[1])).toEqual(['ok'])
+    const now = await head()
+    expect(now.gen).toBeGreaterThan(before.gen)
+    expect(now.epoch).toBe(answer.hello?.epoch)
+    expect(answer.acks[0]?.[2]).toBeGreaterThan(acks[0]?.[2] ?? 0)
+    expect(answer.acks[0]?.[3]).toBe(now.gen * 2 ** 33)
+    // The ring: what was acknowledged and is no longer there comes again, once, under numbers of its own.
+    const again = await world.push(phone, [kept, lost])
+    expect(again.acks.map((one) => one[1])).toEqual(['ok', 'ok'])
+    expect(again.acks[0]?.[2]).toBe(before.head)
+    expect(again.acks[1]?.[2]).toBeGreaterThan(now.head)
+    const { rows } = await world.database.as('owner', {}, (tx) =>
+      tx.execute(
+        sql`SELECT count(*) AS n, count(DISTINCT id) AS ids FROM record WHERE recorder = ${phone.person}`,
+      ),
+    )
+    expect(rows).toEqual([{ n: 3, ids: 3 }])
+  })
+
+  it('[I-35] a cursor of the lost history misses nothing that was written since', async () => {
+    const other = await world.phone(grantsOf('mediator', VILLAGE))
+    const before = await head()
+    const { hello } = await world.push(phone, [createDispute(phone), createDispute(phone)])
+    const cursor = (await head()).head
+    await lose(before.head)
+    await world.exchange(other, { proof: hello?.proof as string })
+    const fresh = createDispute(phone)
+    await world.push(phone, [fresh])
+    const { pages } = await world.exchange(other, pull(cursor))
+    expect(pages[0]?.rows.map((row) => row[1])).toEqual([fresh.e[1]])
+  })
+
+  it('[I-33] a version that was lost is never given to another content', async () => {
+    const create = createDispute(phone)
+    await world.push(phone, [create])
+    const { head: at } = await head()
+    const edit = (facts: string) => opOf(phone, { k: 'patch', id: create.e[1], base: 1, a: { facts } })
+    await world.push(phone, [edit('甲')])
+    const { hello, acks } = await world.push(phone, [edit('乙')])
+    // The record itself is older than the loss: only its newest versions are gone.
+    await world.database.as('owner', {}, async (tx) => {
+      await tx.execute(sql`DELETE FROM op_receipt WHERE seq > ${at}`)
+      await tx.execute(sql`UPDATE record SET rv = 1, seq = ${at} WHERE id = ${create.e[1]}`)
+      await tx.execute(sql`UPDATE sync_stream SET head = ${at}`)
+    })
+    const { acks: after } = await world.exchange(phone, {
+      push: { c: COUNTY, ops: [edit('丙')] },
+      proof: hello?.proof as string,
+    })
+    expect(after[0]?.[3]).toBeGreaterThan(acks[0]?.[3] ?? 0)
+  })
+
+  it('[I-33] an old promise, one of another history, of another server, or a damaged one changes nothing', async () => {
+    const { hello } = await world.push(phone, [createDispute(phone)])
+    const before = await head()
+    const proof = hello?.proof as string
+    const heads = new Map([[COUNTY, before.head + 99]])
+    const at = world.now
+    const strange = [
+      proof,
+      `${proof}x`,
+      proof.slice(0, 40),
+      '',
+      'a.b',
+      makeProver('another secret of another server').sign({ epoch: before.epoch, heads, at }),
+      makeProver('a secret of this world only, long enough').sign({ epoch: 'e0', heads, at }),
+    ]
+    for (const one of strange) expect((await world.exchange(phone, { proof: one })).status).toBe(200)
+    expect(await head()).toEqual(before)
+  })
+
+  it('promises at most eight counties in few characters, and reads back what it said', () => {
+    const prover = makeProver('x'.repeat(40))
+    const heads = new Map(
+      Array.from({ length: 16 }, (_, i) => [`9999${10 + i}`, Number.MAX_SAFE_INTEGER - i]),
+    )
+    const pledge = { epoch: '0b9e5b1c-3a43-4d0c-9d1a-8a8f6c0f2b11', heads, at: 8_640_000_000_000_000 }
+    const proof = prover.sign(pledge)
+    expect(proof.length).toBeLessThanOrEqual(400)
+    expect(prover.read(proof)).toEqual({ ...pledge, heads: new Map([...heads].slice(0, 8)) })
+  })
+})
