@@ -167,7 +167,7 @@ const forked = (state: EngineState): Step => [
 ]
 
 /** Every state with every event; a missing cell does not compile. */
-const TABLE: { [S in StateName]: Row } = {
+export const TABLE: { [S in StateName]: Row } = {
   idle: {
     ...LATE,
     saved: (state, _event, env) => go(state, env),
