@@ -11,9 +11,9 @@ export interface Decision {
   outcome: string
   rv: number
   seq: number
-  /** Epoch ms: when it was received, and the last answer its device was given when nothing else waited. */
+  /** Epoch ms: when it was received, and the last answers its devices were given when nothing else waited. */
   at: number
-  lastAnswerAt: number
+  lastAnswers: ReadonlyMap<number, number>
 }
 
 /** One version of a record as it was written. */
@@ -123,6 +123,11 @@ function watched(tables: PushTables, draft: () => Draft): PushTables {
       for (const [device, facts] of found) draft().lastAnswer.set(device, facts.lastAnswerAt)
       return found
     },
+    async devicesOf(devices) {
+      const found = await tables.devicesOf(devices)
+      for (const [device, facts] of found) draft().lastAnswer.set(device, facts.lastAnswerAt)
+      return found
+    },
     async claim(county, claims, at) {
       draft().at = at.getTime()
       for (const one of claims) draft().hashes.set(`${one.device}/${one.n}`, one.hash)
@@ -140,7 +145,7 @@ function watched(tables: PushTables, draft: () => Draft): PushTables {
           seq,
           at,
           hash: hashes.get(`${device}/${n}`) ?? '',
-          lastAnswerAt: lastAnswer.get(device) ?? 0,
+          lastAnswers: lastAnswer,
         })
       return tables.decideReceipts(county, rows)
     },

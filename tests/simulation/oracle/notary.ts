@@ -80,6 +80,15 @@ export class Notary {
     }
   }
 
+  hasDamage(): boolean {
+    return [...this.books.values()].some((book) => book.damaged.size > 0)
+  }
+
+  /** The battery took back relaxed writes: what the server can send again may be older now. */
+  lostPower(phone: Phone): void {
+    for (const book of this.books.values()) if (book.phone === phone) book.versions.clear()
+  }
+
   /** A vault was emptied by somebody else: what only lay there is excused, and must be told. */
   vanished(phone: Phone, vault: string): void {
     const book = this.book(phone, vault)

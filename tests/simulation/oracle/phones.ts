@@ -9,7 +9,7 @@ import { clearOf, opOf, refusedOf, storedOf, type Clear } from './phone-content.
 import type { Phone } from '../world/phone.ts'
 import { keyOfRecord } from './replay.ts'
 import type { RecordRow, ServerContent } from './server-content.ts'
-import { must, same } from './violation.ts'
+import { differences, must, same } from './violation.ts'
 
 /** What a person's phone must hold of the server's records. */
 function scopeOf(
@@ -55,7 +55,8 @@ export async function expectFolded(clear: Clear, where: string): Promise<void> {
       must(
         same(stored.now, now),
         'I-5',
-        () => `${where}: ${key} shows ${JSON.stringify(stored.now)} instead of ${JSON.stringify(now)}`,
+        () =>
+          `${where}: ${key} does not show base and waiting ops: ${differences(stored.now, now).join('; ')}`,
       )
   }
 }
@@ -63,7 +64,12 @@ export async function expectFolded(clear: Clear, where: string): Promise<void> {
 /** I-19, I-20, I-28: a phone that has everything holds exactly what its rights show, as the server has it. */
 async function expectScope(world: World, phone: Phone, clear: Clear, content: ServerContent): Promise<void> {
   const where = `phone ${phone.index}`
-  const scope = scopeOf(world, phone.person, content, new Set(clear.cursors.keys()))
+  const scope = scopeOf(
+    world,
+    world.office.indexOf(clear.me?.person ?? ''),
+    content,
+    new Set(clear.cursors.keys()),
+  )
   const busy = new Set([...clear.out, ...clear.dead].map((one) => one.key))
   const held = new Set<string>()
   for (const row of clear.rec) {
@@ -82,7 +88,7 @@ async function expectScope(world: World, phone: Phone, clear: Clear, content: Se
       same(stored.now.body, server.body),
       'I-28',
       () =>
-        `${where}: ${key} says ${JSON.stringify(stored.now.body)}, the server ${JSON.stringify(server.body)}`,
+        `${where}: ${key} differs from the server: ${differences(stored.now.body, server.body).join('; ')}`,
     )
     must(same(stored.now.losses ?? [], server.losses), 'I-28', () => `${where}: losses of ${key} differ`)
   }

@@ -6,7 +6,7 @@ import type { Op } from '#sync/protocol/op.ts'
 import type { Decision } from './ledger.ts'
 import type { Made } from './notary.ts'
 import type { RecordRow, ServerContent } from './server-content.ts'
-import { must, same } from './violation.ts'
+import { differences, must, same } from './violation.ts'
 
 /** An op with the decision by which it took effect. */
 export interface Taken {
@@ -56,8 +56,9 @@ function replayed(taken: readonly Taken[]): RecordState | null {
   let state: RecordState | null = null
   let last = 0
   for (const { op, made, decision, device, n } of taken) {
-    const { rv, at: receivedAt, lastAnswerAt } = decision
+    const { rv, at: receivedAt, lastAnswers } = decision
     must(rv > last, 'I-25', () => `two ops made version ${rv} of ${op.e[0]}/${op.e[1]}`, 'duplicated')
+    const lastAnswerAt = lastAnswers.get(made.device) ?? lastAnswers.get(decision.device) ?? 0
     const at = correctedTime(op.t, lastAnswerAt, receivedAt)
     const done = fold(state, op, { author: made.person, device, n, base: op.b, at, receivedAt, rv })
     must(
@@ -97,8 +98,7 @@ export function expectReplay(content: ServerContent, taken: ReadonlyMap<string, 
     must(
       same(expected, found),
       'I-25',
-      () =>
-        `${key} is not what its ops make of it: ${JSON.stringify(found)} instead of ${JSON.stringify(expected)}`,
+      () => `${key} is not what its ops make of it: ${differences(found, expected).join('; ')}`,
     )
   }
   for (const key of rows.keys()) must(taken.has(key), 'I-25', () => `${key} is there and no op made it`)

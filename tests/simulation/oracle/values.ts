@@ -7,7 +7,11 @@ import { must, same } from './violation.ts'
 /** What an op typed into fields: a field and its value. */
 function typedBy({ op }: Taken): [field: string, value: unknown][] {
   if (op.k === 'patch' || op.k === 'create' || op.k === 'outreach.log')
-    return Object.entries(op.a).filter(([field]) => field !== 'parties' && field !== 'flags')
+    // What a form leaves empty was typed by nobody.
+    return Object.entries(op.a).filter(
+      ([field, value]) =>
+        field !== 'parties' && field !== 'flags' && (op.k === 'patch' || (value !== '' && value !== null)),
+    )
   if (op.k === 'set.add') {
     const item = op.a['item'] as Body
     return [[`parties/${String(item['id'])}`, item]]

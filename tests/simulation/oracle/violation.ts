@@ -34,3 +34,13 @@ export function same(a: unknown, b: unknown): boolean {
     same(left[key], right[key]),
   )
 }
+
+/** Where two JSON values differ, the first few places. */
+export function differences(a: unknown, b: unknown, path = ''): string[] {
+  if (same(a, b)) return []
+  const isBoth = typeof a === 'object' && typeof b === 'object' && a !== null && b !== null
+  if (!isBoth) return [`${path}: ${JSON.stringify(a)} against ${JSON.stringify(b)}`]
+  const [left, right] = [a as Record<string, unknown>, b as Record<string, unknown>]
+  const keys = [...new Set([...Object.keys(left), ...Object.keys(right)])]
+  return keys.flatMap((key) => differences(left[key], right[key], `${path}/${key}`)).slice(0, 5)
+}

@@ -1,3 +1,4 @@
+import type { Kind } from '#domain/record/kind.ts'
 import { clearOf, type Clear } from '../oracle/phone-content.ts'
 import { Violation } from '../oracle/violation.ts'
 import type { Phone } from './phone.ts'
@@ -85,4 +86,25 @@ export async function calm(world: World): Promise<void> {
   if (world.wrong) return
   for (const phone of world.phones) phone.look()
   stuck(await untilQuiet(world, true, end))
+  if (!world.wrong && world.notary.hasDamage()) await untilMended(world, end)
+}
+
+/**
+ * A row that rots after phone and server were found to agree is noticed at the next comparison, a day later, or when somebody opens
+ * the record.
+ */
+async function untilMended(world: World, end: number): Promise<void> {
+  for (const phone of world.phones) await readAll(phone)
+  await world.until(world.time.now + 25 * HOUR)
+  for (const phone of world.phones) phone.look()
+  const what = await untilQuiet(world, true, Math.max(end, world.time.now + 2 * HOUR))
+  if (what !== '') world.fail(new Violation('I-8', `after two fair days ${what}`, 'stuck'))
+}
+
+/** Somebody leafs through everything. */
+async function readAll(phone: Phone): Promise<void> {
+  const tab = phone.open
+  const clear = tab && (await clearOf(phone.storage, tab.vault))
+  if (!tab || !clear) return
+  for (const row of clear.rec) tab.notebook.open(row.kind as Kind, row.id).subscribe(() => undefined)
 }

@@ -25,6 +25,7 @@ export interface Around {
   /** An error that the engine called ours. */
   broken(phone: Phone, error: unknown): unknown
   fired(kind: string): void
+  opened(phone: Phone, tab: Tab): void
 }
 
 /** One open page. */
@@ -165,6 +166,7 @@ export class Phone {
     const broken = (error: unknown) => void (life.isOver || this.#around.broken(this, error))
     const notebook = await createNotebook(ports, { vault, pollMs: HOUR, broken })
     const tab: Tab = Object.assign(looks, { life, notebook, vault })
+    this.#around.opened(this, tab)
     if (!life.isOver) this.tabs.push(tab)
     return tab
   }

@@ -140,6 +140,7 @@ export async function strike(world: World, fault: Fault): Promise<void> {
   else if (kind === 'power-cut') {
     hasStruck = phone.killAll()
     phone.storage.losePower()
+    world.notary.lostPower(phone)
   } else if (['day-ahead', 'day-behind', 'year-1970', 'jump', 'drift', 'frozen'].includes(kind))
     await clocks(phone, fault)
   else if (kind === 'session-over' || kind === 'cut-off') hasStruck = await session(world, phone, fault)

@@ -1,4 +1,5 @@
 import { storageFailure } from '#phone/database/failures.ts'
+import { clearOf } from '../oracle/phone-content.ts'
 import { expectAll } from '../oracle/all.ts'
 import { Notary } from '../oracle/notary.ts'
 import type { Entered } from '#sync/protocol/accounts.ts'
@@ -7,12 +8,14 @@ import { calm } from './calm.ts'
 import { strike } from './strike.ts'
 import { Office } from './office.ts'
 import { perform } from './people.ts'
-import { Phone, type Around } from './phone.ts'
+import type { Act } from './acts.ts'
+import { Phone, type Around, type Tab } from './phone.ts'
 import { diceOf, type Dice } from './random.ts'
+import type { Reply } from './network.ts'
 import { Servers } from './servers.ts'
 import type { Disk, Grounds, ServerStore } from './store.ts'
 import type { Story } from './story.ts'
-import { BEGIN, MINUTE, Time } from './time.ts'
+import { BEGIN, MINUTE, settled, Time } from './time.ts'
 
 /** What a world came to, for the statistics. */
 export interface Statistics {
@@ -21,6 +24,8 @@ export interface Statistics {
   saves: number
   events: number
   faults: Map<string, number>
+  /** Cells of the engine's table: `state/event`. */
+  cells: Set<string>
 }
 
 /** One world: its time, phones, servers and the people who use them, all following from the story. */
@@ -40,15 +45,27 @@ export class World {
   readonly #around: Around
   readonly fired: (kind: string) => void
   isCalm = false
+  /** What happened, told only when somebody wants to read it. */
+  readonly trace: string[] | null
 
-  constructor(story: Story, grounds: Grounds) {
+  constructor(story: Story, grounds: Grounds, isTold = false) {
     this.story = story
+    this.trace = isTold ? [] : null
     this.dice = diceOf(story.seed)
     this.office = new Office(this.time)
     this.store = grounds.store(this.time, this.dice.of('store'))
-    this.statistics = { phones: story.phones.length, ops: 0, saves: 0, events: 0, faults: new Map() }
-    const fired = (kind: string) =>
-      void this.statistics.faults.set(kind, (this.statistics.faults.get(kind) ?? 0) + 1)
+    this.statistics = {
+      phones: story.phones.length,
+      ops: 0,
+      saves: 0,
+      events: 0,
+      faults: new Map(),
+      cells: new Set(),
+    }
+    const fired = (kind: string) => {
+      this.tell(() => `struck: ${kind}`)
+      this.statistics.faults.set(kind, (this.statistics.faults.get(kind) ?? 0) + 1)
+    }
     this.servers = new Servers(this.time, this.dice.of('servers'), {
       office: this.office,
       build: grounds.build(this.time),
@@ -58,17 +75,37 @@ export class World {
     })
     this.#around = {
       time: this.time,
-      deliver: (phone, path, body) => this.servers.deliver(phone.device, path, body),
+      deliver: (phone, path, body) => this.#deliver(phone, path, body),
       enrol: (phone, known) => this.#enrol(phone, known),
       broken: (phone, error) =>
         storageFailure(error) !== null ||
         this.fail(new Violation('I-8', `phone ${phone.index}: the engine broke: ${told(error)}`)),
       fired,
+      opened: (phone, tab) => this.#opened(phone, tab),
     }
     this.fired = fired
     this.phones = story.phones.map((person, index) =>
       this.#phone(person, grounds.storage(index), story.modern[index] ?? true, index),
     )
+  }
+
+  async #deliver(phone: Phone, path: 'exchange' | 'head', body: Uint8Array): Promise<Reply> {
+    const reply = await this.servers.deliver(phone.device, path, body)
+    this.tell(
+      () => `phone ${phone.index} ${path} ${toldRequest(body)} -> ${reply.status} ${toldReply(reply)}`,
+    )
+    return reply
+  }
+
+  #opened(phone: Phone, tab: Tab): void {
+    this.tell(() => `phone ${phone.index} opened a page`)
+    if (!this.trace) return
+    let last = ''
+    tab.notebook.status.subscribe(({ link, running, needsLogin, cut, waiting, refused }) => {
+      const now = JSON.stringify({ link, running, needsLogin, cut, waiting, refused })
+      if (now !== last) this.tell(() => `phone ${phone.index} page ${now}`)
+      last = now
+    })
   }
 
   #phone(person: number, storage: Disk, isModern: boolean, index: number): Phone {
@@ -82,6 +119,10 @@ export class World {
     copy.device = of.device
     this.phones.push(copy)
     return copy
+  }
+
+  tell(what: () => string): void {
+    this.trace?.push(`${((this.time.now - BEGIN) / 1000).toFixed(3)} s  ${what()}`)
   }
 
   fail(violation: Violation): void {
@@ -148,6 +189,11 @@ export class World {
     await this.until(BEGIN + this.story.length + 5 * MINUTE)
   }
 
+  #doing(act: Act): Promise<void> {
+    this.tell(() => `phone ${act.on} ${act.kind}`)
+    return perform(this, act)
+  }
+
   /** What an act of a person or of the weather threw: a store that is broken says so, anything else is ours. */
   #stumbled(what: string, error: unknown): void {
     if (error instanceof Violation) return this.fail(error)
@@ -157,6 +203,8 @@ export class World {
 
   /** Lets true time pass. */
   async until(end: number): Promise<void> {
+    // What was begun from outside the heap goes on first.
+    await settled()
     while (!this.wrong && this.time.next !== null && this.time.next <= end) {
       await this.time.step()
       this.statistics.events++
@@ -183,10 +231,15 @@ export class World {
     if (await this.store.putBack(kind !== 'restored-quietly')) this.servers.restart()
   }
 
+  /** Whoever's vault is open signs in again on this phone; they keep their number. */
   async signIn(phone: Phone): Promise<void> {
-    if (phone.device === null) return
-    this.office.renewSession(phone.device)
-    for (const tab of phone.tabs) await tab.notebook.entered()
+    const tab = phone.open
+    const clear = tab && (await clearOf(phone.storage, tab.vault))
+    const device = clear?.identity?.device
+    if (!tab || device === undefined) return
+    phone.device = device
+    this.office.renewSession(device)
+    await tab.notebook.entered()
   }
 }
 
@@ -194,3 +247,34 @@ const told = (error: unknown): string =>
   error instanceof Error
     ? `${error.name} ${error.message} ${error.stack?.split('\n').slice(1, 4).join(' ')}`
     : String(error)
+
+/** A request in a line. */
+function toldRequest(body: Uint8Array): string {
+  const text = new TextDecoder().decode(body)
+  if (!text.startsWith('{')) return text
+  const { dev, epoch, push, pull, stat } = JSON.parse(text) as Record<string, never>
+  const ops = ((push as { ops?: { n: number; k: string; b: number }[] } | undefined)?.ops ?? []).map(
+    (op) => `${op.n} ${op.k}@${op.b}`,
+  )
+  return JSON.stringify({
+    dev,
+    epoch: String(epoch).slice(-3),
+    out: (stat as { out: number }).out,
+    ops,
+    pull,
+  })
+}
+
+/** An answer in a line. */
+function toldReply(reply: Reply): string {
+  const text = new TextDecoder().decode(reply.bytes ?? new Uint8Array())
+  return text
+    .split('\n')
+    .map((line) =>
+      line
+        .replace(/"proof":"[^"]*"/, '')
+        .replace(/(\{"(type|form|about|dispute|kind)":).*?\}(?=[\],])/g, '{…}')
+        .slice(0, 600),
+    )
+    .join(' ')
+}

@@ -1,0 +1,30 @@
+import { realHandlers } from './world/handlers.ts'
+import { memoryDisk } from './world/memory-disk.ts'
+import { MemoryServerStore } from './world/memory-store.ts'
+import type { Grounds } from './world/store.ts'
+
+/** Which stores a world stands on: all in memory, phones on Dexie over fake-indexeddb, or the server on PGlite. */
+export type LaneName = 'memory' | 'dexie' | 'embedded'
+export const LANES: readonly LaneName[] = ['memory', 'dexie', 'embedded']
+
+/** A lane that was made ready; `close` gives back what it holds. */
+export interface Lane {
+  grounds(): Grounds
+  close(): Promise<void>
+}
+
+const memory: Lane = {
+  grounds: () => ({
+    storage: () => memoryDisk(),
+    store: (time) => new MemoryServerStore(time),
+    build: realHandlers,
+  }),
+  close: async () => undefined,
+}
+
+/** Makes a lane ready. What a lane needs is loaded only when it is asked for. */
+export async function openLane(name: LaneName): Promise<Lane> {
+  if (name === 'dexie') return (await import('./world/dexie-lane.ts')).dexieLane(memory)
+  if (name === 'embedded') return (await import('./world/embedded-lane.ts')).embeddedLane(memory)
+  return memory
+}

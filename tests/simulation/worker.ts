@@ -1,0 +1,32 @@
+import { openLane, type LaneName } from './lanes.ts'
+import { runSeed, runStory } from './run.ts'
+import { shrink, told } from './shrink.ts'
+import { storyOf } from './world/story.ts'
+
+// One process of the command: runs the seeds it is given, one line of JSON for each. The command starts it and reads the lines.
+const [command, laneName, first, step, count] = process.argv.slice(2) as [
+  string,
+  LaneName,
+  string,
+  string,
+  string,
+]
+const lane = await openLane(laneName)
+
+const print = (value: unknown): void => void process.stdout.write(`${JSON.stringify(value)}\n`)
+
+if (command === 'run') {
+  for (let at = 0; at < Number(count); at++) {
+    print(await runSeed(String(Number(first) + at * Number(step)), lane))
+    // A breath for the pipe.
+    await new Promise((go) => setImmediate(go))
+  }
+} else {
+  const story = storyOf(first)
+  const { wrong } = await runStory(story, lane)
+  const small = wrong ? await shrink(story, wrong.invariant, lane) : story
+  const lines: string[] = []
+  const after = await runStory(small, lane, (line) => lines.push(line))
+  print({ told: told(small), trace: lines.slice(-60), wrong: after.wrong })
+}
+await lane.close()
