@@ -24,15 +24,6 @@ function tablesOf(
   return tables
 }
 
-/** Everything was asked for: the store need not wait to see whether more comes. Old engines find that out by themselves. */
-function commit(transaction: IDBTransaction): void {
-  try {
-    transaction.commit?.()
-  } catch {
-    // It has ended or is ending already, and its own event says how.
-  }
-}
-
 /**
  * Begins a transaction at once: the work's first requests are made before this returns, so that two that are begun one after the
  * other also run so. A write settles on `complete` or `abort` only; an error anywhere inside undoes the whole.
@@ -64,7 +55,6 @@ export function begin<T>(
     const finished = (value: T): void => {
       result = { value }
       if (isReading) resolve(value)
-      else commit(transaction)
     }
     transaction.addEventListener('complete', () =>
       result && failure === undefined

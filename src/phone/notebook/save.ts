@@ -81,8 +81,11 @@ const isSame = (before: Before, row: RecRow | undefined): boolean =>
     ? row?.rv === before.rv && row.pending === before.pending && isSameBox(before.box, row.box)
     : row === undefined
 
-const isSameBox = (before: Bytes | undefined, box: Bytes): boolean =>
-  before === undefined || (before.length === box.length && before.every((byte, at) => byte === box[at]))
+function isSameBox(before: Bytes | undefined, box: Bytes): boolean {
+  if (before === undefined) return true
+  for (let at = 0; at < box.length; at++) if (before[at] !== box[at]) return false
+  return before.length === box.length
+}
 
 /** Thrown inside the transaction when another tab was faster; everything in it is undone. */
 class Race extends Error {
