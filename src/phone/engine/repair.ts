@@ -5,6 +5,7 @@ import type { ListLine, Row, RowsLine } from '#sync/protocol/wire.ts'
 import { keyOf } from '../database/rows.ts'
 import type { Context } from '../notebook/context.ts'
 import { changeAgreed, readAgreed, UNKNOWN, withCounty, type Agreed } from './agreement.ts'
+import { mended } from './damaged.ts'
 import { heldHere } from './held-here.ts'
 import { checkFence } from './lease.ts'
 import { isNotOlder, isWord, planRows, putRows, type Takes } from './take-rows.ts'
@@ -104,6 +105,7 @@ export async function applyRows(
   const missing = asked.filter(([kind, id]) => !came.has(keyOf(kind, id)))
   const rows = [...line.v, ...missing.map(([kind, id]) => gone(kind, id, line.rows))]
   const taken = await takeRows(ctx, rows, isOther ? isWord : isNotOlder, fence)
+  await mended(ctx, line.rows, asked)
   const done = new Set(asked.map(([kind, id]) => keyOf(kind, id)))
   const after = await changeAgreed(ctx, fence, (agreed) =>
     withCounty({ ...agreed, repaired: agreed.repaired + taken }, line.rows, {

@@ -1,35 +1,44 @@
 import { countyOf } from '#domain/region/code.ts'
 import { dayOf } from '#domain/time/day.ts'
-import type { Decided, EngineStore, Facts } from '#sync/engine/ports.ts'
+import type { Decided, EngineStore, Facts, Wanted } from '#sync/engine/ports.ts'
 import type { Context } from '../notebook/context.ts'
-import { changeAgreed, doubted, readAgreed, agreementIn } from './agreement.ts'
+import { changeAgreed, doubted, readAgreed, agreementIn, type Agreed } from './agreement.ts'
 import { applyAcks } from './apply-acks.ts'
 import { applyHello, applyWhole } from './apply-hello.ts'
 import { applyPage } from './apply-page.ts'
 import { compare } from './compare.ts'
 import { cursorsOf } from './counties.ts'
+import { damagedHere } from './damaged.ts'
 import { checkFence } from './lease.ts'
 import { nextBatch, pushFacts } from './offering.ts'
 import { keptReceipts, noReceiptsLeft } from './receipts.ts'
 import { applyLists, applyRows } from './repair.ts'
 
+/** Records to be sent again: what the comparison found, and what nobody could read. */
+function wantedOf(agreed: Agreed, damaged: Wanted): Wanted {
+  const wanted: Wanted = { ...damaged }
+  for (const [county, { want }] of Object.entries(agreed.counties))
+    if (want.length > 0) wanted[county] = [...(wanted[county] ?? []), ...want]
+  return wanted
+}
+
 async function facts(ctx: Context): Promise<Facts | null> {
   const known = await pushFacts(ctx)
   if (!known) return null
-  const [cursors, agreed] = await Promise.all([cursorsOf(ctx), readAgreed(ctx)])
+  const [cursors, agreed, damaged] = await Promise.all([cursorsOf(ctx), readAgreed(ctx), damagedHere(ctx)])
   const counties = Object.entries(agreed.counties)
   const now = ctx.ports.clock.now() + ctx.sync.offset
   const today = dayOf(now)
   // Rights hold by day, so every day is begun with a whole exchange.
   const isToday = counties.every(([, one]) => dayOf(one.at) === today)
+  const wanted = wantedOf(agreed, damaged)
   return {
     ...known,
     cursors,
     fix: Object.fromEntries(counties.flatMap(([county, { fix }]) => (fix.length > 0 ? [[county, fix]] : []))),
-    want: Object.fromEntries(
-      counties.flatMap(([county, { want }]) => (want.length > 0 ? [[county, want]] : [])),
-    ),
-    agreed: isToday && agreementIn(agreed, Object.keys(cursors)) === 'match',
+    want: wanted,
+    agreed:
+      isToday && Object.keys(wanted).length === 0 && agreementIn(agreed, Object.keys(cursors)) === 'match',
   }
 }
 

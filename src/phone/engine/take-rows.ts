@@ -55,13 +55,16 @@ async function recordAfter(ctx: Context, row: Row, around: Around): Promise<RecR
   const isFree = around.out.length === 0 && around.dead.length === 0
   const before = isFree ? null : await openAround(ctx, around)
   const [waiting, refused] = await Promise.all([openOps(ctx, around.out), openRefusedOps(ctx, around.dead)])
+  const base = leaves(row) ? baseOf(before) : standingOfRow(row)
+  // What the server never had has not gone from it.
+  const gone = leaves(row) && base !== null
   return refold(ctx, {
     key: around.key,
-    base: leaves(row) ? baseOf(before) : standingOfRow(row),
+    base,
     waiting,
     refused,
     before,
-    change: leaves(row) ? { gone: true } : { lane: row[3], sv: row[5], gone: false },
+    change: leaves(row) ? { gone } : { lane: row[3], sv: row[5], gone },
   })
 }
 

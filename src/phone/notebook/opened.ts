@@ -5,6 +5,7 @@ import { valueOf } from '#sync/fold/losses.ts'
 import type { Live, Opened } from '../api.ts'
 import type { OpenConflict } from '../care.ts'
 import { keyOf } from '../database/rows.ts'
+import { noteDamaged } from '../engine/damaged.ts'
 import { cell } from '../live.ts'
 import { openRefused } from '../record/op-box.ts'
 import { stateOf, wordOf } from '../record/row-of-body.ts'
@@ -36,8 +37,10 @@ async function readOpened(
     Promise.all([tables.rec.get(id), tables.dead.by('key', { is: key })]),
   )
   if (!row || row.kind !== kind) return null
-  const stored = await openStored(ctx.sealer, row)
-  if (stored.now.deleted) return null
+  const stored = await openStored(ctx.sealer, row).catch(() => null)
+  // What nobody can read here is sent again by the server.
+  if (stored === null) await noteDamaged(ctx, row)
+  if (stored === null || stored.now.deleted) return null
   const { receivedAt } = stored.now.body
   const refused = await Promise.all(
     dead

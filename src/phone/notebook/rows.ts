@@ -1,6 +1,7 @@
 import type { Id } from '#domain/id.ts'
 import type { ListRow, Live } from '../api.ts'
 import { idOf, type RecRow } from '../database/rows.ts'
+import { noteDamaged } from '../engine/damaged.ts'
 import { cell } from '../live.ts'
 import { rowOf } from '../record/row-of-body.ts'
 import { openStored } from '../record/stored.ts'
@@ -134,7 +135,8 @@ async function openRow(ctx: Context, row: RecRow): Promise<ListRow | null> {
   try {
     return rowOf(row, await openStored(ctx.sealer, row))
   } catch {
-    // A damaged row must not take the list with it; the digest finds it and the server sends it again.
+    // A damaged row must not take the list with it; the server sends it again.
+    void noteDamaged(ctx, row).catch(() => undefined)
     return null
   }
 }

@@ -9,7 +9,7 @@ import { makeOp } from '#tests/support/make-op.ts'
 import { contents, expectSound, heldBy } from '#tests/support/phone-check.ts'
 import { disputeEdit, NEXT_VILLAGE, patchEdit } from '#tests/support/phone-people.ts'
 import { TinyServer } from '#tests/support/phone-server.ts'
-import { makeBrowser, makeMe, START_AT, type Browser } from '#tests/support/phone-world.ts'
+import { makeBrowser, makeMe, START_AT, when, type Browser } from '#tests/support/phone-world.ts'
 
 let server: TinyServer
 let browser: Browser
@@ -159,6 +159,40 @@ describe('phone and server', () => {
     expect(held.recs.find((one) => one.row.id === id)?.stored.now.body).toMatchObject({ facts: '水沟堵了' })
     expect(held.out).toHaveLength(1)
     expect((await agreed()).state).toBe('match')
+  })
+
+  it('[I-36] a record that rots is brought again as soon as somebody looks, without any news of it', async () => {
+    const [one = '', two = ''] = await others(5)
+    await book.tryNow()
+    await when(book.rows, (rows) => rows.length === 5)
+    await change(one, { box: new Uint8Array(80) })
+    await change(two, { box: new Uint8Array(80) })
+    await book.tryNow()
+    await when(book.open('dispute', one), (found) => found !== null)
+    await browser.closeAll()
+    book = await browser.open()
+    await when(book.rows, (rows) => rows.length === 5)
+    expect(contents(await expectSound(browser))).toEqual(onServer())
+    expect(
+      (await heldBy(browser)).raw['meta']?.map((row) => (row as { name: string }).name).join(),
+    ).not.toMatch(/damaged/)
+  })
+
+  it('[I-36] an unsent record that rots is folded from the work that waits', async () => {
+    const id = book.newId()
+    browser.sky.now = 'down'
+    await book.save([disputeEdit(id, { place: '村口' })])
+    await book.save([patchEdit(id, { facts: '水沟堵了' })])
+    await change(id, { box: new Uint8Array(80) })
+    await when(book.open('dispute', id), (found) => found === null)
+    server.rules.decide = (op) => [op.n, 'later', 0, 0, {}]
+    browser.sky.now = null
+    await book.tryNow()
+    const held = await expectSound(browser)
+    expect(held.recs[0]?.stored.now.body).toMatchObject({ place: '村口', facts: '水沟堵了' })
+    server.rules.decide = undefined
+    await book.tryNow()
+    expect(contents(await expectSound(browser))).toEqual(onServer())
   })
 
   it('[I-16] what is repaired never becomes older, except by a server that insists', async () => {
