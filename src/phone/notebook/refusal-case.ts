@@ -28,7 +28,7 @@ import {
   type Refold,
 } from '../engine/refold.ts'
 import { asMade } from '../engine/offering.ts'
-import { openRefused, sealOp, sealRing, type Refused, type Settled } from '../record/op-box.ts'
+import { openOp, openRefused, sealOp, sealRing, type Refused, type Settled } from '../record/op-box.ts'
 import { newId, type Context, type Identity } from './context.ts'
 
 /** A refused op about which its author decides, with everything the decision touches, as it was read. */
@@ -37,7 +37,7 @@ export interface RefusalCase {
   refused: Refused
   /** The device and number it was first made as. */
   made: [device: number, n: number]
-  /** Waiting ops that the server holds back because of it, and because of those, in order. */
+  /** Waiting ops that make no sense without it, near or far, in order; the server holds them back, or will. */
   hanging: Op[]
   /** The records of all these. */
   arounds: Around[]
@@ -48,6 +48,12 @@ export interface RefusalCase {
 /** The names under which other ops of this phone may hang on an op: its number here, and the one it was first made as. */
 const namesOf = (op: Op): string[] => [`#${op.n}`, ...(op.as ? [op.as.join('/')] : [])]
 const hangsOn = (op: Op): string[] => (op.d ?? []).map((n) => (op.as ? `${op.as[0]}/${n}` : `#${n}`))
+
+/** Waiting ops, without those whose box does not open: nobody knows on what they hang. */
+const openReadable = async (ctx: Context, rows: readonly OutRow[]): Promise<Op[]> =>
+  (await Promise.all(rows.map((row) => openOp(ctx.sealer, row).catch(() => null)))).filter(
+    (op): op is Op => op !== null,
+  )
 
 /** The waiting ops that hang on an op, near or far, whatever the server has said of them. */
 function hangingOn(op: Op, waiting: readonly Op[]): Op[] {
@@ -71,16 +77,12 @@ export async function readCase(
   n: number,
   keys: readonly string[] = [],
 ): Promise<RefusalCase | null> {
-  const [dead, blocked, next] = await ctx.tables.read(['dead', 'out', 'meta'], (tables) =>
+  const [dead, out, next] = await ctx.tables.read(['dead', 'out', 'meta'], (tables) =>
     Promise.all([tables.dead.get(n), tables.out.all(), tables.meta.get(META.next)]),
   )
   if (!dead) return null
   const refused = await openRefused(ctx.sealer, dead)
-  const waiting = await openOps(
-    ctx,
-    blocked.filter((row) => row.state === 'blocked'),
-  )
-  const hanging = hangingOn(refused.op, waiting)
+  const hanging = hangingOn(refused.op, await openReadable(ctx, out))
   const identity = ctx.identity as Identity
   return {
     dead,

@@ -116,6 +116,21 @@ describe('what was not accepted', () => {
     expect(await book.care.discard(1, '')).toEqual({ ok: true, value: true })
   })
 
+  it('[I-26] takes what hangs on it along, also what the server has not been asked about yet', async () => {
+    const id = book.newId()
+    server.rules.decide = (op) => [op.n, op.k === 'create' ? 'rejected' : 'later', 0, 0, {}]
+    browser.sky.now = 'down'
+    await book.save([disputeEdit(id)])
+    await book.save([agreeEdit(id)])
+    browser.sky.now = null
+    await book.tryNow()
+    browser.sky.now = 'down'
+    const before = await expectSound(browser)
+    expect(before.out.map(({ row, op }) => [row.state, op.d])).toEqual([['later', [1]]])
+    await book.care.discard(1, '')
+    expect((await expectSound(browser)).out.map(({ op }) => op.k)).toEqual(['refusal.give-up'])
+  })
+
   it('[I-26] a change that was given up leaves the record as the server has it', async () => {
     const id = book.newId()
     await book.save([disputeEdit(id, { facts: '水沟堵了' })])
