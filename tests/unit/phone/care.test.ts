@@ -266,6 +266,6 @@ describe('how things stand', () => {
     server.rules.decide = (op) => [op.n, 'later', 0, 0, {}]
     await book.save([outreachEdit(book.newId())])
     await book.tryNow()
-    await when(book.care.health, (one) => one.held === 1)
+    expect(await when(book.care.health, (one) => one.held === 1)).toMatchObject({ allHandedIn: false })
   })
 })
