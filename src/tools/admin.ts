@@ -11,8 +11,8 @@ import { secretOf } from '#server/secret.ts'
 import { openDatabase } from '#server/start.ts'
 import { backupTo, drill, refuseNothing, restoreFrom, verifyAt } from './admin/backups.ts'
 import { CannotDo, readOrder, USAGE, type Order } from './admin/command-line.ts'
-import { eraseRecord } from './admin/erase.ts'
-import { recomputeMetrics } from './admin/numbers.ts'
+import { eraseRecord, refuseId } from './admin/erase.ts'
+import { recomputeMetrics, refuseWords } from './admin/numbers.ts'
 import { firstAdmin, inviteByOperator } from './admin/people.ts'
 import { setUpCounty, setUpVillages } from './admin/regions.ts'
 
@@ -68,7 +68,7 @@ function withPeople(config: Config, order: PeopleOrder): Promise<string> {
 }
 
 /** @returns what to tell the operator */
-function obey(order: Exclude<Order, { command: 'help' }>, config: Config): Promise<string> {
+async function obey(order: Exclude<Order, { command: 'help' }>, config: Config): Promise<string> {
   switch (order.command) {
     case 'backup':
       return backupTo(config, order.folder)
@@ -79,9 +79,11 @@ function obey(order: Exclude<Order, { command: 'help' }>, config: Config): Promi
     case 'drill':
       return drill(config, order.folder)
     case 'metrics':
+      refuseWords(order)
       refuseNothing(config)
       return onDatabase(config, (database) => recomputeMetrics(database, order))
     case 'erase':
+      refuseId(order.id)
       refuseNothing(config)
       return onDatabase(config, (database) => eraseRecord(config, database, order.kind, order.id))
     default:

@@ -10,6 +10,12 @@ import { secretOf } from '#server/secret.ts'
 import { record as audit } from '#server/services/audit.ts'
 import { CannotDo } from './command-line.ts'
 
+/** Refuses what is no record's number, before a database is opened. */
+export function refuseId(id: string): void {
+  if (!v.safeParse(IdSchema, id).success)
+    throw new CannotDo(`"${id.slice(0, 40)}" is not a record's number.`, 'bad-id')
+}
+
 /**
  * Empties a record for good and writes its number into the lists that lie beside database and backups, so that neither brings it back.
  * @returns what was done
@@ -20,8 +26,6 @@ export async function eraseRecord(
   kind: string,
   id: string,
 ): Promise<string> {
-  if (!v.safeParse(IdSchema, id).success)
-    throw new CannotDo(`"${id.slice(0, 40)}" is not a record's number.`, 'bad-id')
   const now = Date.now()
   const one = await database.as('owner', {}, async (tx): Promise<Erasure> => {
     const there = (await recordsWithId(tx, [id])).find((row) => row.kind === kind)

@@ -2,18 +2,22 @@ import { repairNumbers } from '#server/jobs/audit-numbers.ts'
 import type { Database } from '#server/database/database.ts'
 import { CannotDo } from './command-line.ts'
 
-/** Sets every number to what the records say. @returns what was wrong */
-export async function recomputeMetrics(
-  database: Database,
-  order: { what: string; county: string | null; cause: string | null },
-): Promise<string> {
-  if (order.what !== 'recompute')
+export interface RecomputeOrder {
+  what: string
+  county: string | null
+  cause: string | null
+}
+
+/** Refuses words that make no sense, before a database is opened. */
+export function refuseWords({ what, county }: RecomputeOrder): void {
+  if (what !== 'recompute')
     throw new CannotDo(`"metrics" knows only "recompute"; see: npm run admin -- help`, 'bad-word')
-  if (order.county !== null && !/^\d{6}$/.test(order.county))
-    throw new CannotDo(
-      `"${order.county.slice(0, 20)}" is not a county code; it has six digits.`,
-      'bad-county',
-    )
+  if (county !== null && !/^\d{6}$/.test(county))
+    throw new CannotDo(`"${county.slice(0, 20)}" is not a county code; it has six digits.`, 'bad-county')
+}
+
+/** Sets every number to what the records say. @returns what was wrong */
+export async function recomputeMetrics(database: Database, order: RecomputeOrder): Promise<string> {
   const repairs = await repairNumbers(database, Date.now(), order.county, order.cause)
   if (repairs.length === 0)
     throw new CannotDo('there is no such county with work in it, so nothing was recomputed.', 'no-county')
