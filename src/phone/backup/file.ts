@@ -3,7 +3,8 @@ import { accept, refuse, type Result } from '#domain/result.ts'
 import { crc32, crcText } from '#sync/protocol/crc.ts'
 import type { Bytes } from '../database/rows.ts'
 import type { PhonePorts } from '../ports.ts'
-import { fittingCost, isFairCost, KEY_FLOOR, passphraseKey, type KeyCost } from './passphrase-key.ts'
+import type { KeyCost } from './argon2.ts'
+import { fittingCost, isFairCost, KEY_FLOOR, passphraseKey } from './passphrase-key.ts'
 
 /**
  * A backup file: the word `MINGBAI`, a line feed, one line of JSON (`Head`), a line feed, and the sealed content. Everything before the

@@ -310,7 +310,7 @@ describe('what a backup file says to who has not the passphrase', () => {
 
   it('[TR-3] makes the key that another implementation makes, and never cheaper than the floor', async () => {
     const salt = Uint8Array.from({ length: 16 }, (_, at) => at)
-    const ours = await keyBytes(PHRASE, salt, KEY_FLOOR)
+    const ours = await keyBytes({ phrase: PHRASE, salt, cost: KEY_FLOOR })
     const theirs = argon2Sync('argon2id', {
       message: PHRASE,
       nonce: salt,
