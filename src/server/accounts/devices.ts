@@ -26,7 +26,7 @@ export function markAt(place: number): string {
 }
 
 /** The next letter of a village. Letters of revoked phones stay taken: their papers are still in the drawer. */
-async function nextMark(tx: Tx, village: RegionCode | null): Promise<string> {
+export async function nextMark(tx: Tx, village: RegionCode | null): Promise<string> {
   if (village === null) return ''
   await tx.execute(sql`SELECT pg_advisory_xact_lock(771002, hashtext(${village}))`)
   const rows = await rowsOf<{ mark: string }>(

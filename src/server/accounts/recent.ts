@@ -39,9 +39,9 @@ export function makeRecent(context: AccountsContext): Recent {
     const row = await inAccounts(context, (tx) =>
       rowOf<{ rev: number }>(tx, sql`SELECT rev FROM accounts_rev`),
     )
-    const revision = row?.rev ?? 0
-    if (revision !== known.revision) callers.clear()
-    known = { revision, at }
+    const counted = row?.rev ?? 0
+    if (counted !== known.revision) callers.clear()
+    known = { revision: counted, at }
   }
 
   async function revision(): Promise<number> {

@@ -55,4 +55,6 @@ export type RefusalCode =
   | 'sealed'
   | 'closed'
   | 'out-of-scope'
+  | 'no-such-place'
+  | 'not-yours'
   | 'unknown-field'

@@ -1,0 +1,56 @@
+import { countyOf, type RegionCode } from '#domain/region/code.ts'
+import { accept, type Result } from '#domain/result.ts'
+import type { AccountsContext } from '../../accounts/context.ts'
+import { markRemapped, type RemapRefusal } from '../../accounts/remap-region.ts'
+import { keyOf, place, storedOf, type StoredRecord } from './stored.ts'
+import { firstOf, type SyncDatabase } from './tables.ts'
+import { write } from './write.ts'
+
+/** Records of one transaction: so few that pushes of the county hardly wait. */
+const BATCH = 500
+
+/** Moves up to a batch of a village's records; phones see ordinary moves. @returns how many */
+export const moveVillage = (
+  database: SyncDatabase,
+  from: RegionCode,
+  to: RegionCode,
+  now: number,
+  limit = BATCH,
+): Promise<number> => {
+  const [county, other] = [countyOf(from), countyOf(to)]
+  return database.push({ counties: [...new Set([county, other])], devices: [] }, async (tables) => {
+    const { gen } = await tables.history([])
+    const rows = (await tables.lockVillage(county, from, limit)).map(storedOf)
+    const before = new Map(rows.map((one) => [keyOf(one.state.kind, one.state.id), one]))
+    const moved = (one: StoredRecord): StoredRecord => ({
+      ...place({ ...one.state, region: to, rv: Math.max(one.state.rv + 1, firstOf(gen)) }, one.recorder),
+    })
+    const after = new Map([...before].map(([key, one]) => [key, moved(one)]))
+    await write(tables, { named: county, gen, at: new Date(now) }, before, after)
+    return rows.length
+  })
+}
+
+/**
+ * A village has gone over into another (villages are merged every year): marks it, then moves its records in batches of at most 500.
+ * Stopped anywhere, it goes on when it is done again.
+ * @param onMoved told how many records have been moved so far
+ * @returns how many records were moved, or why nothing was changed
+ */
+export async function remapRegion(
+  context: AccountsContext,
+  database: SyncDatabase,
+  from: RegionCode,
+  to: RegionCode,
+  onMoved: (records: number) => void = () => {},
+): Promise<Result<{ moved: number }, RemapRefusal>> {
+  const marked = await markRemapped(context, from, to)
+  if (!marked.ok) return marked
+  let moved = 0
+  for (;;) {
+    const now = await moveVillage(database, from, to, context.now())
+    if (now === 0) return accept({ moved })
+    moved += now
+    onMoved(moved)
+  }
+}
