@@ -4,7 +4,8 @@ import { idOf, keyOf, kindOf, type DeadRow, type OutRow, type RecRow } from '../
 import { openOp, openRefused } from '../record/op-box.ts'
 import { openStored, sealStored, type Standing, type Stored } from '../record/stored.ts'
 import { onScreen } from '../notebook/standing.ts'
-import type { Context } from '../notebook/context.ts'
+import type { Context, Identity } from '../notebook/context.ts'
+import { asMade } from './offering.ts'
 
 /** A record with everything that bears on it, as one transaction saw it. */
 export interface Around {
@@ -74,7 +75,10 @@ export function foldAnew(ctx: Pick<Context, 'me' | 'identity'>, one: Refold): St
   const id = idOf(one.key)
   const author = { person: ctx.me?.person ?? '', device: ctx.identity?.device ?? 0 }
   if (one.base === null && one.waiting.length === 0 && one.refused.length === 0) return null
-  const now = onScreen(one.base, kind, id, one.waiting, one.refused, author) ?? unfolded(one)
+  // An op stays that of the number it was made under, however often this phone was enrolled anew since.
+  const made = (ops: readonly Op[]) =>
+    ctx.identity ? ops.map((op) => asMade(op, ctx.identity as Identity)) : ops
+  const now = onScreen(one.base, kind, id, made(one.waiting), made(one.refused), author) ?? unfolded(one)
   if (now === null) return null
   const free = one.waiting.length === 0 && one.refused.length === 0 && one.base !== null
   const { base: _old, ...rest } = one.before ?? { lane: null, sv: 0 }

@@ -1,4 +1,5 @@
 import { countyOf } from '#domain/region/code.ts'
+import { destinationOf } from '#sync/catalogue/transfer.ts'
 import { dayOf } from '#domain/time/day.ts'
 import type { Decided, EngineStore, Facts, Wanted } from '#sync/engine/ports.ts'
 import type { Context } from '../notebook/context.ts'
@@ -7,7 +8,7 @@ import { applyAcks } from './apply-acks.ts'
 import { applyHello, applyWhole } from './apply-hello.ts'
 import { applyPage } from './apply-page.ts'
 import { compare } from './compare.ts'
-import { cursorsOf } from './counties.ts'
+import { cursorsOf, follow } from './counties.ts'
 import { damagedHere } from './damaged.ts'
 import { checkFence } from './lease.ts'
 import { nextBatch, pushFacts } from './offering.ts'
@@ -52,6 +53,8 @@ async function acknowledged(
   // Until the server's own rows have come, nobody can say that both sides hold the same (L-18).
   const counties = [...new Set(decided.map(({ op }) => countyOf(op.r)))]
   if (counties.length > 0) await changeAgreed(ctx, fence, (agreed) => counties.reduce(doubted, agreed))
+  const sentTo = decided.flatMap(({ op }) => destinationOf(op) ?? []).map(countyOf)
+  await follow(ctx, [...new Set(sentTo)], fence)
   await applyAcks(ctx, decided, at, fence)
 }
 
