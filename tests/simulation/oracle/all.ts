@@ -12,7 +12,7 @@ export async function expectAll(world: World): Promise<void> {
   expectFates(world.notary, decisions)
   const taken = takenOps(decisions, byHash(world.notary))
   expectReplay(content, taken)
-  expectValues(content, taken)
+  expectValues(content, taken, world.store.ledger.everMade)
   expectRollup(content)
   expectDigest(content)
   expectPlaced(content)

@@ -45,6 +45,8 @@ interface Draft {
  */
 export class Ledger {
   decisions: Decision[] = []
+  /** Versions that each op ever made, in whatever history, by its fingerprint. */
+  readonly everMade = new Map<string, number[]>()
   versions: Version[] = []
   readonly #named = new Map<string, { what: string; body: unknown }>()
 
@@ -78,6 +80,8 @@ export class Ledger {
 
   #commit(draft: Draft): void {
     this.decisions.push(...draft.decisions)
+    for (const { hash, rv } of draft.decisions)
+      if (rv > 0) this.everMade.set(hash, [...(this.everMade.get(hash) ?? []), rv])
     for (const version of draft.versions) {
       const what = `${version.kind}/${version.id}@${version.rv}`
       this.#name(`place ${version.county}:${version.seq}`, what, null)

@@ -3,7 +3,9 @@ import { offlineRights } from '#domain/access/scope.ts'
 import type { Lane } from '#domain/access/lane.ts'
 import { countyOf } from '#domain/region/code.ts'
 import { keyOf } from '#phone/database/rows.ts'
+import { asMade } from '#phone/engine/offering.ts'
 import { onScreen } from '#phone/notebook/standing.ts'
+import type { Op } from '#sync/protocol/op.ts'
 import type { World } from '../world/world.ts'
 import { clearOf, opOf, refusedOf, storedOf, type Clear } from './phone-content.ts'
 import type { Phone } from '../world/phone.ts'
@@ -31,6 +33,7 @@ function scopeOf(
 /** I-5: what is on screen is the base with the waiting ops on top, in order. */
 export async function expectFolded(clear: Clear, where: string): Promise<void> {
   const author = { person: clear.me?.person ?? '', device: clear.identity?.device ?? 0 }
+  const made = (op: Op): Op => (clear.identity ? asMade(op, clear.identity) : op)
   for (const row of clear.rec) {
     const key = keyOf(row.kind, row.id)
     const stored = await storedOf(row).catch(() => null)
@@ -47,8 +50,8 @@ export async function expectFolded(clear: Clear, where: string): Promise<void> {
       base,
       row.kind,
       row.id,
-      waiting.sort((a, b) => a.n - b.n),
-      refused.map((one) => one.op),
+      waiting.map(made).sort((a, b) => a.n - b.n),
+      refused.map((one) => made(one.op)),
       author,
     )
     if (now)

@@ -4,6 +4,9 @@ import { keyOfRecord, type Taken } from './replay.ts'
 import type { RecordRow, ServerContent } from './server-content.ts'
 import { must, same } from './violation.ts'
 
+/** Versions that each op made, in whatever history, by its fingerprint. */
+type EverMade = ReadonlyMap<string, readonly number[]>
+
 /** What an op typed into fields: a field and its value. */
 function typedBy({ op }: Taken): [field: string, value: unknown][] {
   if (op.k === 'patch' || op.k === 'create' || op.k === 'outreach.log')
@@ -21,9 +24,14 @@ function typedBy({ op }: Taken): [field: string, value: unknown][] {
 }
 
 /** Whether a later op of the record put something else there whose author had seen this, or is the same phone. */
-function wasSeen(field: string, mine: Taken, later: readonly Taken[]): boolean {
+function wasSeen(field: string, mine: Taken, later: readonly Taken[], ever: EverMade): boolean {
+  // Whoever changes a record has seen how it was made; and what was seen in a history that was lost was seen.
+  const since =
+    mine.op.k === 'patch' || mine.op.k.startsWith('set.') || mine.op.k.startsWith('dispute.')
+      ? Math.min(...(ever.get(mine.decision.hash) ?? [mine.decision.rv]))
+      : 0
   return later.some((other) => {
-    const hasSeen = other.op.b >= mine.decision.rv || other.device === mine.device
+    const hasSeen = other.op.b >= since || other.device === mine.device
     if (!hasSeen) return false
     if (field.startsWith('parties/') && other.op.k === 'set.remove')
       return `parties/${String(other.op.a['id'])}` === field
@@ -46,7 +54,11 @@ function isKept(row: RecordRow, field: string, value: unknown): boolean {
  * I-24: what somebody typed and the server took is in the record, or among the losses, or was overwritten by somebody who had seen
  * it.
  */
-export function expectValues(content: ServerContent, taken: ReadonlyMap<string, readonly Taken[]>): void {
+export function expectValues(
+  content: ServerContent,
+  taken: ReadonlyMap<string, readonly Taken[]>,
+  ever: EverMade,
+): void {
   const rows = new Map(content.records.map((row) => [keyOfRecord(row), row]))
   const lost = new Map<string, unknown[]>()
   for (const one of content.losses) {
@@ -60,7 +72,7 @@ export function expectValues(content: ServerContent, taken: ReadonlyMap<string, 
         const isThere =
           isKept(row, field, value) ||
           (lost.get(`${key} ${field}`) ?? []).some((one) => same(one, value ?? null)) ||
-          wasSeen(field, mine, ops.slice(at + 1)) ||
+          wasSeen(field, mine, ops.slice(at + 1), ever) ||
           ops.slice(0, at).some((other) => other.device === mine.device && other.n > mine.n)
         must(
           isThere,

@@ -134,6 +134,7 @@ function tablesUnder(inner: VaultTables, life: Life, weather: StoreWeather, vaul
     return Promise.race([work(counted(tables, life, weather, fail)), promise, life.gone])
   }
   return {
+    ...inner,
     read: <S extends Store, T>(stores: readonly S[], work: (tables: ReadTables<S>) => Promise<T>) =>
       life.call(() => inner.read(stores, (tables) => under(tables, work))),
     write: <S extends Store, T>(

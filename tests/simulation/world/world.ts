@@ -228,7 +228,10 @@ export class World {
 
   /** The database is what it was at the last copy. */
   async putBack(kind: string): Promise<void> {
-    if (await this.store.putBack(kind !== 'restored-quietly')) this.servers.restart()
+    if (this.isCalm) return
+    if (!(await this.store.putBack(kind !== 'restored-quietly'))) return
+    this.tell(() => `the database was put back (${kind})`)
+    this.servers.restart()
   }
 
   /** Whoever's vault is open signs in again on this phone; they keep their number. */
