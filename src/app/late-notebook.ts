@@ -1,8 +1,10 @@
 import { makeId } from '#domain/id.ts'
 import type { Draft, ListRow, Opened, SyncStatus, Waiting, WholeNotebook } from '#phone/api.ts'
+import type { NotebookWithFiles } from '#phone/attachments/api.ts'
 import type { Care } from '#phone/care.ts'
 import type { Me } from '#sync/protocol/wire.ts'
 import { lateCare } from './late-care.ts'
+import { lateFiles } from './late-files.ts'
 import { LateLive } from './late-live.ts'
 
 /** What can be read of the database before the notebook's own code has arrived. */
@@ -37,9 +39,9 @@ const earlyStatus = (reading: FirstReading): SyncStatus => ({
  * @param first the early reading; null when there is nothing yet or it cannot be read
  */
 export function lateNotebook(
-  load: () => Promise<WholeNotebook>,
+  load: () => Promise<NotebookWithFiles>,
   first: () => Promise<FirstReading | null>,
-): WholeNotebook {
+): NotebookWithFiles {
   const me = new LateLive<Me | null>()
   const rows = new LateLive<readonly ListRow[]>()
   const drafts = new LateLive<readonly Draft[]>()
@@ -95,6 +97,7 @@ export function lateNotebook(
     entered: async () => (await real).entered(),
     discard: async (n) => (await real).discard(n),
     care: lateCare(careOf(real)),
+    files: lateFiles(real),
     deskCache: {
       get: async (question) => (await real).deskCache.get(question),
       put: async (question, value, asOf) => (await real).deskCache.put(question, value, asOf),

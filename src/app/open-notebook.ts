@@ -1,4 +1,4 @@
-import type { WholeNotebook } from '#phone/api.ts'
+import type { NotebookWithFiles } from '#phone/attachments/api.ts'
 import { enterVault, openVault, readEntry } from '#phone/enrolment.ts'
 import { fetchNet } from '#phone/net.ts'
 import { createNotebook } from '#phone/notebook.ts'
@@ -31,7 +31,7 @@ const throwLater = (error: unknown) =>
   })
 
 /** Opens this browser's notebook: its current vault, the demo person's, or an empty one that nobody has claimed yet. */
-export async function openNotebook(desk: Desk, version: string): Promise<WholeNotebook> {
+export async function openNotebook(desk: Desk, version: string): Promise<NotebookWithFiles> {
   const ports = browserPorts(fetchNet(), version)
   const found = await openVault(ports)
   const vault = found?.vault ?? (await enterDemo(desk, ports)) ?? unclaimedVault(ports)

@@ -1,6 +1,7 @@
 import { inject, type ComputedRef, type InjectionKey, type Ref } from 'vue'
 import type { ContentPack } from '#domain/content/pack.ts'
-import type { Live, WholeNotebook } from '#phone/api.ts'
+import type { Live } from '#phone/api.ts'
+import type { NotebookWithFiles } from '#phone/attachments/api.ts'
 import type { StorageFacts } from '#phone/storage-facts.ts'
 import type { Clock } from './clock.ts'
 import type { Desk } from './desk.ts'
@@ -19,7 +20,7 @@ export interface Demo {
 /** Everything a screen may reach. There is no other way from a feature to data. */
 export interface Services {
   /** The phone's own records, drafts, queue and state. */
-  notebook: WholeNotebook
+  notebook: NotebookWithFiles
   /** The phone's own store could not be opened; opening the page again usually helps. */
   storageLost: Ref<boolean>
   /** What is read online: counts, review, registers. */

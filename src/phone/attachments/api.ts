@@ -4,7 +4,7 @@ import type { Id } from '#domain/id.ts'
 import type { RegionCode } from '#domain/region/code.ts'
 import type { Result } from '#domain/result.ts'
 import type { Day } from '#domain/time/day.ts'
-import type { ListRow, Live, Saved, SaveRefusal } from '../api.ts'
+import type { ListRow, Live, Saved, SaveRefusal, WholeNotebook } from '../api.ts'
 
 /** A picture, sound or paper as it is to be kept: bytes and never a `File`, which some phones forget while it is being read. */
 export interface Taken {
@@ -65,4 +65,9 @@ export interface Attachments {
   setWifiOnly(on: boolean): Promise<void>
   /** Hands in what waits now, whatever the network. */
   force(): void
+}
+
+/** The notebook with the files of its records. */
+export interface NotebookWithFiles extends WholeNotebook {
+  files: Attachments
 }

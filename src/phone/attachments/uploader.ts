@@ -45,7 +45,10 @@ export class Uploader {
   #isAsked = false
   #underWay: Promise<void> | null = null
   #cancelTimer: (() => void) | undefined
+  /** Tries in a row that brought nothing. */
   #tries = 0
+  /** How far the last file had got: a try that got further was none in vain. */
+  #best = { id: '', at: 0 }
   /** Wall time before which nothing is tried: by our own pause, and by what the server asked for. */
   #pausedTo = 0
   #askedTo = 0
@@ -177,6 +180,8 @@ export class Uploader {
         bytes: (start, end) => openBytes(this.#ctx, row.id, start, end),
         mayGo: async () => !this.#isStopped && !this.#isCut && (await alive()),
         progress: (at) => {
+          if (this.#best.id === row.id && at > this.#best.at) this.#tries = 0
+          this.#best = { id: row.id, at }
           this.#sending = { id: row.id, progress: { at, size: row.size } }
           this.#tell()
         },
