@@ -4,8 +4,15 @@ import { fold, isAside } from '#sync/fold/fold.ts'
 import type { Ack } from '#sync/protocol/wire.ts'
 import type { Decided } from '#sync/engine/ports.ts'
 import { evict } from '../database/evict.ts'
-import { idOf, type DeadRow, type OutState, type RecRow, type RingRow } from '../database/rows.ts'
-import { sealRefused, sealRing } from '../record/op-box.ts'
+import {
+  idOf,
+  type DeadRow,
+  type OutRow,
+  type OutState,
+  type RecRow,
+  type RingRow,
+} from '../database/rows.ts'
+import { sealOp, sealRefused, sealRing } from '../record/op-box.ts'
 import type { Context } from '../notebook/context.ts'
 import { stateFrom, standingOf } from '../notebook/standing.ts'
 import type { Standing } from '../record/stored.ts'
@@ -33,6 +40,8 @@ interface Change {
   ring: RingRow[]
   dead: DeadRow[]
   parked: { n: number; state: OutState }[]
+  /** Acknowledged once, offered again to a new history, and held back there because of another: they wait again. */
+  back: OutRow[]
 }
 
 /**
@@ -64,10 +73,13 @@ async function recordAfter(
       .filter(({ ack }) => TAKEN.includes(ack[1]) || NOT_TAKEN.includes(ack[1]))
       .map(({ ack }) => ack[0]),
   )
-  const waiting = await openOps(
+  const here = new Set(around.out.map((one) => one.n))
+  const back = decided.filter((one) => isBlocked(one) && !here.has(one.op.n)).map(({ op }) => op)
+  const still = await openOps(
     ctx,
     around.out.filter((one) => !gone.has(one.n)),
   )
+  const waiting = [...still, ...back].sort((a, b) => a.n - b.n)
   const refused = [
     ...(await openRefusedOps(ctx, around.dead)),
     ...decided.filter(needsAuthor).map(({ op }) => op),
@@ -88,6 +100,8 @@ async function recordAfter(
   return { row, stamp: stampOf(around.row), id: idOf(around.key) }
 }
 
+const isBlocked = ({ ack }: Decided): boolean => ack[1] === 'blocked'
+
 const parkedAs = (ack: Ack): OutState => (ack[1] === 'blocked' ? 'blocked' : 'later')
 
 async function plan(ctx: Context, decided: readonly Decided[], at: number): Promise<Change> {
@@ -99,7 +113,7 @@ async function plan(ctx: Context, decided: readonly Decided[], at: number): Prom
   const here = new Set(arounds.flatMap((one) => one.out.map((row) => row.n)))
   const mine = decided.filter(({ ack }) => here.has(ack[0]) || again.has(ack[0]))
   // What was acknowledged before is in its record already; the server's row brings whatever the new history made of it.
-  const changing = mine.filter((one) => here.has(one.ack[0]) || needsAuthor(one))
+  const changing = mine.filter((one) => here.has(one.ack[0]) || needsAuthor(one) || isBlocked(one))
   return {
     recs: await Promise.all(
       arounds.map((one) =>
@@ -129,6 +143,17 @@ async function plan(ctx: Context, decided: readonly Decided[], at: number): Prom
     parked: mine
       .filter(({ ack }) => PARKED.includes(ack[1]) && here.has(ack[0]))
       .map(({ ack }) => ({ n: ack[0], state: parkedAs(ack) })),
+    back: await Promise.all(
+      mine
+        .filter((one) => isBlocked(one) && !here.has(one.op.n))
+        .map(async ({ op }) => ({
+          n: op.n,
+          i: op.i,
+          key: opKey(op),
+          state: 'blocked' as const,
+          box: await sealOp(ctx.sealer, op),
+        })),
+    ),
   }
 }
 
@@ -147,7 +172,8 @@ async function write(ctx: Context, change: Change, fence: number | null): Promis
       // The only place where an op leaves the outbox, and always into another store (I-3).
       tables.out.deleteMany(moved),
       // Offered again after a new history, and not taken this time.
-      tables.ring.deleteMany(change.dead.map((one) => one.n)),
+      tables.ring.deleteMany([...change.dead, ...change.back].map((one) => one.n)),
+      tables.out.putMany(change.back),
       tables.out.putMany(
         parked.flatMap((row) => (row ? [{ ...row, state: states.get(row.n) ?? row.state }] : [])),
       ),

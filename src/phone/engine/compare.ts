@@ -13,7 +13,9 @@ import {
 import { cursorsOf } from './counties.ts'
 import { heldHere, type HeldHere } from './held-here.ts'
 import { checkFence } from './lease.ts'
+import { gone, takeRows } from './repair.ts'
 import { restoreLost } from './restore-lost.ts'
+import { isWord } from './take-rows.ts'
 
 /** A repair that leaves the same villages different so often is paused: something else is wrong. */
 const ROUNDS = 3
@@ -85,7 +87,14 @@ export async function compare(
   )
   if (due.length === 0 && mute.length === 0) return false
   await restoreLost(ctx, fence)
-  const here = await heldHere(ctx, new Set(due.map((one) => one.digest)))
+  const here = await heldHere(ctx, new Set(due.map((one) => one.digest)), new Set(Object.keys(cursors)))
+  // Handed in and taken, but moved to where nothing is told to this phone any more.
+  await takeRows(
+    ctx,
+    here.strays.map(({ kind, id, village }) => gone(kind, id, village)),
+    isWord,
+    fence,
+  )
   const walks = [...mute]
   const after = due.reduce(
     (all: Agreed, line) => {

@@ -21,15 +21,17 @@ export interface HeldHere {
   records: HeldRecord[]
   /** Records whose box does not open: whatever was in it is damaged. */
   damaged: HeldRecord[]
+  /** Records on which no work lies, and which the ledgers that are followed here do not tell of: of another county, or never sent. */
+  strays: HeldRecord[]
 }
 
 /** Lets whoever is in more of a hurry go first. */
 const breath = (ctx: Context): Promise<void> => new Promise((go) => ctx.ports.idle(go))
 
 async function looked(ctx: Context, row: RecRow, isBusy: boolean, into: HeldHere): Promise<void> {
-  if (row.rv <= 0) return
+  if (isBusy && row.rv <= 0) return
   const here: HeldRecord = { kind: row.kind, id: row.id, rv: row.rv, village: row.village }
-  if (!isBusy) return void into.records.push(here)
+  if (!isBusy) return void (row.rv > 0 ? into.records : into.strays).push(here)
   const stored = await openAround(ctx, { key: keyOf(row.kind, row.id), row, out: [], dead: [] })
   if (stored === null) {
     into.damaged.push(here)
@@ -44,9 +46,14 @@ async function looked(ctx: Context, row: RecRow, isBusy: boolean, into: HeldHere
 /**
  * Every record of these counties that the server made known, with its version. Boxes are opened only where work of ours lies on a
  * record; of the rest the clear fields are enough.
+ * @param followed counties whose ledgers are followed here
  */
-export async function heldHere(ctx: Context, counties: ReadonlySet<County>): Promise<HeldHere> {
-  const found: HeldHere = { records: [], damaged: [] }
+export async function heldHere(
+  ctx: Context,
+  counties: ReadonlySet<County>,
+  followed: ReadonlySet<County> = counties,
+): Promise<HeldHere> {
+  const found: HeldHere = { records: [], damaged: [], strays: [] }
   const keys = await ctx.tables.read(['out', 'dead'], async ({ out, dead }) => [
     ...(await out.distinct('key')),
     ...(await dead.distinct('key')),
@@ -57,7 +64,10 @@ export async function heldHere(ctx: Context, counties: ReadonlySet<County>): Pro
     const rows = await ctx.tables.read(['rec'], ({ rec }) => rec.all(range))
     for (const row of rows) {
       const isBusy = row.pending > 0 || busy.has(row.id)
-      if (isBusy || counties.has(countyOf(row.village))) await looked(ctx, row, isBusy, found)
+      const county = countyOf(row.village)
+      if (isBusy || counties.has(county)) await looked(ctx, row, isBusy, found)
+      else if (!followed.has(county))
+        found.strays.push({ kind: row.kind, id: row.id, rv: row.rv, village: row.village })
     }
     if (rows.length < AT_A_TIME) break
     after = rows[rows.length - 1]?.id

@@ -14,7 +14,7 @@ import { isNotOlder, isWord, planRows, putRows, type Takes } from './take-rows.t
 const AT_A_TIME = 200
 
 /** What the server would say of a record that is not ours to keep. */
-const gone = (kind: string, id: Id, region: string): Row => [
+export const gone = (kind: string, id: Id, region: string): Row => [
   kind,
   id,
   region,
@@ -26,7 +26,7 @@ const gone = (kind: string, id: Id, region: string): Row => [
 ]
 
 /** Takes rows in small transactions, so that nobody waits long; work on a record keeps it (I-22, L-20). */
-async function takeRows(
+export async function takeRows(
   ctx: Context,
   rows: readonly Row[],
   takes: Takes,

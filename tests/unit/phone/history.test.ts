@@ -181,6 +181,36 @@ describe('a server that lost the newest of what it had taken', () => {
     expect(held.recs.map((one) => [one.row.id, one.stored.refused])).toEqual([[id, 1]])
   })
 
+  it('[I-33] [I-2] what hangs on it waits again, and goes the way its author decides', async () => {
+    const before = server.state()
+    const id = book.newId()
+    await book.save([disputeEdit(id), agreeEdit(id)])
+    await book.tryNow()
+    server.restore(before, 'e2')
+    server.rules.decide = (op) =>
+      op.k === 'create' ? [op.n, 'rejected', 0, 0, { code: 'out-of-scope' }] : null
+    await book.tryNow()
+    const held = await expectSound(browser)
+    expect([held.dead.length, held.out.map((one) => one.row.state), held.ring.length]).toEqual([
+      1,
+      ['blocked'],
+      0,
+    ])
+    await book.discard(1)
+    await book.tryNow()
+    const after = await expectSound(browser)
+    expect([after.recs.length, after.dead.length]).toEqual([0, 0])
+  })
+
+  it('[I-20] a record of another county, on which no work lies any more, goes with the next comparison', async () => {
+    const id = book.newId()
+    await book.save([{ ...disputeEdit(id), region: '999902101001' }])
+    await book.tryNow()
+    await book.save([disputeEdit(book.newId())])
+    await book.tryNow()
+    expect((await expectSound(browser)).recs.map((one) => one.row.village)).toEqual([VILLAGE])
+  })
+
   it('[I-33] what its author had given up is not offered again', async () => {
     const before = server.state()
     server.rules.decide = (op) =>
