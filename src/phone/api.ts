@@ -128,6 +128,11 @@ export interface SyncStatus {
   clockOffMs: number | null
   /** The database came up empty although it should not have: number of ops that were waiting then; null when all is well. */
   vanished: number | null
+  /**
+   * The database is closed for good in this page, and nothing more can be saved here: a newer build has opened it in another tab
+   * (load the page again), or it was removed while it was open. Absent or null: it is open.
+   */
+  store?: 'newer-build' | 'gone' | null
 }
 
 /** Everything a screen may ask of the phone. The only doorway besides it is `desk`, which reads online. */
@@ -158,6 +163,8 @@ export interface WholeNotebook extends Notebook {
   entered(): Promise<void>
   /** The author gives up an op that the server did not accept; what it said stays in nobody's way any more (I-26). */
   discard(n: number): Promise<Result<true, SaveRefusal>>
+  /** The person has seen that something vanished: `status.vanished` is null from now on. Absent while the code is on its way. */
+  seenVanished?(): void
   /** What the page 东西都在吗 asks besides. */
   care: Care
   /** The desk's last answers, sealed, shown with their as-of while there is no network. */

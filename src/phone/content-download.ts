@@ -5,6 +5,7 @@ import {
   type ContentIndex,
   type ContentPack,
 } from '#domain/content/pack.ts'
+import { storageFailure } from './database/failures.ts'
 import { CURRENT, PARTIAL, putPack, readPack, type ShelfNews, type ShelfPorts } from './content-rows.ts'
 
 /** Bytes kept at a time while downloading, so that a cut costs at most these. */
@@ -67,8 +68,6 @@ async function bring(
 const parsePack = (bytes: Uint8Array): ContentPack =>
   v.parse(ContentPackSchema, JSON.parse(new TextDecoder().decode(bytes)))
 
-const isFull = (error: unknown): boolean => (error as { name?: string } | null)?.name === 'QuotaExceededError'
-
 /** Looks for a newer pack, brings it in parts if it must, checks it, and only then puts it in the place of the old one. */
 export async function lookForPack(
   db: IDBDatabase,
@@ -80,6 +79,9 @@ export async function lookForPack(
     const index = v.safeParse(ContentIndexSchema, answer.ok ? await answer.json() : null)
     if (!index.success) return 'offline'
     if ((await readPack(db, CURRENT))?.sha256 === index.output.sha256) return 'same'
+    const part = await readPack(db, PARTIAL)
+    const have = part?.sha256 === index.output.sha256 ? part.bytes.length : 0
+    if (!(await ports.fits(index.output.bytes - have))) return 'no-room'
     const bytes = await bring(db, ports, index.output)
     if (bytes.length < index.output.bytes) return 'offline'
     if (hex(await ports.subtle.digest('SHA-256', bytes)) !== index.output.sha256) {
@@ -91,7 +93,6 @@ export async function lookForPack(
     found(pack)
     return 'new'
   } catch (error) {
-    if (isFull(error)) return 'storage-full'
-    return 'offline'
+    return storageFailure(error) === 'storage-full' ? 'storage-full' : 'offline'
   }
 }

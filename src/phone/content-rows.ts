@@ -15,11 +15,13 @@ export interface PackRow {
 export interface ShelfPorts {
   indexedDB: IDBFactory
   subtle: SubtleCrypto
+  /** Whether so many bytes of content may be brought: work goes first. */
+  fits(bytes: number): Promise<boolean>
   fetch(url: string, init: RequestInit): Promise<Response>
 }
 
-/** How the last look for a newer pack ended. */
-export type ShelfNews = 'new' | 'same' | 'offline' | 'damaged' | 'storage-full'
+/** How the last look for a newer pack ended. no-room: it would not fit beside the work, and was not begun. */
+export type ShelfNews = 'new' | 'same' | 'offline' | 'damaged' | 'storage-full' | 'no-room'
 
 export function openShelf(factory: IDBFactory): Promise<IDBDatabase> {
   const request = factory.open(DATABASE, 1)
@@ -39,4 +41,27 @@ export async function putPack(db: IDBDatabase, row: PackRow): Promise<void> {
   store.put(row)
   if (row.name === CURRENT) store.delete(PARTIAL)
   await completed(transaction)
+}
+
+/**
+ * Public content makes room for work (L-29): what was brought so far of a next pack goes first, then the pack itself, which is
+ * fetched again when there is room.
+ * @returns whether there was anything to remove
+ */
+export async function yieldContent(factory: IDBFactory): Promise<boolean> {
+  let db: IDBDatabase | null = null
+  try {
+    db = await openShelf(factory)
+    const partial = await readPack(db, PARTIAL)
+    const name = partial && partial.bytes.length > 0 ? PARTIAL : CURRENT
+    if (name === CURRENT && !(await readPack(db, CURRENT))) return false
+    const transaction = db.transaction(STORE, 'readwrite')
+    transaction.objectStore(STORE).delete(name)
+    await completed(transaction)
+    return true
+  } catch {
+    return false
+  } finally {
+    db?.close()
+  }
 }

@@ -9,6 +9,7 @@ import {
   type ShelfPorts,
 } from './content-rows.ts'
 import { cell } from './live.ts'
+import { roomForContent } from './storage-facts.ts'
 
 export interface ContentShelf {
   /** The whole pack as it lies here: items, calendar, laws and version; nothing until one was ever brought. */
@@ -26,7 +27,12 @@ function packOf(row: PackRow): ContentPack | null {
 
 /** The legal content of this phone: readable without a network as soon as it was brought once. */
 export function createContentShelf(
-  ports: ShelfPorts = { indexedDB, subtle: crypto.subtle, fetch: (url, init) => fetch(url, init) },
+  ports: ShelfPorts = {
+    indexedDB,
+    subtle: crypto.subtle,
+    fits: roomForContent,
+    fetch: (url, init) => fetch(url, init),
+  },
 ): ContentShelf {
   const content = cell<ContentPack>()
   const db = openShelf(ports.indexedDB)

@@ -9,7 +9,7 @@ import type { VaultStorage, VaultTables } from './database/tables.ts'
 import { metaBox, NO_SYNC, readFacts, type Identity } from './notebook/context.ts'
 import type { PhonePorts } from './ports.ts'
 import type { Sealer } from './seal/box.ts'
-import { knownVaults, markVault, newVaultId, readMarks, setCurrent } from './vaults.ts'
+import { knownVaults, markVault, newVaultId, noteVanished, readMarks, setCurrent } from './vaults.ts'
 
 export type EnrolmentPorts = VaultStorage & Pick<PhonePorts, 'openSealer' | 'crypto' | 'marks'>
 
@@ -114,6 +114,7 @@ export async function enterVault(
   try {
     tables = await ports.openTables(vault)
     const held = await writeEntry(tables, await ports.openSealer(tables), entry)
+    noteVanished(ports.marks, vault, held.n)
     markVault(ports.marks, { id: vault, ...held })
     setCurrent(ports.marks, vault)
     return accept(vault)

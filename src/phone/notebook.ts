@@ -1,11 +1,11 @@
 import { startEngine, type Engine } from '#sync/engine/run.ts'
 import type { Me } from '#sync/protocol/wire.ts'
-import type { Edit, WholeNotebook } from './api.ts'
+import type { Edit } from './api.ts'
 import { META } from './database/rows.ts'
 import { platformBytes } from './engine/bytes.ts'
 import { runnerLock } from './engine/lease.ts'
 import { engineStore } from './engine/store.ts'
-import type { Attachments } from './attachments/api.ts'
+import type { NotebookWithFiles } from './attachments/api.ts'
 import { attachments, NO_FILES } from './attachments/attachments.ts'
 import { cell, type Cell } from './live.ts'
 import { changeNotes, type Note } from './notes.ts'
@@ -19,8 +19,10 @@ import { openRecords } from './notebook/opened.ts'
 import { waitingQueue } from './notebook/queue.ts'
 import { rowList } from './notebook/rows.ts'
 import { saveEdits } from './notebook/save.ts'
-import { statusBoard, vanishedOps } from './notebook/status.ts'
+import { statusBoard } from './notebook/status.ts'
 import type { PhonePorts } from './ports.ts'
+import { storageBudget } from './storage/budget.ts'
+import { forgetVanished, noteVanished } from './vaults.ts'
 
 /** How often to look for news while somebody looks at the page, ms. */
 const POLL_MS = 60_000
@@ -36,12 +38,15 @@ async function openContext(
   ports: PhonePorts,
   vault: string,
 ): Promise<{ ctx: Context; vanished: number | null }> {
-  const tables = await ports.openTables(vault)
+  const budget = storageBudget(await ports.openTables(vault), ports)
+  const { tables } = budget
   const sealer = await ports.openSealer(tables)
   const facts = await readFacts({ tables, sealer })
   const ctx: Context = {
     vault,
     tables,
+    budget,
+    lost: null,
     sealer,
     ports,
     notes: changeNotes(vault, ports),
@@ -54,7 +59,7 @@ async function openContext(
     await out.putMany(held.map((row) => ({ ...row, state: 'ready' })))
     return (await meta.get(META.next))?.value ?? 1
   })
-  return { ctx, vanished: vanishedOps(ctx, next - 1) }
+  return { ctx, vanished: noteVanished(ports.marks, vault, next - 1) }
 }
 
 function engineOf(
@@ -79,9 +84,6 @@ function engineOf(
     broken: (error) => options.broken?.(error),
   })
 }
-
-/** Until the storage budget says more. */
-const fullness = async () => ({ room: 'plenty' as const, workBytes: null })
 
 /** Saves of one tab go one after the other, so that they never race each other for a number. */
 function inTurn(): <T>(work: () => Promise<T>) => Promise<T> {
@@ -116,14 +118,15 @@ function listen(
 export async function createNotebook(
   ports: PhonePorts,
   options: NotebookOptions,
-): Promise<WholeNotebook & { files: Attachments }> {
-  const { ctx, vanished } = await openContext(ports, options.vault)
+): Promise<NotebookWithFiles> {
+  const { ctx, vanished: found } = await openContext(ports, options.vault)
+  let vanished = found
   const me = cell<Me | null>()
   me.set(ctx.me)
   const list = rowList(ctx)
   const engineNow = (): Engine | undefined => engine
   const news = () => engineNow()?.news()
-  const board = statusBoard(ctx, news, vanished)
+  const board = statusBoard(ctx, news, () => vanished)
   const drafts = draftBox(ctx)
   const queue = waitingQueue(ctx, () => ({
     sending: news()?.sending ?? new Set(),
@@ -141,7 +144,7 @@ export async function createNotebook(
   })
   const running = engine
   const oneByOne = inTurn()
-  const caring = careOf(ctx, oneByOne, fullness)
+  const caring = careOf(ctx, oneByOne, ctx.budget.fullness)
   const files = attachments(ctx, ports.files ?? NO_FILES, {
     rows: list.files,
     inTurn: oneByOne,
@@ -160,8 +163,10 @@ export async function createNotebook(
       caring.hears(note)
       if (note.drafts) drafts.refresh()
       if (note.queue) queue.refresh()
-      if (note.saved && own) board.added(note.saved)
-      else if (note.queue) void board.refresh()
+      if (note.saved && own) {
+        board.added(note.saved)
+        ctx.budget.stock()
+      } else if (note.queue) void board.refresh()
       else if (note.sync) board.retell()
     },
   })
@@ -169,6 +174,11 @@ export async function createNotebook(
     running.event({ is: 'wake' })
     files.wake()
   })
+  ctx.tables.whenLost((why) => {
+    ctx.lost = why
+    board.retell()
+  })
+  if (ctx.me) ctx.budget.stock()
   await board.refresh()
   running.event({ is: 'wake' })
   const close = async () => {
@@ -203,6 +213,11 @@ export async function createNotebook(
       me.set(ctx.me)
       running.event({ is: 'entered' })
       files.wake()
+    },
+    seenVanished() {
+      forgetVanished(ports.marks, ctx.vault)
+      vanished = null
+      board.retell()
     },
     discard: (n) => oneByOne(() => discardRefused(ctx, n, '')),
     care: caring.care,

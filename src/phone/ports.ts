@@ -6,8 +6,13 @@ import { fetchFiles } from './attachments/files-net.ts'
 import { browserNetwork } from './attachments/network.ts'
 import { databaseStorage } from './database/dexie-tables.ts'
 import type { VaultStorage, VaultTables } from './database/tables.ts'
+import { yieldContent } from './content-rows.ts'
 import type { Sealer } from './seal/box.ts'
 import { openVaultSealer } from './seal/vault-key.ts'
+import { grantedSpace } from './storage-facts.ts'
+
+/** Room kept for work, bytes: some thousand records. */
+const RESERVE_BYTES = 4 * 1024 * 1024
 
 /** The phone's clock. Wall time may be wrong or jump; the monotonic reading only runs while the page lives. */
 export interface PhoneClock {
@@ -54,6 +59,12 @@ export interface PhonePorts extends VaultStorage {
   files?: FilesPorts
   /** Handing in without a page; null or absent: this browser does no such thing. */
   background?: Background | null
+  /** What the browser says it grants and what is used, bytes; null: it does not say. It may invent both; absent: nobody asks. */
+  space?(): Promise<{ quota: number; usage: number } | null>
+  /** Bytes taken up so that they can be given back to work when there is no room; absent: none. */
+  reserveBytes?: number
+  /** Removes public content that can be fetched again. @returns whether there was any */
+  yieldContent?(): Promise<boolean>
   /** Version of the app, for the server's records. */
   app: string
 }
@@ -107,6 +118,9 @@ export function browserPorts(net: Net, app: string): PhonePorts {
     net,
     files: { net: fetchFiles(), network: browserNetwork },
     background: browserBackground(),
+    space: grantedSpace,
+    reserveBytes: RESERVE_BYTES,
+    yieldContent: () => yieldContent(indexedDB),
     app,
   }
 }

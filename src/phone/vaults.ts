@@ -1,4 +1,5 @@
 import type { VaultStorage } from './database/tables.ts'
+import type { Room } from './care.ts'
 import type { Marks } from './marks.ts'
 
 /** What is remembered of a vault outside its database; nothing that names a person. */
@@ -8,12 +9,16 @@ export interface VaultMark {
   n: number
   /** Ops that waited when it was last written. */
   waiting: number
+  /** Ops that waited in a database of it that has vanished; there until the person has seen it. */
+  lost?: number
 }
 
 export interface VaultMarks {
   /** The vault this browser opens by itself; null before anybody entered, or after signing out. */
   current: string | null
   vaults: VaultMark[]
+  /** How full this phone was when it was last looked at, for those who have no vault open; absent: plenty of room. */
+  room?: Exclude<Room, 'plenty'>
 }
 
 const isMark = (one: unknown): one is VaultMark => {
@@ -26,7 +31,8 @@ export function readMarks(marks: Marks): VaultMarks {
   try {
     const found = JSON.parse(marks.get() ?? '{}') as Partial<VaultMarks>
     const vaults = Array.isArray(found.vaults) ? found.vaults.filter(isMark) : []
-    return { current: typeof found.current === 'string' ? found.current : null, vaults }
+    const room = found.room === 'low' || found.room === 'full' ? { room: found.room } : {}
+    return { current: typeof found.current === 'string' ? found.current : null, vaults, ...room }
   } catch {
     return { current: null, vaults: [] }
   }
@@ -35,10 +41,47 @@ export function readMarks(marks: Marks): VaultMarks {
 const writeMarks = (marks: Marks, all: VaultMarks): void => marks.set(JSON.stringify(all))
 
 /** Notes how far a vault is; adds it when it is new. */
-export function markVault(marks: Marks, mark: VaultMark): void {
+export function markVault(marks: Marks, mark: Omit<VaultMark, 'lost'>): void {
   const all = readMarks(marks)
-  const vaults = [...all.vaults.filter((one) => one.id !== mark.id), mark]
+  const before = all.vaults.find((one) => one.id === mark.id)
+  // What was lost stays written until somebody has seen it.
+  const lost = before?.lost === undefined ? {} : { lost: before.lost }
+  writeMarks(marks, {
+    ...all,
+    vaults: [...all.vaults.filter((one) => one.id !== mark.id), { ...mark, ...lost }],
+  })
+}
+
+/**
+ * Looks whether a database came up emptier than it was left, and writes it down: entering anew must not wipe it out (L-28).
+ * @param last the last number given to an op, as the database itself says; 0 when it has none
+ * @returns ops that waited in what vanished; null when all is well, or it was seen
+ */
+export function noteVanished(marks: Marks, vault: string, last: number): number | null {
+  const all = readMarks(marks)
+  const mark = all.vaults.find((one) => one.id === vault)
+  if (!mark) return null
+  if (mark.n <= last) return mark.lost ?? null
+  // Numbers beyond the last one there are gone; of those, at most as many as waited had not been handed in.
+  const lost = (mark.lost ?? 0) + Math.min(mark.waiting, mark.n - last)
+  const now: VaultMark = { id: vault, n: last, waiting: 0, lost }
+  writeMarks(marks, { ...all, vaults: all.vaults.map((one) => (one === mark ? now : one)) })
+  return lost
+}
+
+/** The person has seen what was lost. */
+export function forgetVanished(marks: Marks, vault: string): void {
+  const all = readMarks(marks)
+  const vaults = all.vaults.map(({ lost, ...one }) =>
+    one.id === vault || lost === undefined ? one : { ...one, lost },
+  )
   writeMarks(marks, { ...all, vaults })
+}
+
+/** Notes how full this phone is, if it is not what was noted. */
+export function markRoom(marks: Marks, room: Room): void {
+  const { room: before = 'plenty', ...all } = readMarks(marks)
+  if (before !== room) writeMarks(marks, room === 'plenty' ? all : { ...all, room })
 }
 
 /** Makes a vault the one that opens by itself; null: nobody's. */

@@ -1,5 +1,5 @@
 import { STORES } from '#phone/database/rows.ts'
-import type { VaultStorage, VaultTables } from '#phone/database/tables.ts'
+import type { Lost, VaultStorage, VaultTables } from '#phone/database/tables.ts'
 import { cloned, MemoryStore, type Row, type Undo } from './memory/memory-store.ts'
 import { tablesOf } from './memory/memory-table.ts'
 import { MemoryTransaction, type StoreWeather } from './memory/memory-transaction.ts'
@@ -39,6 +39,7 @@ export class MemoryStorage implements VaultStorage {
   private life = 0
   /** Raised when the browser closes connections: they have to be opened again. */
   private line = 0
+  private readonly losing = new Set<(vault: string | undefined, why: Lost) => void>()
 
   get bytes(): number {
     let bytes = 0
@@ -83,6 +84,12 @@ export class MemoryStorage implements VaultStorage {
   wipe(vault?: string): void {
     if (vault === undefined) this.vaults.clear()
     else this.vaults.delete(vault)
+    this.lose('gone', vault)
+  }
+
+  /** Closes for good whoever has it open: `newer-build` when another tab has opened it with one. */
+  lose(why: Lost, vault?: string): void {
+    for (const heard of this.losing) heard(vault, why)
   }
 
   snapshot(): MemorySnapshot {
@@ -183,6 +190,15 @@ export class MemoryStorage implements VaultStorage {
 
   private connect(vault: string): VaultTables {
     const connection = { vault, life: this.life, line: this.line, isClosed: false }
+    let lost: Lost | null = null
+    const listeners: ((why: Lost) => void)[] = []
+    const lose = (which: string | undefined, why: Lost): void => {
+      if (lost || connection.isClosed || (which !== undefined && which !== vault)) return
+      lost = why
+      connection.isClosed = true
+      for (const heard of listeners.splice(0)) heard(why)
+    }
+    this.losing.add(lose)
     return {
       read: async (names, work) => {
         for (let tries = 0; ; tries++) {
@@ -197,9 +213,12 @@ export class MemoryStorage implements VaultStorage {
       write: (names, durability, work) => this.transact(connection, names, durability, work as never),
       reopen: async () => {
         if (connection.life !== this.life || connection.isClosed) throw OFF()
-        if (!this.vaults.has(vault)) this.vaults.set(vault, emptyVault())
       },
-      close: () => void (connection.isClosed = true),
+      whenLost: (heard) => void (lost ? heard(lost) : listeners.push(heard)),
+      close: () => {
+        connection.isClosed = true
+        this.losing.delete(lose)
+      },
     }
   }
 }

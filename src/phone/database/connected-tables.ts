@@ -1,6 +1,6 @@
 import { isConnectionLost, watchdog, type After } from './connect.ts'
 import type { Store } from './rows.ts'
-import type { Durability, VaultTables } from './tables.ts'
+import type { Durability, Lost, VaultTables } from './tables.ts'
 import { begin, type Watcher } from './transaction.ts'
 
 /** A way to a database that may be lost and found again. */
@@ -9,6 +9,8 @@ export interface Connection {
   /** null: there is none just now. */
   now(): IDBDatabase | null
   reopen(): Promise<void>
+  /** Absent: it is looked at once and nobody minds. */
+  whenLost?(heard: (why: Lost) => void): void
   close(): void
 }
 
@@ -65,6 +67,7 @@ export function connectedTables(connection: Connection, after: After): VaultTabl
         }
       }),
     reopen,
+    whenLost: (heard) => connection.whenLost?.(heard),
     close: () => connection.close(),
   }
 }

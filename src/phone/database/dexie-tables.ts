@@ -1,13 +1,55 @@
-import { openExisting } from '../raw.ts'
+import type { Dexie } from 'dexie'
 import { connectedTables, type Connection } from './connected-tables.ts'
 import type { After } from './connect.ts'
+import { existingTables } from './existing-tables.ts'
 import { databaseName } from './rows.ts'
-import type { VaultStorage, VaultTables } from './tables.ts'
+import type { Lost, VaultStorage, VaultTables } from './tables.ts'
 import { vaultDatabase, type DatabasePlatform } from './vault-database.ts'
+
+const closedFor: Readonly<Record<Lost, () => DOMException>> = {
+  'newer-build': () => new DOMException('a newer build has opened the database', 'VersionError'),
+  gone: () => new DOMException('the database was removed while it was open', 'NotFoundError'),
+}
+
+/** Closes at a word from another tab, after what is running, and finds out when a database was made that should have been there. */
+function lostWatch(db: Dexie) {
+  let why: Lost | null = null
+  let wasOpen = false
+  const listeners: ((why: Lost) => void)[] = []
+  const lose = (reason: Lost): void => {
+    why ??= reason
+    db.close()
+    for (const heard of listeners.splice(0)) heard(why)
+  }
+  db.on('versionchange', (event) => {
+    lose(event.newVersion === null ? 'gone' : 'newer-build')
+    return false
+  })
+  // An empty one in its place would look like a new phone, and numbers would begin again (L-28).
+  db.on('populate', () => {
+    if (wasOpen) throw closedFor.gone()
+  })
+  return {
+    async open(): Promise<void> {
+      if (why) throw closedFor[why]()
+      try {
+        await db.open()
+        wasOpen = true
+      } catch (error) {
+        const { name, inner } = error as { name?: string; inner?: { name?: string } }
+        if ([name, inner?.name].includes('VersionError')) lose('newer-build')
+        else if (wasOpen && [name, inner?.name].includes('NotFoundError')) lose('gone')
+        throw error
+      }
+    },
+    whenLost: (heard: (why: Lost) => void) => void (why ? heard(why) : listeners.push(heard)),
+  }
+}
 
 /** Dexie opens, upgrades and closes; transactions run on its connection without it, because everybody waits for them. */
 async function openTables(vault: string, platform: DatabasePlatform, after: After): Promise<VaultTables> {
   const db = vaultDatabase(vault, platform)
+  const watch = lostWatch(db)
   let isClosed = false
   const connection: Connection = {
     keyRange: platform.keyRange,
@@ -16,31 +58,15 @@ async function openTables(vault: string, platform: DatabasePlatform, after: Afte
       // Whoever is late after the notebook was closed must not open it behind everybody's back.
       if (isClosed) throw new DOMException('closed for good', 'DatabaseClosedError')
       db.close({ disableAutoOpen: false })
-      await db.open()
+      await watch.open()
     },
+    whenLost: watch.whenLost,
     close() {
       isClosed = true
       db.close()
     },
   }
-  await db.open()
-  return connectedTables(connection, after)
-}
-
-/** A look at a database as it is, whatever its version. */
-async function peekTables(
-  vault: string,
-  platform: DatabasePlatform,
-  after: After,
-): Promise<VaultTables | null> {
-  const db = await openExisting(platform.indexedDB, databaseName(vault), ['meta', 'key'])
-  if (!db) return null
-  const connection: Connection = {
-    keyRange: platform.keyRange,
-    now: () => db,
-    reopen: () => Promise.reject(new DOMException('only a look', 'InvalidStateError')),
-    close: () => db.close(),
-  }
+  await watch.open()
   return connectedTables(connection, after)
 }
 
@@ -60,6 +86,6 @@ async function listVaults(platform: DatabasePlatform): Promise<string[]> {
  */
 export const databaseStorage = (platform: DatabasePlatform, after: After): VaultStorage => ({
   openTables: (vault) => openTables(vault, platform, after),
-  peekTables: (vault) => peekTables(vault, platform, after),
+  peekTables: (vault) => existingTables(vault, platform, ['meta', 'key'], after),
   listVaults: () => listVaults(platform),
 })

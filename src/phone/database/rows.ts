@@ -190,6 +190,8 @@ export const META = {
   /** How many answers wait to be applied that a runner without a notebook has heard. */
   acked: 'acked',
   lease: 'lease',
+  /** Bytes of the reserve that was made once: what is missing of them was spent. */
+  reserve: 'reserve',
   /** Who hands in files, where there are no Web Locks. */
   filesLease: 'files-lease',
   /** 1: files wait for a wireless network. */

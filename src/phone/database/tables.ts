@@ -54,6 +54,12 @@ export type WriteTables<S extends Store> = { readonly [K in S]: WithoutRemoval<K
 export type Durability = 'strict' | 'relaxed'
 
 /**
+ * Why a database is closed for good in this page. newer-build: another tab runs a newer build, which has opened it; gone: it was
+ * deleted or emptied while it was open. What is on the screen is still there; a save is refused and says so.
+ */
+export type Lost = 'newer-build' | 'gone'
+
+/**
  * The stores of one open vault. Inside a transaction only its own tables may be awaited. Transactions over the same stores run
  * in the order in which they were asked for, as if one after the other; one that throws has changed nothing.
  */
@@ -71,6 +77,8 @@ export interface VaultTables {
   ): Promise<T>
   /** Opens the connection anew. */
   reopen(): Promise<void>
+  /** Called once when the database is closed for good; at once, if it is. */
+  whenLost(heard: (why: Lost) => void): void
   close(): void
 }
 

@@ -2,10 +2,11 @@ import type { Id } from '#domain/id.ts'
 import { makeId } from '#domain/id.ts'
 import type { Me } from '#sync/protocol/wire.ts'
 import { META, type MetaRow } from '../database/rows.ts'
-import type { VaultTables } from '../database/tables.ts'
+import type { Lost, VaultTables } from '../database/tables.ts'
 import type { Notes } from '../notes.ts'
 import type { PhonePorts } from '../ports.ts'
 import type { Read } from './plan.ts'
+import type { Budget } from '../storage/budget.ts'
 import { boundTo, openJson, sealJson, type Sealer } from '../seal/box.ts'
 
 /** The installation as the server numbers it. */
@@ -39,6 +40,10 @@ export const NO_SYNC: SyncFacts = { epoch: null, scopeRev: 0, offsets: [], offse
 export interface Context {
   vault: string
   tables: VaultTables
+  /** How much this phone keeps and may keep. */
+  budget: Budget
+  /** Why the database is closed for good; null: it is not. */
+  lost: Lost | null
   sealer: Sealer
   ports: PhonePorts
   notes: Notes

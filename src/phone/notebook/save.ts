@@ -35,6 +35,8 @@ export interface KeptFiles {
   chunks: readonly ChunkRow[]
 }
 
+const bytesOf = (files: KeptFiles): number => files.chunks.reduce((sum, one) => sum + one.box.length, 0)
+
 /** What goes with an edit in its transaction: a draft that it ends, files that it brings. */
 export interface With {
   draft?: Id | undefined
@@ -210,9 +212,11 @@ export async function saveEdits(
   edits: readonly Edit[],
   more: With = {},
 ): Promise<Result<Saved, SaveRefusal>> {
-  const { draft } = more
+  const { draft, files } = more
   if (edits.length === 0) return refuse('malformed')
   try {
+    // Files go before text does when there is little room; text is refused by the full store alone (L-29).
+    if (files && !(await ctx.budget.mayKeep(bytesOf(files)))) return refuse('storage-low')
     for (let races = 0, losses = 0; races < MAX_RACES; races++) {
       const done = await attempt(ctx, edits, more, races + losses > 0)
       if (done === 'race') {

@@ -3,7 +3,7 @@ import type { Live, SyncStatus } from '../api.ts'
 import { META } from '../database/rows.ts'
 import { madeAt } from '../engine/offering.ts'
 import { cell } from '../live.ts'
-import { markVault, readMarks } from '../vaults.ts'
+import { markVault } from '../vaults.ts'
 import type { Context } from './context.ts'
 
 export interface StatusBoard {
@@ -40,7 +40,7 @@ function marker(ctx: Context): { mark(of: { n: number; waiting: number }): void;
 export function statusBoard(
   ctx: Context,
   news: () => EngineNews | undefined,
-  vanished: number | null,
+  vanished: () => number | null,
 ): StatusBoard {
   const status = cell<SyncStatus>()
   let counts = { waiting: 0, refused: 0, oldestAt: null as number | null }
@@ -57,7 +57,8 @@ export function statusBoard(
       lastAt: ctx.sync.lastAt,
       needsLogin: name === 'needs-login',
       clockOffMs: ctx.sync.offsets.length > 0 ? ctx.sync.offset : null,
-      vanished,
+      vanished: vanished(),
+      store: ctx.lost,
     })
   }
   const count = async () => {
@@ -100,13 +101,4 @@ export function statusBoard(
     again ||= underWay !== null
   }
   return { status, waiting: () => counts.waiting, retell, refresh, added, flush }
-}
-
-/**
- * Whether a database came up emptier than it was left: the number of ops that waited in it then; null when all is well.
- * @param last the last number given to an op, as the database itself says; 0 when it has none
- */
-export function vanishedOps(ctx: Pick<Context, 'vault' | 'ports'>, last: number): number | null {
-  const mark = readMarks(ctx.ports.marks).vaults.find((one) => one.id === ctx.vault)
-  return mark && mark.n > last ? mark.waiting : null
 }

@@ -59,6 +59,7 @@ const fetchFrom = (shop: Shop) => async (url: string, init: RequestInit) => {
 const ports = (shop: Shop, indexedDB = new IDBFactory()) => ({
   indexedDB,
   subtle: crypto.subtle,
+  fits: async () => true,
   fetch: fetchFrom(shop),
 })
 
