@@ -1,6 +1,6 @@
 import { argon2Sync } from 'node:crypto'
 import { IDBObjectStore as FakeStore } from 'fake-indexeddb'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { checkPassphrase } from '#domain/backup.ts'
 import type { WholeNotebook } from '#phone/api.ts'
 import { openFile, sealFile } from '#phone/backup/file.ts'
@@ -12,6 +12,9 @@ import { expectSound, heldBy } from '#tests/support/phone-check.ts'
 import { agreeEdit, disputeEdit, outreachEdit, patchEdit } from '#tests/support/phone-people.ts'
 import { TinyServer } from '#tests/support/phone-server.ts'
 import { makeBrowser, makeMe, START_AT, when, type Browser } from '#tests/support/phone-world.ts'
+
+// Each key is made at its true price, and a busy machine takes its time.
+vi.setConfig({ testTimeout: 30_000 })
 
 const PHRASE = '门前的老槐树开花了'
 const [OLD, NEW] = [41, 42]
