@@ -1,7 +1,6 @@
 import { configFrom } from './config.ts'
+import { refuseHeld } from './database/folder-lock.ts'
 import { CannotStart } from './database/refused.ts'
-import { doorLines } from './demo/open-demo.ts'
-import { start } from './start.ts'
 
 /** Stops cleanly at the first signal; a second one, or eight seconds, ends it where it is: what was answered is on the disk. */
 function stopOnSignal(close: () => Promise<void>): void {
@@ -21,10 +20,16 @@ function stopOnSignal(close: () => Promise<void>): void {
 
 try {
   const config = configFrom(process.env)
+  if (config.databaseUrl === null) refuseHeld(config.dataFolder)
+  // The server itself is read only now: whoever is refused is refused at once.
+  const { start } = await import('./start.ts')
   const server = await start(config)
   stopOnSignal(() => server.close())
   console.log(`明白: ${server.url}`)
-  if (config.demo) for (const line of doorLines(server.url)) console.log(line)
+  if (config.demo) {
+    const { doorLines } = await import('./demo/open-demo.ts')
+    for (const line of doorLines(server.url)) console.log(line)
+  }
   if (server.database.kind === 'embedded')
     console.log(
       '明白: the embedded database is for trial and demonstration; production uses PostgreSQL by DATABASE_URL.',

@@ -9,7 +9,7 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { CannotStart } from './refused.ts'
 
 const NAME = 'mingbai.lock'
@@ -69,6 +69,12 @@ const inUse = (pid: number | string) =>
     'folder-in-use',
     `the data folder is in use by another 明白 server (process ${pid}); stop that one first, or choose another folder with MINGBAI_DATA.`,
   )
+
+/** Throws `CannotStart` when somebody living holds a data folder; a look, not the lock. */
+export function refuseHeld(folder: string): void {
+  const holder = holderOfFolder(resolve(folder))
+  if (holder !== null) throw inUse(holder)
+}
 
 /**
  * Takes the exclusive lock of a data folder: the embedded database has none of its own, and two processes writing one folder

@@ -10,13 +10,14 @@ const BIN = ['18', '17', '16', '15']
 const command = (name: string): string => (BIN ? join(BIN, name) : name)
 
 /** PostgreSQL refuses to run as root, so root runs it as the user that Debian's package makes. */
-function postgresUser(): { uid: number; gid: number } | undefined {
+export function postgresUser(): { uid: number; gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined
   const id = (flag: string) => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }))
   return { uid: id('-u'), gid: id('-g') }
 }
 
-function runAs(name: string, args: readonly string[]): void {
+/** Runs one of PostgreSQL's own programs as the user that may. */
+export function runAs(name: string, args: readonly string[]): void {
   const done = spawnSync(command(name), args, {
     encoding: 'utf8',
     ...postgresUser(),

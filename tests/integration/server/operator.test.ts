@@ -9,7 +9,8 @@ import { openEmbedded } from '#server/database/embedded.ts'
 import { openPostgres } from '#server/database/postgresql.ts'
 import { finishSwap } from '#server/database/swap.ts'
 import { start } from '#server/start.ts'
-import { administer, newPostgres, stopCluster } from '#tests/support/databases.ts'
+import { newPostgres, stopCluster } from '#tests/support/databases.ts'
+import { administer } from '#tools/prove/cluster.ts'
 import { newFolder, removeFolders } from '#tests/support/server-restored.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..', '..')

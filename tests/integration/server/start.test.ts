@@ -8,7 +8,8 @@ import { configFrom, type Config } from '#server/config.ts'
 import { openEmbedded } from '#server/database/embedded.ts'
 import { lockFolder } from '#server/database/folder-lock.ts'
 import { start } from '#server/start.ts'
-import { administer, newPostgres, stopCluster, testCluster } from '#tests/support/databases.ts'
+import { newPostgres, stopCluster, testCluster } from '#tests/support/databases.ts'
+import { administer } from '#tools/prove/cluster.ts'
 
 const MAIN = join(import.meta.dirname, '..', '..', '..', 'src', 'server', 'main.ts')
 const STRONG = 'q7Vz0rT2mXw9LcK4eYb8NhJ3sPd6GfUa1oQi5R'

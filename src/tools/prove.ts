@@ -1,0 +1,68 @@
+import { parseArgs } from 'node:util'
+import { killServer } from './prove/kill-server.ts'
+import type { Proof } from './prove/proof.ts'
+import { secondProcess } from './prove/second.ts'
+import { torture } from './prove/torture.ts'
+
+const PROOFS: readonly Proof[] = [
+  {
+    name: 'torture',
+    claims:
+      'with 16 writers at once every committed change reaches whoever asks; by a sequence some would be missed',
+    run: () => torture({ writers: 16, ms: 60_000 }),
+  },
+  {
+    name: 'kill-server',
+    claims:
+      'a server killed while phones hand in has what it acknowledged, once, and serves again within 15 s',
+    run: () => killServer({ kills: 10, phones: 6 }),
+  },
+  {
+    name: 'second',
+    claims: 'a second server on one data folder is refused in one sentence within a second',
+    run: () => secondProcess({ times: 5 }),
+  },
+]
+
+const NAMES = PROOFS.map((one) => one.name).join(',')
+
+function chosen(args: readonly string[]): readonly Proof[] | null {
+  try {
+    const { values } = parseArgs({ args: [...args], options: { only: { type: 'string' } } })
+    if (values.only === undefined) return PROOFS
+    const names = values.only.split(',')
+    if (names.some((name) => !PROOFS.some((one) => one.name === name))) return null
+    return PROOFS.filter((one) => names.includes(one.name))
+  } catch {
+    return null
+  }
+}
+
+/** Runs one proof; one that cannot be carried out has not been shown. @returns whether it holds */
+async function prove(proof: Proof): Promise<boolean> {
+  console.log(`${proof.name}: ${proof.claims}`)
+  const began = performance.now()
+  const seconds = () => Math.round((performance.now() - began) / 100) / 10
+  try {
+    const { pass, figures } = await proof.run((line) => console.log(`  ${line}`))
+    console.log(`${pass ? 'PASS' : 'FAIL'}  ${proof.name}, ${seconds()} s`)
+    console.log(JSON.stringify({ proof: proof.name, pass, ...figures, took: seconds() }))
+    return pass
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    console.log(`FAIL  ${proof.name}, ${seconds()} s: ${why}`)
+    console.log(JSON.stringify({ proof: proof.name, pass: false, why, took: seconds() }))
+    return false
+  }
+}
+
+const proofs = chosen(process.argv.slice(2))
+if (proofs === null) {
+  console.error(`明白: say what to prove: npm run prove -- [--only ${NAMES}]`)
+  process.exitCode = 1
+} else {
+  let failed = 0
+  for (const one of proofs) if (!(await prove(one))) failed++
+  console.log(JSON.stringify({ proofs: proofs.length, failed }))
+  process.exitCode = failed === 0 ? 0 : 1
+}
