@@ -20,12 +20,13 @@ function asked(args: readonly string[]): Asked | null {
         seeds: { type: 'string' },
         seed: { type: 'string' },
         lane: { type: 'string', default: 'memory' },
+        'first-only': { type: 'boolean', default: false },
       },
     })
     const first = values.seed === undefined ? 1 : whole(values.seed, 0, 1e15)
     const seeds = whole(values.seeds ?? (values.seed === undefined ? undefined : '1'), 1, 1_000_000)
     if (first === null || seeds === null || !LANES.includes(values.lane)) return null
-    return { first, seeds, lane: values.lane }
+    return { first, seeds, lane: values.lane, firstOnly: values['first-only'] }
   } catch {
     return null
   }

@@ -6,6 +6,8 @@ export interface Asked {
   first: number
   seeds: number
   lane: string
+  /** Stops at the first failing world and only names it. */
+  firstOnly: boolean
 }
 
 /** Failures told in full; of more than these only the seeds. */
@@ -29,7 +31,7 @@ async function tellFailure(wrong: Outcome, lane: string, print: (line: string) =
  * @returns whether every promise was kept
  */
 export async function simulate(
-  { first, seeds, lane }: Asked,
+  { first, seeds, lane, firstOnly }: Asked,
   print: (line: string) => void,
 ): Promise<boolean> {
   const began = performance.now()
@@ -38,11 +40,14 @@ export async function simulate(
   const crashes = await runWorlds({ first, seeds, lane }, (outcome) => {
     addOutcome(sums, outcome)
     if (outcome.wrong) wrong.push(outcome)
+    if (outcome.wrong && firstOnly) return 'stop'
     if (sums.worlds % 1000 === 0) print(`${sums.worlds} worlds, ${wrong.length} violations`)
+    return 'go on'
   })
   for (const line of printed(sums, (performance.now() - began) / 1000)) print(line)
   wrong.sort((a, b) => Number(a.seed) - Number(b.seed))
-  for (const one of wrong.slice(0, TOLD)) await tellFailure(one, lane, print)
+  if (firstOnly) for (const one of wrong.slice(0, 1)) print(`seed ${one.seed}: ${one.wrong?.message}`)
+  else for (const one of wrong.slice(0, TOLD)) await tellFailure(one, lane, print)
   if (wrong.length > TOLD)
     print(
       `\nalso: ${wrong

@@ -25,8 +25,11 @@ const WORKER = 'tests/simulation/worker.ts'
 /** Two cores. */
 const PROCESSES = 2
 
+/** What comes after a line was heard. */
+export type Then = 'go on' | 'stop'
+
 /** Runs a process of worlds and hands on each line. @returns why it ended before its time; null when it did not */
-function lines(args: readonly string[], heard: (value: never) => void): Promise<string | null> {
+function lines(args: readonly string[], heard: (value: never) => Then): Promise<string | null> {
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', WORKER, ...args], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -37,17 +40,22 @@ function lines(args: readonly string[], heard: (value: never) => void): Promise<
     (chunk: Buffer) => void (errors = `${errors}${chunk.toString('utf8')}`.slice(-4000)),
   )
   const out = createInterface({ input: child.stdout })
-  out.on('line', (line) => heard(JSON.parse(line) as never))
+  let isStopped = false
+  out.on('line', (line) => {
+    if (isStopped || heard(JSON.parse(line) as never) === 'go on') return
+    isStopped = true
+    child.kill()
+  })
   return new Promise((resolve) => {
     child.on('error', (error) => resolve(error.message))
-    child.on('close', (code) => resolve(code === 0 ? null : `${errors}\nended with ${code}`))
+    child.on('close', (code) => resolve(code === 0 || isStopped ? null : `${errors}\nended with ${code}`))
   })
 }
 
 /** Runs seeds on all processes, each taking every other one. @returns what went wrong with processes themselves */
 export async function runWorlds(
   asked: { first: number; seeds: number; lane: string },
-  heard: (outcome: Outcome) => void,
+  heard: (outcome: Outcome) => Then,
 ): Promise<string[]> {
   const width = Math.min(PROCESSES, asked.seeds)
   const ended = await Promise.all(
@@ -64,6 +72,7 @@ export async function askWorld(seed: string, lane: string): Promise<SmallStory> 
   let found: SmallStory = { told: [], trace: [], wrong: null }
   await lines(['shrink', lane, seed, '1', '1'], (story) => {
     found = story
+    return 'go on'
   })
   return found
 }

@@ -55,7 +55,17 @@ export class Ledger {
     return { decisions: this.decisions.length, versions: this.versions.length }
   }
 
-  cut(mark: { decisions: number; versions: number }): void {
+  /**
+   * The history is put back to an earlier mark.
+   * @param isTold whether the servers know; when nobody told them, they go on counting from there until a phone shows them what they
+   * had promised, so names of the lost part may come again
+   */
+  cut(mark: { decisions: number; versions: number }, isTold: boolean): void {
+    if (!isTold)
+      for (const version of this.versions.slice(mark.versions)) {
+        this.#named.delete(placeOf(version))
+        this.#named.delete(nameOf(version))
+      }
     this.decisions.length = mark.decisions
     this.versions.length = mark.versions
   }
@@ -83,8 +93,8 @@ export class Ledger {
     for (const { hash, rv } of draft.decisions)
       if (rv > 0) this.everMade.set(hash, [...(this.everMade.get(hash) ?? []), rv])
     for (const version of draft.versions) {
-      const what = `${version.kind}/${version.id}@${version.rv}`
-      this.#name(`place ${version.county}:${version.seq}`, what, null)
+      const what = nameOf(version)
+      this.#name(placeOf(version), what, null)
       this.#name(what, what, version.body)
       this.versions.push(version)
     }
@@ -97,6 +107,9 @@ export class Ledger {
     this.#named.set(name, { what, body: body === null ? null : structuredClone(body) })
   }
 }
+
+const nameOf = (one: Version): string => `${one.kind}/${one.id}@${one.rv}`
+const placeOf = (one: Version): string => `place ${one.county}:${one.seq}`
 
 const emptyDraft = (): Draft => ({
   at: 0,

@@ -3,8 +3,11 @@ import { keyOf, type RecRow } from '#phone/database/rows.ts'
 import type { Op } from '#sync/protocol/op.ts'
 import type { Result } from '#domain/result.ts'
 import type { Edit, Saved, SaveRefusal } from '#phone/api.ts'
+import type { Office } from '../world/office.ts'
 import type { Phone } from '../world/phone.ts'
+import { expectCursor } from './cursor.ts'
 import { clearOf, opOf, type Clear } from './phone-content.ts'
+import type { ServerContent } from './server-content.ts'
 import { must, same } from './violation.ts'
 
 /** Where an op of a vault is kept. `pruned`: let go by the ring rule; `given-up`: by its author. */
@@ -38,6 +41,8 @@ interface Book {
   versions: Map<Id, { rv: number; epoch: string | null }>
   /** Each record's row as the server's version first lay here, for a store that goes back. */
   first: Map<Id, RecRow>
+  /** The battery was pulled at least once. */
+  lostPower: boolean
   /** Numbers its author is giving up. */
   givenUp: Set<number>
 }
@@ -49,6 +54,13 @@ interface Book {
 export class Notary {
   readonly books = new Map<string, Book>()
   readonly #looked = new Map<string, number>()
+  readonly #office: Office
+  readonly #content: () => Promise<ServerContent>
+
+  constructor(office: Office, content: () => Promise<ServerContent>) {
+    this.#office = office
+    this.#content = content
+  }
 
   book(phone: Phone, vault: string): Book {
     const name = `${phone.index}/${vault}`
@@ -63,6 +75,7 @@ export class Notary {
       versions: new Map(),
       first: new Map(),
       givenUp: new Set(),
+      lostPower: false,
     }
     this.books.set(name, fresh)
     return fresh
@@ -86,7 +99,11 @@ export class Notary {
 
   /** The battery took back relaxed writes: what the server can send again may be older now. */
   lostPower(phone: Phone): void {
-    for (const book of this.books.values()) if (book.phone === phone) book.versions.clear()
+    for (const book of this.books.values())
+      if (book.phone === phone) {
+        book.versions.clear()
+        book.lostPower = true
+      }
   }
 
   /** A vault was emptied by somebody else: what only lay there is excused, and must be told. */
@@ -148,6 +165,10 @@ export class Notary {
     await this.#meet(book, clear)
     this.#follow(book, clear, where)
     expectForward(book, clear, where)
+    const hasMoved = [...clear.cursors].some(([county, cursor]) => book.seen?.cursors.get(county) !== cursor)
+    // What the battery took back or a damaged row lacks is found by the comparison, not by the cursor.
+    if (hasMoved && book.damaged.size === 0 && !book.lostPower)
+      expectCursor(clear, await this.#content(), this.#office, where)
     for (const row of clear.rec) if (row.pending === 0 && !book.first.has(row.id)) book.first.set(row.id, row)
     book.seen = clear
   }

@@ -1,9 +1,6 @@
 import { makeCounters } from '#server/services/counters.ts'
 import { exchange, type Asked } from '#server/services/sync/exchange.ts'
-import { makeHeads } from '#server/services/sync/heads.ts'
-import { makeProver } from '#server/services/sync/proof.ts'
-import { handInTogether } from '#server/services/sync/push.ts'
-import type { Handed } from '#server/services/sync/job.ts'
+import { openSync } from '#server/services/sync/open-sync.ts'
 import type { Reply } from './network.ts'
 import type { Build } from './servers.ts'
 import type { Time } from './time.ts'
@@ -29,18 +26,12 @@ export const realHandlers =
   (time: Time): Build =>
   (database) => {
     const clock = () => time.now
-    const heads = makeHeads(database, clock)
-    const deps = {
-      database,
+    const deps = openSync(database, {
       clock,
-      heads,
+      stopwatch: clock,
       counters: makeCounters(),
-      prover: makeProver('a secret of this simulated county'),
-      handIn: async (job: Parameters<typeof handInTogether>[2][number]): Promise<Handed> => {
-        const [handed] = await handInTogether(database, job.batch?.county ?? null, [job], clock)
-        return handed as Handed
-      },
-    }
+      secret: 'a secret of this simulated county',
+    })
     return {
       async exchange(caller, body, requestId) {
         const asked = JSON.parse(new TextDecoder().decode(body)) as Asked & { dev: number }
@@ -51,7 +42,7 @@ export const realHandlers =
           : answered(200, new Uint8Array(answer), 'application/x-ndjson; charset=utf-8')
       },
       async head(caller, counties) {
-        return json(200, { ...(await heads.of(counties)), scopeRev: caller.scopeRev })
+        return json(200, { ...(await deps.heads.of(counties)), scopeRev: caller.scopeRev })
       },
     }
   }

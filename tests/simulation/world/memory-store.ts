@@ -60,7 +60,7 @@ export class MemoryServerStore implements ServerStore {
     // Devices are enrolled outside the sync service and are not what is lost here.
     const devices = new Map([...this.#memory.state.devices, ...copy.state.devices])
     await this.#memory.restore({ ...copy.state, devices }, known ? 'noticed' : 'unnoticed')
-    this.ledger.cut(copy.mark)
+    this.ledger.cut(copy.mark, known)
     return true
   }
 

@@ -81,6 +81,11 @@ export class Office {
     return { person: id, grants: grantsOf(posts), records: [...records] }
   }
 
+  /** Whether nobody has given or taken anything since the beginning. */
+  isUntouched(index: number): boolean {
+    return this.people[index]?.scopeRev === 1
+  }
+
   indexOf(person: Id): number {
     return this.people.findIndex((one) => one.id === person)
   }

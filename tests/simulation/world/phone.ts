@@ -56,6 +56,8 @@ export class Phone {
   app = '1.0.0'
   /** Dies at this port call of the page opened or used next; Infinity: not. */
   nextDeath = Infinity
+  /** Arms the page opened next. */
+  whenArmed: ((life: Life) => void) | null = null
   /** How often a vault was found gone that should have been there, and said so. */
   vanishedTold = 0
   readonly #around: Around
@@ -140,6 +142,8 @@ export class Phone {
   async start(anew = false): Promise<Tab | null> {
     const life = new Life()
     life.diesAt = this.nextDeath
+    this.whenArmed?.(life)
+    this.whenArmed = null
     this.nextDeath = Infinity
     life.onDeath(() => this.#forget(life))
     const looks = { visible: true, wakes: new Set<() => void>() }

@@ -31,7 +31,7 @@ function moments(dice: Dice, length: number, count: number): number[] {
 }
 
 function actsOf(dice: Dice, phones: number, length: number): Act[] {
-  const count = dice.between(50, 110)
+  const count = dice.between(80, 170)
   return moments(dice, length, count).map((at) => ({
     at,
     kind: dice.weighted(ACTS).kind,

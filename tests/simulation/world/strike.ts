@@ -23,6 +23,17 @@ const NETWORK = new Set([
 ])
 const DATABASE = new Set(['commit-unheard', 'serialisation', 'deadlock'])
 
+/** The page that is open, or opened next, dies at exactly its k-th call from now: crash points are gone through one by one. */
+function armExactly(world: World, phone: Phone, k: number): void {
+  phone.whenArmed = (life) => {
+    life.diesAt = life.calls + k
+    life.onDeath(() => world.isCalm || world.fired('tab-died'))
+  }
+  if (!phone.open) return
+  phone.whenArmed(phone.open.life)
+  phone.whenArmed = null
+}
+
 /** Long pauses are drawn so that short ones are common. */
 const pause = (share: number, longest: number): number => Math.round(share * share * share * longest)
 
@@ -134,6 +145,7 @@ export async function strike(world: World, fault: Fault): Promise<void> {
   if (DATABASE.has(kind))
     return void world.servers.nodes[Math.floor(fault.c * 2)]?.weather.waiting.push(fault)
   let hasStruck = true
+  if (kind === 'tab-dies-at') return armExactly(world, phone, fault.a)
   if (kind === 'offline') phone.line.offlineUntil = world.time.now + pause(fault.a, 12 * HOUR)
   else if (kind === 'tab-killed') arm(phone, fault)
   else if (kind === 'browser-killed') hasStruck = phone.killAll()

@@ -87,8 +87,38 @@ export class Time {
 
 const nothing = (): void => undefined
 
+/** Tasks of stores that have an event loop of their own, in order; empty where there are none. */
+const tasks: (() => void)[] = []
+/** Work that is really under way outside this process's promises, as a database in WebAssembly. */
+const underWay = new Set<Promise<unknown>>()
+
+/** From now on what asks for a turn of the event loop gets one of ours, in the order of asking. */
+export function takeOverTasks(): void {
+  globalThis.setImmediate = ((what: (...args: unknown[]) => void, ...args: unknown[]) =>
+    tasks.push(() => what(...args))) as unknown as typeof setImmediate
+}
+
+/** The world waits for this before it goes on. */
+export function waitFor<T>(work: Promise<T>): Promise<T> {
+  const done = work.finally(() => underWay.delete(done))
+  done.catch(() => undefined)
+  underWay.add(done)
+  return done
+}
+
+const tick = (): Promise<void> => new Promise((done) => process.nextTick(done))
+
 /**
  * Waits until every promise that can go on has gone on: a tick runs only when the microtasks are done. No timer and no I/O is part
  * of it, so it always ends at the same place.
  */
-export const settled = (): Promise<void> => new Promise((done) => process.nextTick(done))
+export async function settled(): Promise<void> {
+  await tick()
+  for (;;) {
+    const task = tasks.shift()
+    if (task) task()
+    else if (underWay.size > 0) await Promise.allSettled(underWay)
+    else return
+    await tick()
+  }
+}

@@ -37,7 +37,7 @@ export class World {
   readonly phones: Phone[]
   readonly servers: Servers
   readonly store: ServerStore
-  readonly notary = new Notary()
+  readonly notary: Notary
   readonly statistics: Statistics
   /** The first thing that went wrong. */
   wrong: Violation | null = null
@@ -54,6 +54,7 @@ export class World {
     this.dice = diceOf(story.seed)
     this.office = new Office(this.time)
     this.store = grounds.store(this.time, this.dice.of('store'))
+    this.notary = new Notary(this.office, () => this.store.content())
     this.statistics = {
       phones: story.phones.length,
       ops: 0,
@@ -179,7 +180,7 @@ export class World {
     for (const act of this.story.acts)
       this.time.after(
         act.at,
-        () => void perform(this, act).catch((error: unknown) => this.#stumbled(act.kind, error)),
+        () => void this.#doing(act).catch((error: unknown) => this.#stumbled(act.kind, error)),
       )
     for (const fault of this.story.faults)
       this.time.after(
@@ -221,6 +222,7 @@ export class World {
       phone.disk.clear()
       phone.watch.frozenUntil = 0
       phone.nextDeath = Infinity
+      phone.whenArmed = null
       for (const tab of phone.tabs) tab.life.diesAt = Infinity
     }
     this.servers.clear()
@@ -262,7 +264,7 @@ function toldRequest(body: Uint8Array): string {
   return JSON.stringify({
     dev,
     epoch: String(epoch).slice(-3),
-    out: (stat as { out: number }).out,
+    out: (stat as unknown as { out: number }).out,
     ops,
     pull,
   })

@@ -1,0 +1,7 @@
+import type { Mutant } from '../mutant.ts'
+import { PHONE } from './phone.ts'
+import { SERVER } from './server.ts'
+import { SYNC } from './sync.ts'
+
+/** Every bug there is a test against. */
+export const MUTANTS: readonly Mutant[] = [...PHONE, ...SYNC, ...SERVER]
