@@ -81,7 +81,8 @@ function engineOf(
     waiting: () => waiting() > 0,
     pollMs: options.pollMs ?? POLL_MS,
     changed,
-    broken: (error) => options.broken?.(error),
+    // A database that is closed for good is told by the status; what that breaks is no fault.
+    broken: (error) => ctx.lost === null && options.broken?.(error),
   })
 }
 
@@ -149,7 +150,7 @@ export async function createNotebook(
     rows: list.files,
     inTurn: oneByOne,
     handedIn: () => running.event({ is: 'wake' }),
-    broken: (error) => options.broken?.(error),
+    broken: (error) => ctx.lost === null && options.broken?.(error),
   })
   listen(ctx, running, {
     me,
@@ -177,6 +178,8 @@ export async function createNotebook(
   ctx.tables.whenLost((why) => {
     ctx.lost = why
     board.retell()
+    void running.stop()
+    void files.stop()
   })
   if (ctx.me) ctx.budget.stock()
   await board.refresh()
