@@ -19,10 +19,7 @@ import { syncRoutes } from './routes/sync-routes.ts'
 import { sqlSyncDatabase } from './repositories/sync/sync-database.ts'
 import { openFiles } from './services/attachments/files.ts'
 import { makeCounters, type Counters } from './services/counters.ts'
-import { makeHeads } from './services/sync/heads.ts'
-import type { Handed } from './services/sync/job.ts'
-import { makeProver } from './services/sync/proof.ts'
-import { handInTogether } from './services/sync/push.ts'
+import { openSync } from './services/sync/open-sync.ts'
 
 /** The demo's people live on the ports after the main one. */
 export const DEMO_PEOPLE = 3
@@ -72,7 +69,8 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const { config, database, clock, version } = deps
   const counters = deps.counters ?? makeCounters()
   const tables = sqlSyncDatabase(database)
-  const heads = makeHeads(tables, clock)
+  const stopwatch = () => performance.now()
+  const sync = openSync(tables, { clock, counters, secret: deps.secret, version, stopwatch })
   const app = newFastify(deps)
   app.setValidatorCompiler(valibotCompiler)
   // JSON only, unless a part adds a sort of its own.
@@ -103,19 +101,9 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
       database,
       clock,
       files: openFiles(config.filesFolder),
-      ledger: { tables, heads, clock },
+      ledger: { tables, heads: sync.heads, clock },
     }),
-    ...syncRoutes({
-      database: tables,
-      clock,
-      heads,
-      counters,
-      prover: makeProver(deps.secret),
-      handIn: async (job) => {
-        const [handed] = await handInTogether(tables, job.batch?.county ?? null, [job], clock)
-        return handed as Handed
-      },
-    }),
+    ...syncRoutes(sync),
     ...healthRoutes({ database, version, counters, isStopping: () => deps.isStopping(), syncs }),
   ]
   register(app, [...routes, openapiRoute(routes, version)], {

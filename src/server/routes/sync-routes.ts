@@ -3,6 +3,7 @@ import { CountySchema } from '#domain/region/code.ts'
 import { EXCHANGE_PATH, ExchangeRequestSchema, HEAD_PATH, LIMITS } from '#sync/protocol/wire.ts'
 import { exchange, type ExchangeDeps } from '../services/sync/exchange.ts'
 import type { RawOp } from '../services/sync/incoming.ts'
+import { Overloaded } from '../services/sync/overloaded.ts'
 import { Refusal } from './refusal.ts'
 import { route, type RouteDefinition } from './route.ts'
 
@@ -52,12 +53,18 @@ export const syncRoutes = (deps: ExchangeDeps): RouteDefinition[] => [
     async handler({ caller, body, request, reply }) {
       if (caller.device === null || body.dev !== caller.device) return OTHER_DEVICE
       const asked = { ...body, push: body.push as { c: string; ops: RawOp[] } | undefined }
-      const answer = await exchange(
-        deps,
-        { ...caller, device: caller.device, me: () => caller.me() },
-        asked,
-        request.id,
-      )
+      const who = { ...caller, device: caller.device, me: () => caller.me() }
+      const answer = await exchange(deps, who, asked, request.id).catch((error: unknown) => {
+        if (!(error instanceof Overloaded)) throw error
+        deps.counters.add('mingbai_put_off_total')
+        return new Refusal(
+          429,
+          'come-again',
+          '现在交的人多，您的内容还在手机里，过一会儿会自己再交。',
+          error.retryAfter,
+        )
+      })
+      if (answer instanceof Refusal) return answer
       if (answer === null) return OTHER_DEVICE
       return reply.type('application/x-ndjson; charset=utf-8').send(answer)
     },

@@ -6,7 +6,8 @@ import type { Heads } from './heads.ts'
 import { readBatch, type RawOp } from './incoming.ts'
 import type { Handed, Job, Pushed } from './job.ts'
 import type { Prover } from './proof.ts'
-import { pull, type Pulled, type Wanted } from './pull.ts'
+import { pull, type Pulled, type Puller, type Wanted } from './pull.ts'
+import { refuseBareFetch, type Gate } from './shed.ts'
 import type { DeviceNews, SyncDatabase } from './tables.ts'
 
 export interface ExchangeDeps {
@@ -18,6 +19,9 @@ export interface ExchangeDeps {
   heads: Heads
   counters: Counters
   prover: Prover
+  gate: Gate
+  /** This server's version, so that a phone offers again what another could not take; absent: not said. */
+  version?: string
 }
 
 /** What a phone asks in one request; see the protocol's `ExchangeRequest`. */
@@ -48,6 +52,21 @@ function count(deps: ExchangeDeps, pushed: Pushed | null, pages: readonly PageLi
   for (const page of pages) deps.counters.add('mingbai_rows_sent_total', {}, page.rows.length)
 }
 
+/** What is fetched, or, when that is put off, only how far the ledgers have come. */
+async function fetch(deps: ExchangeDeps, who: Puller, wanted: Wanted, isPutOff: boolean): Promise<Pulled> {
+  if (!isPutOff) return deps.gate.pulling(() => pull(deps.database, who, wanted, deps.clock()))
+  const { heads, epoch } = await deps.heads.of(Object.keys(wanted.s))
+  const pages = Object.entries(wanted.s).map(([page, from]) => ({
+    page,
+    from,
+    to: from,
+    head: Math.max(from, heads[page] ?? 0),
+    floor: 0,
+    rows: [],
+  }))
+  return { epoch, pages, digests: [], lists: [], rows: [] }
+}
+
 const NOTHING: Pulled = { epoch: '', pages: [], digests: [], lists: [], rows: [] }
 
 /** The ledgers that an answer speaks of, as it leaves them. */
@@ -75,12 +94,14 @@ export async function exchange(
   const who = { ...caller, requestId }
   const news = newsOf(asked, deps.clock())
   const pledge = asked.proof === undefined ? null : deps.prover.read(asked.proof)
+  const later = asked.pull ? deps.gate.putOff(asked.pull) : 0
+  refuseBareFetch(later, batch !== null)
   for (let round = 1; ; round++) {
     const handed = await deps.handIn({ who, news, batch, pledge })
     if (!handed.known) return null
     const { pushed, epoch, ringSafe } = handed
     for (const [county, head] of pushed?.heads ?? []) deps.heads.moved(county, head)
-    const pulled = asked.pull ? await pull(deps.database, who, asked.pull, deps.clock()) : NOTHING
+    const pulled = asked.pull ? await fetch(deps, who, asked.pull, later > 0) : NOTHING
     // Rows of one history under the name of another would be believed for the wrong reason.
     if (asked.pull && pulled.epoch !== epoch && round < ROUNDS) continue
     count(deps, pushed, pulled.pages)
@@ -92,7 +113,8 @@ export async function exchange(
       now,
       scopeRev: caller.scopeRev,
       ringSafe,
-      wait: 0,
+      wait: later * 1000,
+      ...(deps.version === undefined ? {} : { server: deps.version }),
       ...(asked.scopeRev === caller.scopeRev ? {} : { me: await caller.me() }),
       ...(heads.size > 0 ? { proof: deps.prover.sign({ epoch, heads, at: now }) } : {}),
     }
