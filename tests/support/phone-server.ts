@@ -58,6 +58,8 @@ export interface ServerRules {
   /** What it promises, and its version. */
   proof?: string
   server?: string
+  /** Too busy to fetch: says how far the ledgers are and nothing else. */
+  putsOff?: boolean
   /** Exits up to here are no longer told. */
   floor?: number
 }
@@ -246,6 +248,7 @@ export class TinyServer {
       const rows = all.slice(0, size)
       const to = rows.length < all.length ? (rows[rows.length - 1] as { seq: number }).seq : head
       const floor = this.rules.floor ?? 0
+      if (this.rules.putsOff) return { page: county, from, to: from, head, floor, rows: [] }
       return { page: county, from, to, head, floor, rows: rows.map((one) => one.row) }
     })
   }

@@ -67,22 +67,24 @@ async function walkAnew(ctx: Context, counties: readonly County[], fence: number
 /**
  * Holds what is here against what the server has (I-36), after a whole answer with nothing left to fetch. A line of another moment
  * than our cursor is passed over.
+ * @param heard what the answer said: sums, and the counties whose ledger it brought to its end
  * @param at wall time, epoch ms
  * @returns whether there is something to fetch now
  */
 export async function compare(
   ctx: Context,
-  lines: readonly DigestLine[],
+  heard: { lines: readonly DigestLine[]; complete: readonly County[] },
   at: number,
   fence: number | null,
 ): Promise<boolean> {
+  const { lines, complete } = heard
   const now = at + ctx.sync.offset
   const [agreed, cursors] = await Promise.all([readAgreed(ctx), cursorsOf(ctx)])
   const due = lines.filter(
     ({ digest, at: seq }) => cursors[digest] === seq && (agreed.counties[digest]?.retryAt ?? 0) <= now,
   )
   // A server that sends no sums cannot say what the new rights show: then the ledger does.
-  const mute = Object.keys(cursors).filter(
+  const mute = complete.filter(
     (county) => agreed.counties[county]?.owed && !lines.some((one) => one.digest === county),
   )
   if (due.length === 0 && mute.length === 0) return false

@@ -73,7 +73,7 @@ export const engineStore = (ctx: Context): EngineStore => ({
   page: (line, fence) => applyPage(ctx, line, fence),
   lists: (lines, fence) => applyLists(ctx, lines, fence),
   rows: (line, asked, fence) => applyRows(ctx, line, asked, fence),
-  compare: (lines, at, fence) => compare(ctx, lines, at, fence),
+  compare: (lines, complete, at, fence) => compare(ctx, { lines, complete }, at, fence),
   whole: (at, fence) => applyWhole(ctx, at, fence),
   async hold(n, fence) {
     const row = await ctx.tables.write(['out', 'meta'], 'strict', async (tables) => {

@@ -1,3 +1,4 @@
+import type { County } from '#domain/region/code.ts'
 import type { Op } from '../protocol/op.ts'
 import type { Ack, DigestLine, ListLine, RowsLine } from '../protocol/wire.ts'
 import { answerLines, NotOurs, type AnswerLine } from './answer-lines.ts'
@@ -32,6 +33,8 @@ export interface Heard {
   /** Server time of the answer, epoch ms. */
   at: number
   digests: DigestLine[]
+  /** Counties whose page was the last. */
+  complete: County[]
   lists: ListLine[]
   rows: RowsLine[]
 }
@@ -45,6 +48,7 @@ const nothing = (): Heard => ({
   waitMs: 0,
   at: 0,
   digests: [],
+  complete: [],
   lists: [],
   rows: [],
 })
@@ -92,6 +96,7 @@ async function takeLine(
   else if (one.is === 'acks') await takeAcks(one.line.acks, offered, heard, to)
   else if (one.is === 'page' && store.page) {
     heard.more ||= one.line.to < one.line.head && one.line.to > one.line.from
+    if (one.line.to === one.line.head) heard.complete.push(one.line.page)
     if (await store.page(one.line, fence)) heard.more = true
   } else if (one.is === 'digest') heard.digests.push(one.line)
   else if (one.is === 'list') heard.lists.push(one.line)
@@ -129,5 +134,5 @@ export async function mend(heard: Heard, asked: Wanted, now: number, to: Applyin
   let more = heard.more
   if (heard.lists.length > 0 && (await store.lists?.(heard.lists, fence))) more = true
   for (const line of heard.rows) if (await store.rows?.(line, asked[line.rows] ?? [], fence)) more = true
-  return more || ((await store.compare?.(heard.digests, now, fence)) ?? false)
+  return more || ((await store.compare?.(heard.digests, heard.complete, now, fence)) ?? false)
 }

@@ -110,8 +110,17 @@ export interface PullStore {
    * @returns whether more is to be asked for
    */
   rows?(line: RowsLine, asked: Wanted[County], fence: number | null): Promise<boolean>
-  /** Holds what is here against what the server has, after a whole answer with nothing left to fetch. @returns whether a repair is due now */
-  compare?(lines: readonly DigestLine[], at: number, fence: number | null): Promise<boolean>
+  /**
+   * Holds what is here against what the server has, after a whole answer with nothing left to fetch.
+   * @param complete counties whose ledger was applied to its end
+   * @returns whether a repair is due now
+   */
+  compare?(
+    lines: readonly DigestLine[],
+    complete: readonly County[],
+    at: number,
+    fence: number | null,
+  ): Promise<boolean>
 }
 
 /**

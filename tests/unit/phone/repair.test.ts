@@ -266,6 +266,21 @@ describe('scope', () => {
     expect(contents(await expectSound(browser))).toEqual(onServer())
   })
 
+  it('[I-23] a busy server that puts fetching off is not taken for one that sends no sums', async () => {
+    server.rules.sees = (_device, region) => region === VILLAGE
+    await others(4)
+    await book.tryNow()
+    server.rules.sees = () => true
+    Object.assign(server.rules, { scopeRev: 2, me: makeMe({ grants: grants(VILLAGE, NEXT_VILLAGE) }) })
+    await others(5, NEXT_VILLAGE, 100)
+    server.rules.putsOff = true
+    await book.tryNow()
+    expect((await heldBy(browser)).cursors[county]).toBe(4)
+    server.rules.putsOff = false
+    await book.tryNow()
+    expect(contents(await expectSound(browser))).toEqual(onServer())
+  })
+
   it('[I-22] [L-20] rights that went take thousands of records in pieces, and none with work on it', async () => {
     Object.assign(server.rules, { scopeRev: 2, me: makeMe({ grants: grants(VILLAGE, NEXT_VILLAGE) }) })
     const ids = await others(1200, NEXT_VILLAGE)
