@@ -95,6 +95,7 @@ export function lateNotebook(
     tryNow: async () => (await real).tryNow(),
     setCut: (cut) => void later((book) => book.setCut(cut)),
     entered: async () => (await real).entered(),
+    seenVanished: () => void later((book) => book.seenVanished?.()),
     discard: async (n) => (await real).discard(n),
     care: lateCare(careOf(real)),
     files: lateFiles(real),

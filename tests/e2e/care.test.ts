@@ -2,6 +2,7 @@ import type { BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { DESK, firstPage, killBrowser, newProfile, untilInstalled, type Profile } from './support/browser.ts'
 import { DEMO } from './support/demo.ts'
+import { faultsOf } from './support/faults.ts'
 import { CareScreen } from './screens/care-screen.ts'
 import { DisputeScreen } from './screens/dispute-screen.ts'
 import { ListScreen } from './screens/list-screen.ts'
@@ -95,6 +96,7 @@ it('[I-26] what the office did not accept is shown in words, typed anew and hand
   await one.care.need('谢家和罗家').click()
   await one.page.getByText('还没有说好').first().waitFor()
   expect(await one.page.locator('.said').first().innerText()).toContain('谢家退一尺。')
+  expect(await faultsOf(one.page, 'safe-refused')).toEqual([])
 
   // They agree after all; now the words can go, a little different.
   await other.dispute.step('说得怎么样')
@@ -107,6 +109,7 @@ it('[I-26] what the office did not accept is shown in words, typed anew and hand
   await expect.poll(() => one.care.need('谢家和罗家').count()).toBe(1)
   await one.care.need('谢家和罗家').click()
   await one.care.button('改好再交').click()
+  expect(await faultsOf(one.page, 'safe-mend')).toEqual([])
   await one.dispute.fill('说好了什么', '谢家退一尺，罗家不要钱。')
   await one.dispute.save('存好，再交')
   await untilHandedIn(one, id)
@@ -145,6 +148,7 @@ it('[I-24] two phones that changed the same words show both, and one tap settles
     expect(both).toContain('何家说界石挪过。')
     expect(both).toContain('吕家说界石没动过。')
   }
+  expect(await faultsOf(one.page, 'safe-both')).toEqual([])
   const lost = (await one.page.locator('.both-value').nth(1).innerText()).trim()
   await one.care.button('用这个').click()
   await one.page.getByText('都挑好了').waitFor()
@@ -166,7 +170,8 @@ it('[L-18] all is said to be handed in only when nothing waits and the office ag
   await log.begin()
   await log.outreach('集市', '网上诈骗', '20')
   await one.care.open(base())
-  expect(await one.care.sentence()).toContain('1 件在手机里')
+  await expect.poll(() => one.care.sentence(), SOON).toContain('1 件在手机里')
+  expect(await faultsOf(one.page, 'safe-waiting')).toEqual([])
   await one.context.setOffline(false)
   await one.care.tryNow()
   await expect.poll(() => one.care.sentence(), SOON).toContain('和所里对过，一样')

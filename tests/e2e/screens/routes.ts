@@ -43,6 +43,20 @@ export const phoneScreens = (ids: { dispute: string; outreach: string; lead: str
   { name: 'learn-saved', path: '/app/learn/saved', shows: heading('收藏') },
   { name: 'article', path: '/app/learn/pai-shui', shows: (page) => page.getByText('留好这些').first() },
   { name: 'safe', path: '/app/safe', shows: heading('东西都在吗') },
+  { name: 'safe-backup', path: '/app/safe/backup', shows: (page) => page.getByLabel('再打一遍') },
+  { name: 'safe-take', path: '/app/safe/take', shows: (page) => page.getByLabel('锁它的那句话') },
+  { name: 'safe-move', path: '/app/safe/move', shows: heading('搬到新手机') },
+  // Decided already: what both pages show when somebody comes back to them by an old address.
+  {
+    name: 'safe-refused-none',
+    path: '/app/safe/refused/999999',
+    shows: (page) => page.getByText('已经办好了'),
+  },
+  {
+    name: 'safe-both-none',
+    path: `/app/safe/both/dispute/${ids.dispute}`,
+    shows: (page) => page.getByText('都挑好了'),
+  },
   { name: 'me', path: '/app/me', shows: heading('赵春梅') },
   { name: 'look', path: '/app/me/look', shows: (page) => page.getByText('字多大').first() },
   { name: 'feedback', path: '/app/me/feedback', shows: heading('提意见、投诉') },

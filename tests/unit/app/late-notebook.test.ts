@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { ListRow, Live, WholeNotebook } from '#phone/api.ts'
+import type { ListRow, Live } from '#phone/api.ts'
+import type { NotebookWithFiles } from '#phone/attachments/api.ts'
 import { cell } from '#phone/live.ts'
 import { lateNotebook } from '#app/late-notebook.ts'
 
@@ -27,14 +28,14 @@ function book() {
     status: others,
     drafts: { list: others },
     open: () => opened,
-  } as unknown as WholeNotebook
+  } as unknown as NotebookWithFiles
   return { notebook, rows, opened }
 }
 
 describe('the notebook before its code has come', () => {
   it('shows the early reading, then what the notebook says, to those who listened all along', async () => {
     const { notebook, rows } = book()
-    let arrive: (book: WholeNotebook) => void = () => undefined
+    let arrive: (book: NotebookWithFiles) => void = () => undefined
     const late = lateNotebook(
       () => new Promise((done) => (arrive = done)),
       async () => reading,
@@ -55,7 +56,7 @@ describe('the notebook before its code has come', () => {
 
   it('lets go of a listener that left before the notebook came', async () => {
     const { notebook, rows } = book()
-    let arrive: (book: WholeNotebook) => void = () => undefined
+    let arrive: (book: NotebookWithFiles) => void = () => undefined
     const late = lateNotebook(
       () => new Promise((done) => (arrive = done)),
       async () => null,

@@ -52,24 +52,41 @@ export function headLine(
   return { key: whatWaits(status, isSlow), n: Math.max(1, records) }
 }
 
-/** A record that waits, with how many changes of it do. */
+/** A record that waits, with how many changes of it do, and how many pictures, sounds and papers among them. */
 export interface WaitingRecord extends Pick<Waiting, 'key' | 'kind' | 'title' | 'at' | 'state' | 'tries'> {
   changes: number
+  files: number
 }
 
 const WORSE = ['uploading', 'queued', 'stuck']
 
-/** One line for each record in the queue, oldest first; its state is the worst of its changes, its tries the most. */
-export function waitingRecords(queue: readonly Waiting[]): WaitingRecord[] {
+/** The record a file belongs to, as a list calls it; null: the change is of no file, or its record is not known. */
+export type ParentOf = (key: string) => Pick<Waiting, 'key' | 'kind' | 'title'> | null
+
+/**
+ * One line for each record in the queue, oldest first; a file counts with the record it belongs to. Its state is the worst of its
+ * changes, its tries the most.
+ */
+export function waitingRecords(queue: readonly Waiting[], parentOf: ParentOf = () => null): WaitingRecord[] {
   const byKey = new Map<string, WaitingRecord>()
-  for (const { key, kind, title, at, state, tries } of queue) {
-    const known = byKey.get(key)
-    if (!known) byKey.set(key, { key, kind, title, at, state, tries, changes: 1 })
-    else {
-      known.changes += 1
-      known.tries = Math.max(known.tries, tries)
-      if (WORSE.indexOf(state) > WORSE.indexOf(known.state)) known.state = state
+  for (const one of queue) {
+    const { key, kind, title } = parentOf(one.key) ?? one
+    const isFile = key !== one.key
+    const known = byKey.get(key) ?? {
+      key,
+      kind,
+      title,
+      at: one.at,
+      state: one.state,
+      tries: 0,
+      changes: 0,
+      files: 0,
     }
+    byKey.set(key, known)
+    if (isFile) known.files += 1
+    else known.changes += 1
+    known.tries = Math.max(known.tries, one.tries)
+    if (WORSE.indexOf(one.state) > WORSE.indexOf(known.state)) known.state = one.state
   }
   return [...byKey.values()]
 }

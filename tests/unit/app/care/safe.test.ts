@@ -139,10 +139,27 @@ describe('要你看', () => {
     expect(
       waitingRecords([one(1, 'a', 'uploading', 0), one(2, 'b', 'queued', 1), one(3, 'a', 'stuck', 5)]),
     ).toEqual([
-      { key: 'a', kind: 'dispute', title: 'a', at: 1, state: 'stuck', tries: 5, changes: 2 },
-      { key: 'b', kind: 'dispute', title: 'b', at: 2, state: 'queued', tries: 1, changes: 1 },
+      { key: 'a', kind: 'dispute', title: 'a', at: 1, state: 'stuck', tries: 5, changes: 2, files: 0 },
+      { key: 'b', kind: 'dispute', title: 'b', at: 2, state: 'queued', tries: 1, changes: 1, files: 0 },
     ])
   })
+})
+
+it('a picture waits with the record it belongs to', () => {
+  const photo = (n: number, key: string): Waiting => ({
+    n,
+    key,
+    kind: 'attachment',
+    title: '',
+    at: n,
+    state: 'queued',
+    tries: 0,
+  })
+  const parent = { key: 'dispute/a', kind: 'dispute' as const, title: '王家和李家·排水' }
+  const parentOf = (key: string) => (key.startsWith('attachment/') ? parent : null)
+  const [one, ...others] = waitingRecords([photo(1, 'attachment/x'), photo(2, 'attachment/y')], parentOf)
+  expect(one).toMatchObject({ ...parent, at: 1, changes: 0, files: 2 })
+  expect(others).toEqual([])
 })
 
 describe('the six digits for technical help', () => {
