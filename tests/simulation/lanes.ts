@@ -18,6 +18,7 @@ const memory: Lane = {
     storage: () => memoryDisk(),
     store: (time) => new MemoryServerStore(time),
     build: realHandlers,
+    isPausing: true,
   }),
   close: async () => undefined,
 }

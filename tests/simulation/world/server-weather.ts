@@ -34,8 +34,11 @@ export class DatabaseWeather {
   readonly #time: Time
   readonly #fired: (kind: string) => void
 
-  constructor(time: Time, fired: (kind: string) => void) {
+  readonly #isPausing: boolean
+
+  constructor(time: Time, fired: (kind: string) => void, isPausing: boolean) {
     this.#time = time
+    this.#isPausing = isPausing
     this.#fired = fired
   }
 
@@ -53,7 +56,7 @@ export class DatabaseWeather {
 
   /** Before each statement of a push. @param k how many came before it */
   async statement(k: number, fault: Fault | undefined): Promise<void> {
-    if (this.slowUntil > this.#time.now) await this.#time.pause(((k * 37) % 20) * 50)
+    if (this.#isPausing && this.slowUntil > this.#time.now) await this.#time.pause(((k * 37) % 20) * 50)
     if (this.diskFullUntil > this.#time.now && k > 2) throw new DatabaseError('53100')
     const code = fault ? CODES[fault.kind] : undefined
     if (fault && code !== undefined && k === Math.floor(fault.a * 12)) throw new DatabaseError(code)

@@ -52,6 +52,7 @@ export class Servers {
       office: Office
       build: Build
       database: () => SyncDatabase
+      isPausing: boolean
       fired(kind: string): void
       broken(error: unknown): void
     },
@@ -62,7 +63,7 @@ export class Servers {
     this.#build = one.build
     this.#database = one.database
     this.#broken = one.broken
-    this.nodes = [0, 1].map(() => this.#start(new DatabaseWeather(time, one.fired)))
+    this.nodes = [0, 1].map(() => this.#start(new DatabaseWeather(time, one.fired, one.isPausing)))
   }
 
   #start(weather: DatabaseWeather): Node {

@@ -47,4 +47,6 @@ export interface Grounds {
   storage(phone: number): Disk
   store(time: Time, dice: Dice): ServerStore
   build(time: Time): Build
+  /** Whether the database may be slow inside a transaction; one that really works may not be kept waiting there. */
+  isPausing: boolean
 }

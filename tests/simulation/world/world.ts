@@ -71,6 +71,7 @@ export class World {
       office: this.office,
       build: grounds.build(this.time),
       database: () => this.store.database,
+      isPausing: grounds.isPausing,
       fired,
       broken: (error) => this.fail(new Violation('I-10', `the server broke: ${told(error)}`)),
     })

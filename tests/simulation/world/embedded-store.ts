@@ -1,0 +1,168 @@
+import { sql, type SQL } from 'drizzle-orm'
+import type { Database, Tx } from '#server/database/database.ts'
+import { newHistory, setRing } from '#server/repositories/backup/history.ts'
+import { sqlSyncDatabase } from '#server/repositories/sync/sync-database.ts'
+import type { PullScope, PullTables, PushScope, PushTables, SyncDatabase } from '#server/services/sync/tables.ts'
+import { Ledger } from '../oracle/ledger.ts'
+import type { RecordRow, ServerContent } from '../oracle/server-content.ts'
+import { VILLAGES } from './office.ts'
+import type { ServerStore } from './store.ts'
+import { waitFor, type Time } from './time.ts'
+
+/** What sync keeps; a put-back database is put back in these. */
+const TABLES = [
+  'sync_meta',
+  'sync_stream',
+  'record',
+  'scope_exit',
+  'op_receipt',
+  'op_refused',
+  'field_loss',
+  'region_digest',
+  'rollup',
+  'record_home',
+  'receipt_pack',
+] as const
+const EMPTIED = [...TABLES.slice(1), 'region', 'device', 'account', 'person'] as const
+
+type Rows = Record<string, unknown>[]
+interface Copy {
+  tables: Map<string, unknown>
+  mark: Ledger['mark']
+}
+
+const names = (list: readonly string[]): SQL => sql.raw(list.join(', '))
+
+/** The world waits for the database as for anything that really takes time; nothing in it pauses while it works. */
+const waited = (inner: SyncDatabase): SyncDatabase => ({
+  push: <T>(scope: PushScope, work: (tables: PushTables) => Promise<T>) => waitFor(inner.push(scope, work)),
+  pull: <T>(scope: PullScope, work: (tables: PullTables) => Promise<T>) => waitFor(inner.pull(scope, work)),
+  heads: (counties) => waitFor(inner.heads(counties)),
+  beginHistory: (promised) => waitFor(inner.beginHistory(promised)),
+})
+
+/** The servers' database in PGlite: one for all worlds, emptied between them. */
+export class EmbeddedServerStore implements ServerStore {
+  readonly ledger = new Ledger()
+  readonly database: SyncDatabase
+  readonly #under: Database
+  readonly #time: Time
+  #copy: Copy | null = null
+  #isEmpty: Promise<void> | null = null
+
+  constructor(database: Database, time: Time) {
+    this.#under = database
+    this.#time = time
+    this.database = this.ledger.over(waited(sqlSyncDatabase(database)))
+  }
+
+  #own<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    return waitFor(this.#under.as('owner', {}, work))
+  }
+
+  #begin(): Promise<void> {
+    this.#isEmpty ??= this.#own(async (tx) => {
+      await tx.execute(sql`TRUNCATE ${names(EMPTIED)} CASCADE`)
+      await tx.execute(sql`UPDATE sync_meta SET epoch = gen_random_uuid(), gen = 0, ring_safe_before = NULL`)
+      for (const code of VILLAGES)
+        await tx.execute(sql`INSERT INTO region (code, name, short, valid_from) VALUES (${code}, '示例村', '示例', '2026-01-01')`)
+    })
+    return this.#isEmpty
+  }
+
+  async enrol(device: number, person: string): Promise<void> {
+    await this.#begin()
+    await this.#own(async (tx) => {
+      await tx.execute(sql`INSERT INTO person (id, name) VALUES (${person}, '示例') ON CONFLICT DO NOTHING`)
+      await tx.execute(sql`INSERT INTO account (id, person) VALUES (${person}, ${person}) ON CONFLICT DO NOTHING`)
+      await tx.execute(
+        sql`INSERT INTO device (id, account, state, village) OVERRIDING SYSTEM VALUE VALUES (${device}, ${person}, 'confirmed', ${VILLAGES[0]})`,
+      )
+    })
+  }
+
+  async epoch(): Promise<string> {
+    return (await this.database.heads([])).epoch
+  }
+
+  async heads(): Promise<ReadonlyMap<string, number>> {
+    const counties = [...new Set(VILLAGES.map((code) => code.slice(0, 6)))]
+    return (await this.database.heads(counties)).heads
+  }
+
+  async recordIds(): Promise<string[]> {
+    const { rows } = await this.#own((tx) => tx.execute<{ id: string }>(sql`SELECT id FROM record ORDER BY id`))
+    return rows.map((one) => one.id)
+  }
+
+  async copy(): Promise<boolean> {
+    if (this.#copy) return false
+    const tables = new Map<string, unknown>()
+    await this.#own(async (tx) => {
+      for (const name of TABLES) {
+        const { rows } = await tx.execute<{ all: unknown }>(
+          sql`SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]')::text AS all FROM ${sql.raw(name)} t`,
+        )
+        tables.set(name, rows[0]?.all)
+      }
+    })
+    this.#copy = { tables, mark: this.ledger.mark }
+    return true
+  }
+
+  async putBack(known: boolean): Promise<boolean> {
+    const copy = this.#copy
+    this.#copy = null
+    if (!copy) return false
+    await this.#own(async (tx) => {
+      await tx.execute(sql`TRUNCATE ${names(TABLES)} CASCADE`)
+      for (const [name, all] of copy.tables)
+        await tx.execute(
+          sql`INSERT INTO ${sql.raw(name)} SELECT * FROM jsonb_populate_recordset(NULL::${sql.raw(name)}, ${String(all)}::jsonb)`,
+        )
+      if (known) await newHistory(tx, 0, 0)
+    })
+    this.ledger.cut(copy.mark, known)
+    return true
+  }
+
+  async backUp(): Promise<void> {
+    this.#copy = null
+    await this.#own((tx) => setRing(tx, new Date(this.#time.now).toISOString()))
+  }
+
+  async content(): Promise<ServerContent> {
+    const all = await this.#own(async (tx) => {
+      const of = async (text: SQL): Promise<Rows> => (await tx.execute(text)).rows as Rows
+      return {
+        meta: await of(sql`SELECT epoch, gen FROM sync_meta`),
+        records: await of(
+          sql`SELECT county, kind, id, region, lane, recorder, office, rv, seq, deleted, body, fv, losses FROM record`,
+        ),
+        losses: await of(sql`SELECT kind, id, field, rv, value FROM field_loss`),
+        rollup: await of(sql`SELECT county, region, metric, day::text AS day, n FROM rollup`),
+        digest: await of(sql`SELECT county, region, lane, n, x::text AS x FROM region_digest`),
+      }
+    })
+    return {
+      epoch: String(all.meta[0]?.['epoch']),
+      gen: Number(all.meta[0]?.['gen']),
+      heads: await this.heads(),
+      records: all.records as unknown as RecordRow[],
+      receipts: [],
+      refused: [],
+      losses: all.losses as unknown as ServerContent['losses'],
+      rollup: new Map(
+        all.rollup.map((one) => [`${String(one['county'])}/${String(one['region'])}/${String(one['metric'])}/${String(one['day'])}`, Number(one['n'])]),
+      ),
+      digest: new Map(
+        all.digest.map((one) => [
+          `${String(one['county'])}/${String(one['region'])}/${String(one['lane'])}`,
+          { n: Number(one['n']), x: String(one['x']) },
+        ]),
+      ),
+    }
+  }
+
+  async close(): Promise<void> {}
+}
