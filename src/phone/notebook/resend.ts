@@ -17,7 +17,7 @@ import {
   writeDecision,
   type RefusalCase,
 } from './refusal-case.ts'
-import { sealPlan } from './save.ts'
+import { sealPlan } from './write-plan.ts'
 
 /** An op that the server held back because of the refused one, as the same edit made anew: it has no receipt, so it may. */
 function again(op: Op): Planned {

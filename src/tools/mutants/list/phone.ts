@@ -6,7 +6,7 @@ export const PHONE: readonly Mutant[] = [
     id: 'failed-write-called-saved',
     invariant: 'I-1',
     sentence: 'An error of the store is taken for a saved edit.',
-    file: 'src/phone/notebook/save.ts',
+    file: 'src/phone/notebook/write-plan.ts',
     find: "    if (error instanceof Race || (error as DOMException).name === 'ConstraintError') return false\n    throw error",
     replace:
       "    if (error instanceof Race || (error as DOMException).name === 'ConstraintError') return false\n    return true",
@@ -16,7 +16,7 @@ export const PHONE: readonly Mutant[] = [
     id: 'counter-stands-still',
     invariant: 'I-2',
     sentence: 'The next number is not written with the ops that used it.',
-    file: 'src/phone/notebook/save.ts',
+    file: 'src/phone/notebook/write-plan.ts',
     find: 'value: next + plan.ops.length',
     replace: 'value: next',
     test: 'tests/unit/phone/durable.test.ts',
