@@ -85,8 +85,11 @@ export class PlainStore implements EngineStore {
   whole = async (): Promise<void> => void this.wholes++
   hold = async (n: number): Promise<void> => void this.held.push(n)
   page = async (): Promise<boolean> => false
-  list = async (line: ListLine): Promise<boolean> => this.listed.push(line) > 0
-  rows = async (line: RowsLine, asked: Wanted[string]): Promise<void> => void this.came.push({ line, asked })
+  lists = async (lines: readonly ListLine[]): Promise<boolean> => this.listed.push(...lines) > 0
+  rows = async (line: RowsLine, asked: Wanted[string]): Promise<boolean> => {
+    this.came.push({ line, asked })
+    return false
+  }
   compare = async (lines: readonly DigestLine[]): Promise<boolean> => {
     this.compared.push(lines)
     return false
@@ -126,11 +129,11 @@ export class PlainNet implements Net {
   aborted = 0
   now = 5000
   /** Answered instead; null: the plain server answers. */
-  instead: ((request: ExchangeRequest) => Answer | Promise<Answer> | null) | null = null
+  instead: ((request: ExchangeRequest) => Answer | Promise<Answer | null> | null) | null = null
   more: object[] = []
   heads: (() => Answer | Promise<Answer>) | null = null
   /** Absent until a test gives it: a server of before. */
-  head?: Net['head']
+  head?: NonNullable<Net['head']>
   abort = (): void => void this.aborted++
   exchange = async (body: Uint8Array): Promise<Answer> => {
     const request = JSON.parse(bytes.decode(body)) as ExchangeRequest
