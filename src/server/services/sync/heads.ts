@@ -31,7 +31,11 @@ export function makeHeads(database: SyncDatabase, clock: () => number): Heads {
     }
   }
 
-  const stale = (county: County) => clock() - (readAt.get(county) ?? -Infinity) >= LIMITS.headAgeMs
+  // A clock that was set back must not keep an old answer fresh until it has caught up.
+  const stale = (county: County) => {
+    const age = clock() - (readAt.get(county) ?? -Infinity)
+    return age >= LIMITS.headAgeMs || age < 0
+  }
 
   return {
     moved,
