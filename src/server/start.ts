@@ -153,16 +153,20 @@ async function stop(
 
 /**
  * Starts a server; throws `CannotStart` with one sentence when it cannot, having closed what it had opened.
- * @param more another clock or log, for tests
+ * @param more another clock, log or database, for tests and proofs
  */
 export async function start(
   config: Config,
-  more: { clock?: () => number; logStream?: { write(line: string): void } } = {},
+  more: {
+    clock?: () => number
+    logStream?: { write(line: string): void }
+    open?: (config: Config) => Promise<Database>
+  } = {},
 ): Promise<Running> {
   const tls = tlsOf(config)
   const clock = more.clock ?? Date.now
   await probePorts(config)
-  const database = await openDatabase(config)
+  const database = await (more.open ?? openDatabase)(config)
   const others: Server[] = []
   let port = config.port
   let stopping: Promise<void> | null = null

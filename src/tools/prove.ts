@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { killServer } from './prove/kill-server.ts'
+import { power } from './prove/power.ts'
 import type { Proof } from './prove/proof.ts'
 import { secondProcess } from './prove/second.ts'
 import { torture } from './prove/torture.ts'
@@ -10,6 +11,12 @@ const PROOFS: readonly Proof[] = [
     claims:
       'with 16 writers at once every committed change reaches whoever asks; by a sequence some would be missed',
     run: () => torture({ writers: 16, ms: 60_000 }),
+  },
+  {
+    name: 'power',
+    claims:
+      'a power cut takes nothing that was acknowledged, whenever it comes; as the embedded database comes it would',
+    run: (say) => power({ cuts: 30, rounds: 40, plainCuts: 6 }, say),
   },
   {
     name: 'kill-server',

@@ -13,6 +13,7 @@ import { isMade, isPutBack, keepWitness, readWitness } from './witness.ts'
 import { workAs } from './work.ts'
 
 const WITNESS_MS = 10_000
+const LOG_BYTES = 32 * 1024 * 1024
 
 export interface EmbeddedDatabase extends Database {
   readonly kind: 'embedded'
@@ -20,6 +21,8 @@ export interface EmbeddedDatabase extends Database {
   syncs(): number
   /** The whole folder as a tarball, for templates. */
   dump(): Promise<Blob>
+  /** Writes everything into its place and lets go of what was replaced: on its own, this database never does. */
+  tidy(): Promise<void>
   /** Whether this opening found that the folder is not the one that was left here, and began a new history. */
   readonly putBack: boolean
 }
@@ -55,6 +58,10 @@ export function portOn(pg: PGlite, around: Around = ALONE): EmbeddedDatabase {
       ),
     syncs: around.syncs,
     dump: () => pg.dumpDataDir('none'),
+    async tidy() {
+      await pg.exec('VACUUM ANALYZE')
+      await pg.exec('CHECKPOINT')
+    },
     async close() {
       await around.beforeClose()
       await pg.close()
@@ -110,11 +117,20 @@ async function walOf(pg: PGlite): Promise<number> {
   return rows[0]?.wal ?? 0
 }
 
-/** Remembers, beside the database, how far it has come: every ten seconds in which it did, and when it closes. */
+/**
+ * Remembers, beside the database, how far it has come: every ten seconds in which it did, and when it closes. Nobody else writes its
+ * pages into their places here, so that is done when the log has grown: it must not fill the disk, nor be long to replay at a start.
+ */
 function remember(pg: PGlite, folder: string, database: string): () => Promise<void> {
   let kept = -1
+  let placed = -1
   const look = async () => {
     const wal = await walOf(pg)
+    if (placed < 0) placed = wal
+    if (wal - placed > LOG_BYTES) {
+      await pg.exec('CHECKPOINT')
+      placed = wal
+    }
     if (wal !== kept) keepWitness(folder, database, wal)
     kept = wal
   }
