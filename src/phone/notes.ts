@@ -28,7 +28,7 @@ export interface Notes {
 }
 
 /** Change notes between the parts of a notebook and the other tabs of the same vault. */
-export function changeNotes(vault: string, ports: Pick<PhonePorts, 'channel' | 'idle'>): Notes {
+export function changeNotes(vault: string, ports: Pick<PhonePorts, 'channel' | 'idle' | 'soon'>): Notes {
   const listeners: ((note: Note, own: boolean) => unknown)[] = []
   const channel = ports.channel?.(`mingbai-${vault}`) ?? null
   channel?.listen((message) => {
@@ -36,7 +36,8 @@ export function changeNotes(vault: string, ports: Pick<PhonePorts, 'channel' | '
     const notes = (Array.isArray(message) ? message : [message]) as Note[]
     for (const note of notes) for (const heard of listeners) heard(note, false)
   })
-  // Other tabs hear in the next idle moment: nobody here waits until they have been told.
+  // Other tabs hear in a moment, of many saves at once: nobody here waits until they have been told.
+  const soon = ports.soon ?? ports.idle
   let unsent: Note[] = []
   const send = (): void => {
     const notes = unsent
@@ -47,7 +48,7 @@ export function changeNotes(vault: string, ports: Pick<PhonePorts, 'channel' | '
     tell(note) {
       for (const heard of listeners) heard(note, true)
       if (!channel) return
-      if (unsent.length === 0) ports.idle(send)
+      if (unsent.length === 0) soon(send)
       unsent.push(note)
     },
     hear: (heard) => void listeners.push(heard),

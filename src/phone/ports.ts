@@ -11,6 +11,8 @@ import type { Sealer } from './seal/box.ts'
 import { openVaultSealer } from './seal/vault-key.ts'
 import { grantedSpace } from './storage-facts.ts'
 
+/** Other tabs and the marker hear of saves at most so often, ms. */
+const SOON_MS = 150
 /** Room kept for work, bytes: some thousand records. */
 const RESERVE_BYTES = 4 * 1024 * 1024
 
@@ -48,6 +50,8 @@ export interface PhonePorts extends VaultStorage {
   locks: Locks | null
   /** Runs when nothing else has to. */
   idle(what: () => void): void
+  /** Runs in a moment, so that what happens often is done once for many; absent: `idle`. */
+  soon?(what: () => void): void
   /** Whether somebody looks at the page. */
   visible(): boolean
   /** Calls when it is worth trying again: online, visible, pageshow, focus. Returns how to stop. */
@@ -112,6 +116,7 @@ export function browserPorts(net: Net, app: string): PhonePorts {
       void ('requestIdleCallback' in globalThis
         ? requestIdleCallback(what, { timeout: 500 })
         : setTimeout(what, 20)),
+    soon: (what) => void setTimeout(what, SOON_MS),
     visible: () => document.visibilityState === 'visible',
     onWake: onBrowserWake,
     random: () => (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) / 2 ** 32,

@@ -20,8 +20,9 @@ export interface StatusBoard {
   flush(): void
 }
 
-/** The marker outside the database, written when nothing else has to be done: nobody who saves waits for it. */
+/** The marker outside the database, written in a moment, once for many saves: nobody who saves waits for it. */
 function marker(ctx: Context): { mark(of: { n: number; waiting: number }): void; flush(): void } {
+  const soon = ctx.ports.soon ?? ctx.ports.idle
   let next: { n: number; waiting: number } | null = null
   const flush = (): void => {
     if (next && ctx.me) markVault(ctx.ports.marks, { id: ctx.vault, ...next })
@@ -29,7 +30,7 @@ function marker(ctx: Context): { mark(of: { n: number; waiting: number }): void;
   }
   return {
     mark(of) {
-      if (next === null) ctx.ports.idle(flush)
+      if (next === null) soon(flush)
       next = of
     },
     flush,
