@@ -46,10 +46,6 @@ GRANT EXECUTE ON FUNCTION mb_devices_of(bigint[]) TO mb_sync;
 CREATE POLICY sync_reads_heads ON sync_stream FOR SELECT TO mb_sync USING (true);
 CREATE POLICY sync_reads_homes ON record_home FOR SELECT TO mb_sync USING (true);
 
--- Of records only tombstones may be taken away.
-GRANT DELETE ON record, scope_exit TO mb_sync;
-CREATE POLICY only_tombstones ON record AS RESTRICTIVE FOR DELETE TO mb_sync USING (deleted);
-
 CREATE TABLE receipt_pack (
   county text COLLATE "C" NOT NULL,
   device bigint NOT NULL,
@@ -72,8 +68,56 @@ ALTER TABLE receipt_pack FORCE ROW LEVEL SECURITY;
 CREATE POLICY owner_all ON receipt_pack TO mb_owner USING (true) WITH CHECK (true);
 CREATE POLICY push_county ON receipt_pack TO mb_sync USING (county = ANY ((SELECT mb_counties())::text[]))
   WITH CHECK (county = ANY ((SELECT mb_counties())::text[]));
-GRANT SELECT, INSERT ON receipt_pack TO mb_sync;
+GRANT SELECT ON receipt_pack TO mb_sync;
 CREATE INDEX op_receipt_by_time ON op_receipt (county, at);
+
+-- Exits and empty places older than a moment go; from then on a cursor from before it is told that it has missed something.
+CREATE FUNCTION mb_purge(of_county text, before timestamptz, OUT exits bigint, OUT tombstones bigint, OUT new_floor bigint)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+DECLARE last bigint;
+BEGIN
+  -- Places grow with time, so the newest place of before tells which are older.
+  PERFORM 1 FROM public.sync_stream s WHERE s.county = of_county FOR UPDATE;
+  SELECT greatest((SELECT max(r.seq) FROM public.op_receipt r WHERE r.county = of_county AND r.at < before),
+                  (SELECT max(e.seq) FROM public.scope_exit e WHERE e.county = of_county AND e.at < before), 0) INTO last;
+  WITH gone AS (DELETE FROM public.scope_exit e WHERE e.county = of_county AND e.seq <= last RETURNING e.seq)
+    SELECT count(*), coalesce(max(seq), 0) INTO exits, new_floor FROM gone;
+  -- What was erased by law keeps its empty place for ever: a backup may be older than anything.
+  WITH gone AS (
+    DELETE FROM public.record r WHERE r.county = of_county AND r.deleted AND r.seq <= last
+      AND NOT EXISTS (SELECT 1 FROM public.erasure x WHERE x.kind = r.kind AND x.id = r.id) RETURNING r.seq)
+    SELECT count(*), greatest(new_floor, coalesce(max(seq), 0)) INTO tombstones, new_floor FROM gone;
+  UPDATE public.sync_stream s SET floor = greatest(s.floor, new_floor) WHERE s.county = of_county RETURNING s.floor INTO new_floor;
+END $$;
+REVOKE ALL ON FUNCTION mb_purge(text, timestamptz) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION mb_purge(text, timestamptz) TO mb_jobs;
+
+-- Receipts of what was taken, older than a moment, become fingerprints; refusals stay whole. At most so many at once.
+CREATE FUNCTION mb_pack_receipts(of_county text, before timestamptz, most integer) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+DECLARE packed bigint;
+BEGIN
+  WITH old AS (
+    DELETE FROM public.op_receipt r USING (
+      SELECT o.device, o.n FROM public.op_receipt o WHERE o.county = of_county AND o.at < before AND o.outcome IN ('ok', 'merged')
+      ORDER BY o.device, o.n LIMIT most) AS oldest
+    WHERE r.county = of_county AND r.device = oldest.device AND r.n = oldest.n
+    RETURNING r.device, r.n, encode(substring(r.op_hash FROM 1 FOR 16), 'hex') AS half
+  ), packs AS (
+    INSERT INTO public.receipt_pack (county, device, from_n, to_n, hashes)
+    SELECT of_county, o.device, min(o.n), max(o.n), jsonb_object_agg(o.n::text, o.half) FROM old o GROUP BY o.device
+    ON CONFLICT (county, device, from_n) DO UPDATE SET to_n = greatest(receipt_pack.to_n, excluded.to_n),
+      hashes = receipt_pack.hashes || excluded.hashes
+    RETURNING device, to_n
+  ), marked AS (
+    UPDATE public.device d SET packed_to = greatest(d.packed_to, p.to_n)
+    FROM (SELECT device, max(to_n) AS to_n FROM packs GROUP BY device) p WHERE d.id = p.device RETURNING 1
+  )
+  SELECT count(*) INTO packed FROM old;
+  RETURN packed;
+END $$;
+REVOKE ALL ON FUNCTION mb_pack_receipts(text, timestamptz, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION mb_pack_receipts(text, timestamptz, integer) TO mb_jobs;
 
 -- Somebody asked the office about an op that was not accepted, and what the office decided.
 ALTER TABLE op_refused

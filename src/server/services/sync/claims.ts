@@ -168,7 +168,10 @@ function sortOne(
   sorted.fresh.push(one)
 }
 
-/** Names that were claimed although they were decided so long ago that only a fingerprint is left: they are not decided again. */
+/**
+ * Names that were decided so long ago that only a fingerprint is left: those that were claimed are given back and not decided again, and
+ * what hangs on one goes on.
+ */
 async function giveBackPacked(
   tables: PushTables,
   county: County,
@@ -177,16 +180,21 @@ async function giveBackPacked(
   stored: Map<string, StoredReceipt>,
 ): Promise<void> {
   const hashes = new Map<string, string>()
-  const old = entries.flatMap((one) =>
-    namesOf(one).filter((name) => {
+  const old = entries.flatMap((one) => {
+    const names = namesOf(one).filter((name) => {
       hashes.set(nameOf(name), one.incoming.hash)
       const packedTo = name === one.own ? one.offer.packedTo : one.packedTo
       return name.n <= packedTo && free.has(nameOf(name))
-    }),
-  )
+    })
+    const on = (one.incoming.op?.d ?? []).map((n) => ({ device: one.origin.device, n }))
+    return [...names, ...on.filter((name) => name.n <= one.packedTo && !stored.has(nameOf(name)))]
+  })
   const packed = old.length > 0 ? await tables.packedReceipts(county, old) : []
   if (packed.length === 0) return
-  await tables.unclaim(county, packed)
+  await tables.unclaim(
+    county,
+    packed.filter((name) => free.has(nameOf(name))),
+  )
   for (const { device, n, hash: half } of packed) {
     const whole = hashes.get(nameOf({ device, n })) ?? ''
     const hash = whole.startsWith(half) ? whole : half
