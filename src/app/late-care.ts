@@ -20,6 +20,7 @@ export function lateCare(real: Promise<Care>): Care {
     resend: async (n, edits) => (await real).resend(n, edits),
     discard: async (n, reason) => (await real).discard(n, reason),
     askSupervisor: async (n, note) => (await real).askSupervisor(n, note),
+    counts: async (year) => (await real).counts(year),
     backup: {
       make: async (passphrase) => (await real).backup.make(passphrase),
       inspect: async (file, passphrase) => (await real).backup.inspect(file, passphrase),

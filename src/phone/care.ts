@@ -83,6 +83,18 @@ export interface Health {
   ring: number
 }
 
+/**
+ * One number of one's own work, told apart: how much of it the server has, what still waits (less than nothing when a correction takes
+ * something back), and what was not accepted.
+ */
+export interface OwnCount {
+  /** A metric of `seeds/metrics`: disputes, outreach, attendances … */
+  metric: string
+  confirmed: number
+  waiting: number
+  notAccepted: number
+}
+
 /** What the page 东西都在吗 and the pages of a record ask of the phone besides the notebook. */
 export interface Care {
   refused: Live<readonly RefusedOp[]>
@@ -93,6 +105,8 @@ export interface Care {
   discard(n: number, reason: string): Promise<Result<true, SaveRefusal>>
   /** Asks a supervisor to look at it; the op stays. @param note what the author wants to say, may be empty */
   askSupervisor(n: number, note: string): Promise<Result<true, SaveRefusal>>
+  /** One's own work in a year (four digits), each number with what is confirmed, waiting and not accepted (I-40). */
+  counts(year: string): Promise<readonly OwnCount[]>
   backup: {
     make(passphrase: string): Promise<Result<BackupFile, BackupRefusal>>
     inspect(file: Blob, passphrase: string): Promise<Result<BackupSummary, BackupRefusal>>

@@ -5,6 +5,7 @@ import { askSupervisor } from './ask-supervisor.ts'
 import type { Context } from './context.ts'
 import { discardRefused } from './discard.ts'
 import { healthBoard, type Fullness } from './health.ts'
+import { ownCounts } from './own-counts.ts'
 import { refusedList } from './refused-list.ts'
 import { resend } from './resend.ts'
 
@@ -32,6 +33,7 @@ export function careOf(
       resend: (n, edits) => inTurn(() => resend(ctx, n, edits)),
       discard: (n, reason) => inTurn(() => discardRefused(ctx, n, reason)),
       askSupervisor: (n, note) => inTurn(() => askSupervisor(ctx, n, note)),
+      counts: (year) => ownCounts(ctx, year),
       backup: { ...backup, take: (file, passphrase) => inTurn(() => backup.take(file, passphrase)) },
     },
     hears(note) {

@@ -58,6 +58,7 @@ export const phoneScreens = (ids: { dispute: string; outreach: string; lead: str
     shows: (page) => page.getByText('都挑好了'),
   },
   { name: 'me', path: '/app/me', shows: heading('赵春梅') },
+  { name: 'counts', path: '/app/me/counts', shows: (page) => page.locator('.own-row').first() },
   { name: 'look', path: '/app/me/look', shows: (page) => page.getByText('字多大').first() },
   { name: 'feedback', path: '/app/me/feedback', shows: heading('提意见、投诉') },
   { name: 'about', path: '/app/me/about', shows: heading('关于明白') },

@@ -6,6 +6,7 @@ import { DisputeValuesSchema } from '#app/features/record/forms/dispute-form.ts'
 import { likeOne } from '#app/features/record/like-one.ts'
 import { shownRows, standingsOf } from '#app/features/record/record-list.ts'
 import { typedIn } from '#app/typed.ts'
+import { shownCounts } from '#app/features/me/own-numbers.ts'
 import { draftFrom } from '#app/features/lead/draft-from.ts'
 import { placesOf } from '#app/composables/use-villages.ts'
 
@@ -169,4 +170,20 @@ it('what was handed in, what waits and what was not accepted are counted apart, 
   const refused = new Set([rows[3]?.key ?? '', rows[4]?.key ?? ''])
   expect(standingsOf(rows, refused)).toEqual({ handedIn: 2, waiting: 1, notAccepted: 2 })
   expect(standingsOf([], refused)).toEqual({ handedIn: 0, waiting: 0, notAccepted: 0 })
+})
+
+it('one’s own numbers are told in one order, without those of which there is nothing', () => {
+  const count = (metric: string, confirmed: number, waiting = 0) => ({
+    metric,
+    confirmed,
+    waiting,
+    notAccepted: 0,
+  })
+  const told = shownCounts([
+    count('outreach', 3),
+    count('disputes:D02', 1),
+    count('disputes', 0, 1),
+    count('settled', 0),
+  ])
+  expect(told.map((one) => one.metric)).toEqual(['disputes', 'outreach'])
 })

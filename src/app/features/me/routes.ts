@@ -8,6 +8,12 @@ export const routes: Feature['routes'] = [
     meta: { title: 'shell.tab.me', tab: 'me', tabs: true, text: ['me'] },
   },
   {
+    path: '/me/counts',
+    name: 'me-counts',
+    component: () => import('./pages/CountsPage.vue'),
+    meta: { title: 'me.own.title', tab: 'me', text: ['me'] },
+  },
+  {
     path: '/me/look',
     name: 'me-look',
     component: () => import('./pages/LookPage.vue'),
