@@ -108,7 +108,8 @@ export function attachments(ctx: Context, ports: FilesPorts, parts: AttachmentsP
     hears(note) {
       // Only what may let a waiting file go, or says that one was taken: text that went, records of files that came.
       const isAboutFiles = note.keys?.some((key) => key.startsWith('attachment/')) ?? false
-      if (isAboutFiles || ((note.queue || note.sync) && (news?.files ?? 0) > 0)) uploader.wake()
+      const mayLetGo = (note.queue || note.sync) && ((news?.files ?? 0) > 0 || uploader.isDue)
+      if (isAboutFiles || mayLetGo) uploader.wake()
     },
     wake: () => uploader.retry(),
     cut: (on) => uploader.cut(on),

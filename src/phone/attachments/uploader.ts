@@ -27,6 +27,8 @@ export interface UploaderPorts {
   broken(error: unknown): void
 }
 
+/** Files that wait for nothing are looked through this often: some may be let go. */
+const TIDY_MS = 6 * 3_600_000
 /** A file that was handed in and of which the ledger says nothing yet is looked at again after this. */
 const PASSED_MS = 60_000
 /** While text waits or another tab runs, look again after this. */
@@ -55,6 +57,7 @@ export class Uploader {
   /** Files whose turn is over until a moment (monotonic ms): what they wait for is the server's word, not another try. */
   readonly #passed = new Map<Id, number>()
   #kept: Kept[] = []
+  #tidiedAt = 0
   #held: FilesWaiting['held'] = null
   #sending: FilesWaiting['sending'] = null
 
@@ -73,6 +76,11 @@ export class Uploader {
       // Asked for in the very moment it ended.
       if (this.#isAsked) this.wake()
     })
+  }
+
+  /** Whether a look at what lies here is due, even though nothing waits. */
+  get isDue(): boolean {
+    return this.#ctx.ports.clock.mono() - this.#tidiedAt >= TIDY_MS
   }
 
   /** The weather may have changed, or somebody signed in: worth a try now, unless the server asked for time. */
@@ -127,6 +135,7 @@ export class Uploader {
     const { clock } = this.#ctx.ports
     for (let goesOn = true; goesOn;) {
       const { sync, identity } = this.#ctx
+      this.#tidiedAt = clock.mono()
       this.#kept = await tidyFiles(this.#ctx, clock.now() + sync.offset, sync.ringSafe ?? 0)
       const one = this.#next()
       this.#held = one && identity ? await this.#heldBy() : null
