@@ -13,7 +13,9 @@ import type { Database } from './database/database.ts'
 import { openEmbedded, type EmbeddedDatabase } from './database/embedded.ts'
 import { openPostgres } from './database/postgresql.ts'
 import { CannotStart } from './database/refused.ts'
+import { watchRoom, type Room } from './database/room.ts'
 import { openDemo } from './demo/open-demo.ts'
+import { refuseWhenFull } from './http/room.ts'
 import { takeOrders } from './jobs/orders.ts'
 import { startScheduler } from './jobs/scheduler.ts'
 import { carryOut, serverJobs, type JobParts } from './jobs/server-jobs.ts'
@@ -116,7 +118,7 @@ export const versionOf = (): string =>
   (JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string }).version
 
 /** What the server does besides answering: jobs by the clock, and on the embedded database what commands ask of its holder. */
-function startJobs(parts: JobParts): () => Promise<void> {
+function startJobs(parts: JobParts, room: Room | null): () => Promise<void> {
   const stopJobs = startScheduler(parts, serverJobs(parts))
   const { database, config } = parts
   const stopOrders =
@@ -124,6 +126,7 @@ function startJobs(parts: JobParts): () => Promise<void> {
       ? takeOrders(config.dataFolder, (order) => carryOut(parts, order))
       : async () => {}
   return async () => {
+    room?.stop()
     await Promise.all([stopJobs(), stopOrders()])
   }
 }
@@ -195,6 +198,8 @@ export async function start(
       tls,
       logStream: more.logStream,
     })
+    const room = database.kind === 'embedded' ? watchRoom(config.dataFolder) : null
+    if (room) refuseWhenFull(app, room)
     try {
       port = await listen(app, config, tls, others)
     } catch (error) {
@@ -202,7 +207,10 @@ export async function start(
       throw error
     }
     tellPutBack(database, app)
-    const stopJobs = startJobs({ config, version: versionOf(), database, clock, counters, log: app.log })
+    const stopJobs = startJobs(
+      { config, version: versionOf(), database, clock, counters, log: app.log },
+      room,
+    )
     const close = () => (stopping ??= stop(app, others, database, stopJobs))
     return { url: `${tls ? 'https' : 'http'}://localhost:${port}`, port, database, app, close }
   } catch (error) {

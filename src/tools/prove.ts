@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { diskFull } from './prove/disk-full.ts'
 import { killServer } from './prove/kill-server.ts'
 import { power } from './prove/power.ts'
 import type { Proof } from './prove/proof.ts'
@@ -23,6 +24,12 @@ const PROOFS: readonly Proof[] = [
     claims:
       'a server killed while phones hand in has what it acknowledged, once, and serves again within 15 s',
     run: () => killServer({ kills: 10, phones: 6 }),
+  },
+  {
+    name: 'disk-full',
+    claims:
+      'on a full disk nothing is taken in and nothing promised, fetching goes on, and with room again the same server takes work',
+    run: () => diskFull({ times: 20 }),
   },
   {
     name: 'second',
