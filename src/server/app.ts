@@ -21,6 +21,9 @@ import { openFiles } from './services/attachments/files.ts'
 import { makeCounters, type Counters } from './services/counters.ts'
 import { openSync } from './services/sync/open-sync.ts'
 
+/** Milliseconds of a watch that never jumps. */
+const stopwatch = (): number => performance.now()
+
 /** The demo's people live on the ports after the main one. */
 export const DEMO_PEOPLE = 3
 
@@ -69,7 +72,6 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const { config, database, clock, version } = deps
   const counters = deps.counters ?? makeCounters()
   const tables = sqlSyncDatabase(database)
-  const stopwatch = () => performance.now()
   const sync = openSync(tables, { clock, counters, secret: deps.secret, version, stopwatch })
   const app = newFastify(deps)
   app.setValidatorCompiler(valibotCompiler)

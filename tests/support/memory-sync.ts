@@ -645,6 +645,8 @@ export class MemorySync implements SyncDatabase {
             return one && !one.deleted && seesWhole(one) ? [feedRowOf(one)] : []
           })
           .sort(byKey),
+      // Nobody sits at a desk in memory, so nothing is ever decided there.
+      answers: async () => [],
       audit: async (_at, events) => void state.audit.push(...events),
     }
   }

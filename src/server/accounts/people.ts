@@ -91,3 +91,13 @@ export async function regionExists(tx: Tx, region: RegionPrefix): Promise<boolea
 /** Whether any of the posts is an office with a desk. */
 export const holdsDesk = (held: readonly Appointment[], day: string): boolean =>
   held.some((one) => ROLES[one.role].desk && one.from <= day && (one.to === null || day <= one.to))
+
+/** Names of people; somebody nobody knows is missing. */
+export async function namesOf(tx: Tx, people: readonly Id[]): Promise<Map<Id, string>> {
+  if (people.length === 0) return new Map()
+  const rows = await rowsOf<{ id: Id; name: string }>(
+    tx,
+    sql`SELECT id, name FROM person WHERE id IN (SELECT value::uuid FROM jsonb_array_elements_text(${JSON.stringify(people)}::jsonb))`,
+  )
+  return new Map(rows.map((one) => [one.id, one.name]))
+}

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { parsePeriod } from '#domain/desk/period.ts'
+import { RefusedDecisionSchema, RefusedNameSchema } from '#domain/desk/refused.ts'
 import { IdSchema } from '#domain/id.ts'
 import type { Caller } from '../accounts/identity.ts'
 import {
@@ -11,6 +12,7 @@ import {
   type DeskDeps,
   type Reader,
 } from '../services/desk/desk.ts'
+import { decideAbout, refusedIn } from '../services/desk/refused.ts'
 import { REFUSALS, Refusal } from './refusal.ts'
 import { route, type RouteDefinition } from './route.ts'
 
@@ -32,6 +34,15 @@ const ListQuery = v.union([
   v.object({ region: TextSchema, metric: TextSchema, from: TextSchema, to: TextSchema, page: PageSchema }),
 ])
 const RecordQuery = v.object({ kind: v.pipe(v.string(), v.regex(/^[a-z][a-z.-]{1,39}$/)), id: IdSchema })
+
+const DECIDED = new Refusal(409, 'decided', '这一条已经有人处理了。')
+const DecisionSchema = v.object({
+  ...RefusedNameSchema.entries,
+  decision: RefusedDecisionSchema,
+  /** What the author is told; needed when it goes back. */
+  answer: v.pipe(v.string(), v.trim(), v.maxLength(500)),
+})
+const NO_WORD = new Refusal(400, 'needs-word', '退回去要写一句话，说清楚该怎么办。')
 
 const access = { actors: ['coordinator'] } as const
 
@@ -85,6 +96,29 @@ export const deskRoutes = (deps: DeskDeps): RouteDefinition[] => [
     access,
     query: RecordQuery,
     handler: ({ caller, query, request }) => orMissing(recordOf(deps, readerOf(caller, request.id), query)),
+  }),
+  route({
+    method: 'GET',
+    path: '/api/desk/refused',
+    summary:
+      'Ops of a region that were not accepted and wait for the office, those it was asked about first.',
+    access,
+    query: v.object({ region: TextSchema }),
+    handler: ({ caller, query, request }) =>
+      orMissing(refusedIn(deps, readerOf(caller, request.id), query.region)),
+  }),
+  route({
+    method: 'POST',
+    path: '/api/desk/refused',
+    summary: 'Decides about one of them: back to its author with a word, or taken note of.',
+    access,
+    body: DecisionSchema,
+    async handler({ caller, body, request }) {
+      if (body.decision === 'returned' && body.answer === '') return NO_WORD
+      const done = await decideAbout(deps, readerOf(caller, request.id), body, body)
+      if (done === null) return REFUSALS['not-found']
+      return done ? { ok: true } : DECIDED
+    },
   }),
   route({
     method: 'GET',

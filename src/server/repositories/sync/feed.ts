@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { County, RegionCode } from '#domain/region/code.ts'
 import type { Tx } from '../../database/database.ts'
-import type { DigestRow, Feed, FeedRow, KeptRow, RecordKey } from '../../services/sync/tables.ts'
+import type { AnswerRow, DigestRow, Feed, FeedRow, KeptRow, RecordKey } from '../../services/sync/tables.ts'
 
 /**
  * What changed in a county after a ledger position, for the caller of the transaction: one statement, so one snapshot. The ledger is
@@ -69,6 +69,15 @@ export async function rowsOf(tx: Tx, county: County, keys: readonly RecordKey[])
     WHERE county = ${county} AND view = 'full' AND NOT deleted
       AND (kind, id) IN (SELECT r.kind, r.id FROM jsonb_to_recordset(${JSON.stringify(keys)}::jsonb) AS r(kind text, id uuid))
     ORDER BY kind, id`)
+  return rows
+}
+
+/** See `PullTables.answers`. */
+export async function answersOf(tx: Tx, county: County, after: Date): Promise<AnswerRow[]> {
+  const { rows } = await tx.execute<AnswerRow & Record<string, unknown>>(sql`
+    SELECT device, n, decision, answer, (extract(epoch FROM decided_at) * 1000)::bigint AS at FROM op_refused
+    WHERE county = ${county} AND person = (SELECT mb_person()) AND decided_at > ${after.toISOString()}::timestamptz
+    ORDER BY decided_at, device, n`)
   return rows
 }
 

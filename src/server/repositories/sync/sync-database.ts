@@ -15,7 +15,7 @@ import {
   writeRecords,
   writeRollup,
 } from './effects.ts'
-import { digestOf, feedOf, headsOf, listOf, moreOf, rowsOf } from './feed.ts'
+import { answersOf, digestOf, feedOf, headsOf, listOf, moreOf, rowsOf } from './feed.ts'
 import { beginHistory, historyOf } from './history.ts'
 import { claim, decideReceipts, packedReceipts, receipts, unclaim } from './receipts.ts'
 import { homesOf, leftOf, lockRecords, lockVillage, regionsOf, reserve, setHomes, widen } from './records.ts'
@@ -80,6 +80,7 @@ const pullTables = (tx: Tx): PullTables => ({
   more: (county) => moreOf(tx, county),
   list: (county, region) => listOf(tx, county, region),
   rows: (county, keys) => rowsOf(tx, county, keys),
+  answers: (county, after) => answersOf(tx, county, after),
   audit: (at, events) => audit(tx, at, ...events),
 })
 

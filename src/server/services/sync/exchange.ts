@@ -8,7 +8,7 @@ import type { Handed, Job, Pushed } from './job.ts'
 import type { Prover } from './proof.ts'
 import { pull, type Pulled, type Puller, type Wanted } from './pull.ts'
 import { refuseBareFetch, type Gate } from './shed.ts'
-import type { DeviceNews, SyncDatabase } from './tables.ts'
+import type { AnswerRow, DeviceNews, SyncDatabase } from './tables.ts'
 
 export interface ExchangeDeps {
   database: SyncDatabase
@@ -64,10 +64,19 @@ async function fetch(deps: ExchangeDeps, who: Puller, wanted: Wanted, isPutOff: 
     floor: 0,
     rows: [],
   }))
-  return { epoch, pages, digests: [], lists: [], rows: [] }
+  return { epoch, pages, digests: [], lists: [], rows: [], answers: [] }
 }
 
-const NOTHING: Pulled = { epoch: '', pages: [], digests: [], lists: [], rows: [] }
+/** What the office says of a refused op, as an order for the phone: it is shown beside the op, which stays its author's to decide. */
+const directiveOf = ({ device, n, decision, answer, at }: AnswerRow): object => ({
+  is: 'refused',
+  op: [device, n],
+  decision,
+  answer,
+  at,
+})
+
+const NOTHING: Pulled = { epoch: '', pages: [], digests: [], lists: [], rows: [], answers: [] }
 
 /** The ledgers that an answer speaks of, as it leaves them. */
 function headsIn(pushed: Pushed | null, pages: readonly PageLine[]): Map<string, number> {
@@ -101,7 +110,8 @@ export async function exchange(
     if (!handed.known) return null
     const { pushed, epoch, ringSafe } = handed
     for (const [county, head] of pushed?.heads ?? []) deps.heads.moved(county, head)
-    const pulled = asked.pull ? await fetch(deps, who, asked.pull, later > 0) : NOTHING
+    const wanted = asked.pull && { ...asked.pull, hasRefused: asked.stat.dead > 0 }
+    const pulled = wanted ? await fetch(deps, who, wanted, later > 0) : NOTHING
     // Rows of one history under the name of another would be believed for the wrong reason.
     if (asked.pull && pulled.epoch !== epoch && round < ROUNDS) continue
     count(deps, pushed, pulled.pages)
@@ -116,6 +126,7 @@ export async function exchange(
       wait: later * 1000,
       ...(deps.version === undefined ? {} : { server: deps.version }),
       ...(asked.scopeRev === caller.scopeRev ? {} : { me: await caller.me() }),
+      ...(pulled.answers.length > 0 ? { directives: pulled.answers.map(directiveOf) } : {}),
       ...(heads.size > 0 ? { proof: deps.prover.sign({ epoch, heads, at: now }) } : {}),
     }
     const acks = pushed ? [{ acks: pushed.acks, ackFloor: pushed.ackFloor }] : []

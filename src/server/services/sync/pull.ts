@@ -13,7 +13,7 @@ import {
   type RowsLine,
 } from '#sync/protocol/wire.ts'
 import type { AuditEvent } from '../audit.ts'
-import type { Feed, FeedRow, PullScope, PullTables, SyncDatabase } from './tables.ts'
+import type { AnswerRow, Feed, FeedRow, PullScope, PullTables, SyncDatabase } from './tables.ts'
 
 export interface Puller {
   person: Id
@@ -24,6 +24,8 @@ export interface Puller {
   requestId: string
 }
 
+const DAY_MS = 86_400_000
+
 /** What a phone asks to fetch. */
 export interface Wanted {
   max: number
@@ -33,6 +35,8 @@ export interface Wanted {
   fix?: Readonly<Record<County, readonly RegionCode[]>> | undefined
   /** Records to send as they are, by county. */
   want?: Readonly<Record<County, readonly (readonly [kind: string, id: Id])[]>> | undefined
+  /** The phone keeps ops that were not accepted: it wants to know what the office says of them. */
+  hasRefused?: boolean
 }
 
 export interface Pulled {
@@ -42,6 +46,7 @@ export interface Pulled {
   digests: DigestLine[]
   lists: ListLine[]
   rows: RowsLine[]
+  answers: AnswerRow[]
 }
 
 function rowOf(one: FeedRow): Row {
@@ -145,13 +150,22 @@ export function pull(database: SyncDatabase, who: Puller, wanted: Wanted, now: n
   const limit = Math.min(wanted.max, LIMITS.pageRows)
   return database.pull(pullScopeOf(who, now), async (tables) => {
     const reads: AuditEvent[] = []
-    const pulled: Pulled = { epoch: await tables.epoch(), pages: [], digests: [], lists: [], rows: [] }
+    const since = new Date(now - LIMITS.tombstoneDays * DAY_MS)
+    const pulled: Pulled = {
+      epoch: await tables.epoch(),
+      pages: [],
+      digests: [],
+      lists: [],
+      rows: [],
+      answers: [],
+    }
     for (const [county, from] of Object.entries(wanted.s)) {
       const feed = await tables.feed(county, from, limit)
       const page = pageOf(county, from, limit, feed)
       pulled.pages.push(page)
       if (page.to === page.head) pulled.digests.push(await digestOf(tables, county, page.head))
       reads.push(...readsOf(who, county, feed.rows))
+      if (wanted.hasRefused) pulled.answers.push(...(await tables.answers(county, since)))
     }
     pulled.lists.push(...(await listsOf(tables, wanted.fix ?? {})))
     pulled.rows.push(...(await rowsOf(tables, who, wanted.want ?? {}, reads)))

@@ -242,6 +242,14 @@ export interface KeptRow extends RecordKey {
   region: RegionCode
 }
 
+/** What the office decided about a refused op of the caller's. */
+export interface AnswerRow extends OpName {
+  decision: 'returned' | 'noted'
+  answer: string
+  /** Epoch ms. */
+  at: number
+}
+
 /** One pull transaction: one snapshot over all its statements, of what its rights show whole. */
 export interface PullTables {
   epoch(): Promise<string>
@@ -255,6 +263,8 @@ export interface PullTables {
   list(county: County, region: RegionCode): Promise<KeptRow[]>
   /** These records as they are; what is not seen or deleted is missing. `gone` is false, `seq` their last place. */
   rows(county: County, keys: readonly RecordKey[]): Promise<FeedRow[]>
+  /** Decisions of the office about the caller's own refused ops of a county, made after a moment. */
+  answers(county: County, after: Date): Promise<AnswerRow[]>
   audit(at: number, events: readonly AuditEvent[]): Promise<void>
 }
 
