@@ -4,14 +4,18 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { FOLDER, LANDED } from './landed.ts'
+import { recordBuild } from './record-build.ts'
 import { recordOutbox } from './record-outbox.ts'
 import { recordPhone } from './record-phone.ts'
+import { recordTraffic } from './record-traffic.ts'
 import { fingerprintsNow } from './shape.ts'
 
 const FIXTURES: Readonly<Record<string, () => unknown>> = {
   fingerprints: fingerprintsNow,
   outbox: recordOutbox,
   phone: recordPhone,
+  traffic: recordTraffic,
+  build: recordBuild,
 }
 const [landing = '', only] = process.argv.slice(2)
 const chosen = only === undefined ? Object.keys(FIXTURES) : [only]
@@ -24,6 +28,10 @@ if (!/^\d+$/.test(landing) || Number(landing) < newest || chosen.some((name) => 
 }
 const folder = join(FOLDER, landing)
 await mkdir(folder, { recursive: true })
-for (const name of chosen)
-  await writeFile(join(folder, `${name}.json`), `${JSON.stringify(await FIXTURES[name]?.(), null, 1)}\n`)
+for (const name of chosen) {
+  const recorded = await FIXTURES[name]?.()
+  const isFile = Buffer.isBuffer(recorded)
+  const file = isFile ? `${name}.mjs.gz` : `${name}.json`
+  await writeFile(join(folder, file), isFile ? recorded : `${JSON.stringify(recorded, null, 1)}\n`)
+}
 console.log(`recorded tests/contract/${landing}: ${chosen.join(', ')}`)

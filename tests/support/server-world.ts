@@ -118,8 +118,11 @@ export class ServerWorld {
   }
 
   /** A person with rights and a confirmed phone of their own. */
-  async phone(grants: readonly Grant[], records: readonly RecordGrant[] = []): Promise<Phone> {
-    const person = randomUUID()
+  async phone(
+    grants: readonly Grant[],
+    records: readonly RecordGrant[] = [],
+    person: string = randomUUID(),
+  ): Promise<Phone> {
     const device = await this.database.as('accounts', {}, async (tx) => {
       await tx.execute(sql`INSERT INTO person (id, name) VALUES (${person}, '示例')`)
       await tx.execute(sql`INSERT INTO account (id, person) VALUES (${person}, ${person})`)
