@@ -68,6 +68,8 @@ export interface Opened {
   refused: { n: number; code: string; op: string; args: Body }[]
   /** Fields of which two values stand against each other until somebody decides. */
   conflicts: OpenConflict[]
+  /** The server says that it is not this person's any more; it is still here because of unsent or refused work (I-22). */
+  isGone: boolean
   /** The server's mark behind the record's short number (`#domain/receipt.ts`), for a paper book; null: the server has not said that it has it. */
   countersign: string | null
 }

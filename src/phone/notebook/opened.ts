@@ -61,6 +61,7 @@ async function readOpened(
     pending: row.pending,
     refused,
     conflicts: conflictsOf(ctx, stored),
+    isGone: stored.gone === true,
     countersign: typeof receivedAt === 'number' ? countersign(id, receivedAt) : null,
   }
 }

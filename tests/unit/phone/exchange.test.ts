@@ -264,6 +264,7 @@ describe('order and pull', () => {
     expect(held.recs[0]?.stored).toMatchObject({ gone: true, refused: 1 })
     const opened = await when(book.open('dispute', id), (one) => one !== null)
     expect(opened?.refused).toMatchObject([{ code: 'out-of-scope', args: { facts: '水沟堵了' } }])
+    expect(opened?.isGone).toBe(true)
   })
 
   it('brings a first thousand records page by page, and every one once', async () => {

@@ -1,0 +1,70 @@
+import { ATTACHMENT_LIMITS } from '#domain/attachment/attachment.ts'
+import { fileTypeOf, HEAD_BYTES } from '#domain/attachment/file-type.ts'
+import { accept, refuse, type Result } from '#domain/result.ts'
+import type { Day } from '#domain/time/day.ts'
+import type { Taken } from '#phone/attachments/api.ts'
+import { makePicture } from '#phone/attachments/picture.ts'
+import { drawable } from './canvas.ts'
+
+/** Why a chosen file was not taken. unknown-picture: this browser cannot open it; slow: reading it did not end. */
+export type TakeTrouble = 'too-large' | 'wrong-file' | 'unknown-picture' | 'slow'
+
+/** What a person may choose. */
+export const ACCEPTED = 'image/*,audio/*,.pdf,.doc,.docx,.m4a,.amr,.mp3'
+
+/** A decoder that never ends must not keep anybody (L-3). */
+const PATIENCE_MS = 30_000
+
+function patiently<T>(work: Promise<T>): Promise<T | 'slow'> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => resolve('slow'), PATIENCE_MS)
+    work.then(resolve, reject).finally(() => clearTimeout(timer))
+  })
+}
+
+async function pictureOf(file: File, today: Day): Promise<Result<Taken, TakeTrouble>> {
+  const picture = await drawable(file).catch(() => null)
+  if (!picture) return refuse('unknown-picture')
+  try {
+    const { bytes, thumb } = await makePicture(picture)
+    return accept({
+      bytes,
+      mime: 'image/jpeg',
+      name: file.name.slice(0, 120),
+      thumb,
+      takenOn: today,
+      caption: '',
+      seconds: null,
+    })
+  } finally {
+    picture.close()
+  }
+}
+
+async function fileOf(file: File, today: Day): Promise<Result<Taken, TakeTrouble>> {
+  if (file.size > ATTACHMENT_LIMITS.bytes) return refuse('too-large')
+  // Read at once: what a `File` points to may be gone when it is needed.
+  const bytes = new Uint8Array(await file.arrayBuffer())
+  const mime = fileTypeOf(file.type, bytes.subarray(0, HEAD_BYTES))
+  if (mime === null || mime === 'image/jpeg') return refuse('wrong-file')
+  return accept({
+    bytes,
+    mime,
+    name: file.name.slice(0, 120),
+    thumb: null,
+    takenOn: today,
+    caption: '',
+    seconds: null,
+  })
+}
+
+/** Makes of a chosen file what is kept: pictures drawn anew and smaller, sounds and papers as they are. Never rejects. */
+export async function take(file: File, today: Day): Promise<Result<Taken, TakeTrouble>> {
+  try {
+    const isPicture = file.type.startsWith('image/')
+    const done = await patiently(isPicture ? pictureOf(file, today) : fileOf(file, today))
+    return done === 'slow' ? refuse('slow') : done
+  } catch {
+    return refuse('wrong-file')
+  }
+}
