@@ -1,5 +1,6 @@
 import type { County } from '#domain/region/code.ts'
 import { dayOf } from '#domain/time/day.ts'
+import { NotOurs } from '#sync/engine/answer-lines.ts'
 import { medianOffset, withSample } from '#sync/engine/clock-offset.ts'
 import { LIMITS, type HelloLine } from '#sync/protocol/wire.ts'
 import { META, type OutRow } from '../database/rows.ts'
@@ -24,9 +25,9 @@ interface News {
 }
 
 /** Ops that stood aside get another chance with another server, and once a day: what was in their way need not be there any more. */
-function retriesNow({ retried }: SyncFacts, server: string, wall: number): boolean {
+function retriesNow({ retried }: SyncFacts, server: string, now: number): boolean {
   if (!retried) return false
-  return (server !== '' && server !== retried.server) || Math.abs(wall - retried.at) >= DAY_MS
+  return (server !== '' && server !== retried.server) || Math.abs(now - retried.at) >= DAY_MS
 }
 
 function newsOf(
@@ -38,7 +39,8 @@ function newsOf(
   const known = ctx.sync
   const offsets = withSample(known.offsets, clock.offset)
   const server = line.server ?? known.retried?.server ?? ''
-  const retries = retriesNow(known, server, clock.at)
+  // By the server's clock: one that is set back here would put the next chance off by as much.
+  const retries = retriesNow(known, server, line.now)
   const proof = line.proof ?? known.proof
   return {
     sync: {
@@ -49,7 +51,7 @@ function newsOf(
       offsets,
       offset: medianOffset(offsets),
       ringSafe: line.ringSafe,
-      retried: !known.retried || retries ? { at: clock.at, server } : known.retried,
+      retried: !known.retried || retries ? { at: line.now, server } : known.retried,
       ...(proof === undefined ? {} : { proof }),
     },
     isOther: known.epoch !== null && known.epoch !== line.epoch,
@@ -105,6 +107,8 @@ export async function applyHello(
   fence: number | null,
 ): Promise<boolean> {
   const { me } = line
+  // Somebody else's answer, kept by a cache on a phone that two people use (I-30).
+  if (me && ctx.me && me.person !== ctx.me.person) throw new NotOurs()
   const change: ScopeChange | null = ctx.me && {
     before: ctx.me,
     since: dayOf((ctx.sync.lastAt ?? clock.at) + ctx.sync.offset),

@@ -135,7 +135,12 @@ export const AckSchema = v.tuple([
 ])
 export type Ack = v.InferOutput<typeof AckSchema>
 
-export const AcksLineSchema = v.looseObject({ acks: v.array(AckSchema), ackFloor: Count })
+/** `batch`: fingerprint of the ops it speaks of; absent from older servers. What speaks of other ops, though of the same numbers, is not believed. */
+export const AcksLineSchema = v.looseObject({
+  acks: v.array(AckSchema),
+  ackFloor: Count,
+  batch: v.optional(v.string()),
+})
 
 /**
  * A typed value that another value replaced without its author having seen it, until somebody decides: which field, the value, the

@@ -91,7 +91,10 @@ describe('a silent line', () => {
       await turns()
     }
     expect(store.ops).toEqual([])
-    expect(net.requests.filter((one) => one.push), 'one given up, one waited for').toHaveLength(2)
+    expect(
+      net.requests.filter((one) => one.push),
+      'one given up, one waited for',
+    ).toHaveLength(2)
   })
 })
 
@@ -160,6 +163,15 @@ describe('whose answer it is', () => {
     net.instead = null
     await asks()
     expect(engine.news()).toMatchObject({ elsewhere: false, link: 'up' })
+  })
+
+  it('[I-15] decisions about other ops that bear the same numbers are not believed', async () => {
+    store.ops = ops(1)
+    const acks = { acks: [[1, 'ok', 1, 1, {}]], ackFloor: 0, batch: 'f00d' }
+    net.instead = () => answer(200, answerText([helloLine(1), acks], 'f00d'))
+    await asks()
+    expect(store.ops.map((op) => op.n)).toEqual([1])
+    expect(engine.news().state.name).toBe('backing-off')
   })
 
   it('[I-15] an answer to another batch is not taken for the end of this one', async () => {

@@ -129,7 +129,7 @@ export async function exchange(
       ...(pulled.answers.length > 0 ? { directives: pulled.answers.map(directiveOf) } : {}),
       ...(heads.size > 0 ? { proof: deps.prover.sign({ epoch, heads, at: now }) } : {}),
     }
-    const acks = pushed ? [{ acks: pushed.acks, ackFloor: pushed.ackFloor }] : []
+    const acks = pushed ? [{ acks: pushed.acks, ackFloor: pushed.ackFloor, batch: read?.batch ?? '' }] : []
     const lines = [
       ...pulled.pages.flatMap((page) => withDigest(page, pulled)),
       ...pulled.lists,

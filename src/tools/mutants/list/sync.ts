@@ -30,6 +30,15 @@ export const SYNC: readonly Mutant[] = [
     test: 'tests/unit/sync/engine-exchange.test.ts',
   },
   {
+    id: 'decisions-of-any-batch',
+    invariant: 'I-15',
+    sentence: 'Decisions are believed by number alone, whatever ops they speak of.',
+    file: 'src/sync/engine/apply-answer.ts',
+    find: '    if ((one.line.batch ?? expected) !== expected) throw new NotOurs()\n',
+    replace: '',
+    test: 'tests/unit/sync/engine-exchange.test.ts',
+  },
+  {
     id: 'loser-not-reported',
     invariant: 'I-24',
     sentence: 'A value that is replaced unseen is not kept as a loss.',
