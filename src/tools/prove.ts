@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { diskFull } from './prove/disk-full.ts'
+import { killBrowser } from './prove/kill-browser.ts'
 import { killServer } from './prove/kill-server.ts'
 import { power } from './prove/power.ts'
 import type { Proof } from './prove/proof.ts'
@@ -24,6 +25,11 @@ const PROOFS: readonly Proof[] = [
     claims:
       'a server killed while phones hand in has what it acknowledged, once, and serves again within 15 s',
     run: () => killServer({ kills: 10, phones: 6 }),
+  },
+  {
+    name: 'kill-browser',
+    claims: 'a browser killed while somebody writes without signal has everything that it called saved, once',
+    run: (say) => killBrowser({ kills: 10 }, say),
   },
   {
     name: 'disk-full',

@@ -1,0 +1,184 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { chromium, type BrowserContext, type Page } from 'playwright-core'
+import { dayOf } from '#domain/time/day.ts'
+import { ARGUMENTS, CHROMIUM } from '../bench/browser.ts'
+import { buildIfStale } from '../build/build.ts'
+import type { Proven } from './proof.ts'
+import { portsForDemo, spawnServer, untilReady } from './server-process.ts'
+
+/** A browser whose profile outlives it. */
+const open = (profile: string, offline: boolean): Promise<BrowserContext> =>
+  chromium.launchPersistentContext(profile, {
+    executablePath: CHROMIUM,
+    args: ARGUMENTS,
+    headless: true,
+    offline,
+    viewport: { width: 360, height: 780 },
+    isMobile: true,
+    hasTouch: true,
+    locale: 'zh-CN',
+    timezoneId: 'Asia/Shanghai',
+  })
+
+/** Processes of the browser on this profile, all of which we started: they name the profile when they begin. */
+function processesOn(profile: string): number[] {
+  return readdirSync('/proc')
+    .filter((one) => /^\d+$/.test(one))
+    .filter((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(profile)
+      } catch {
+        return false
+      }
+    })
+    .map(Number)
+}
+
+/** Ends the browser as a dead battery would. */
+async function kill(profile: string): Promise<void> {
+  for (let left = processesOn(profile); left.length > 0; left = processesOn(profile)) {
+    for (const pid of left) {
+      try {
+        process.kill(pid, 'SIGKILL')
+      } catch {
+        // It ended with its parent.
+      }
+    }
+    await new Promise((done) => setTimeout(done, 50))
+  }
+}
+
+async function pageOf(context: BrowserContext, address: string): Promise<Page> {
+  const page = context.pages()[0] ?? (await context.newPage())
+  await page.goto(address)
+  await page.getByRole('link', { name: '记一笔' }).first().waitFor()
+  return page
+}
+
+const chip = (page: Page, name: string) =>
+  page
+    .locator('.mb-chip', { hasText: new RegExp(`^${name}$`) })
+    .first()
+    .click()
+
+/** Writes up sessions one after the other. @param seen gets the number of each that the page called saved */
+async function saveForEver(page: Page, seen: string[]): Promise<void> {
+  for (;;) {
+    await page.getByRole('link', { name: '记一笔' }).first().click()
+    await page
+      .getByRole('link', { name: '我去讲了' })
+      .or(page.getByRole('button', { name: '我去讲了' }))
+      .first()
+      .click()
+    await chip(page, '院坝会')
+    await chip(page, '家里的事')
+    await chip(page, '30')
+    await page.getByRole('button', { name: '保存' }).click()
+    await page.getByRole('heading', { name: '存好了' }).waitFor()
+    const number = await page.locator('.slip-number').innerText()
+    seen.push(number.replaceAll(/\s+/g, ''))
+    await page.getByRole('link', { name: '回到今天' }).click()
+  }
+}
+
+/** Numbers of all sessions that the desk lists, as often as it lists them. */
+async function listed(desk: string): Promise<string[]> {
+  const headers = { 'content-type': 'application/json', 'x-mingbai': '1', origin: desk }
+  const entry = await fetch(`${desk}/api/entry/demo`, { method: 'POST', headers, body: '{}' })
+  const cookie = entry.headers
+    .getSetCookie()
+    .map((one) => one.split(';')[0])
+    .join('; ')
+  const today = dayOf(Date.now())
+  const numbers: string[] = []
+  for (let at = 1, pages = 1; at <= pages; at++) {
+    const span = `region=999901101&metric=outreach&from=${today}&to=${today}&page=${at}`
+    const answer = await fetch(`${desk}/api/desk/list?${span}`, { headers: { ...headers, cookie } })
+    const list = (await answer.json()) as { pages: number; rows: { body: { paperNo?: string } }[] }
+    pages = list.pages
+    numbers.push(...list.rows.map((row) => (row.body.paperNo ?? '').replaceAll(/\s+/g, '')))
+  }
+  return numbers
+}
+
+/** The browser comes back with a network; waits until every number is on the desk, a minute at most. */
+async function handIn(
+  profile: string,
+  address: string,
+  desk: string,
+  seen: readonly string[],
+): Promise<string[]> {
+  const context = await open(profile, false)
+  await pageOf(context, address)
+  let numbers: string[] = []
+  for (let tries = 0; tries < 120; tries++) {
+    numbers = await listed(desk)
+    if (seen.every((one) => numbers.includes(one))) break
+    await new Promise((done) => setTimeout(done, 500))
+  }
+  await kill(profile)
+  return numbers
+}
+
+/** Said in the browser: everything for working without a network lies on the phone. */
+const INSTALLED = `navigator.serviceWorker.ready.then((one) => one.active?.state === 'activated' && navigator.serviceWorker.controller !== null)`
+
+async function install(profile: string, address: string): Promise<void> {
+  const context = await open(profile, false)
+  const page = await pageOf(context, address)
+  await page.waitForFunction(INSTALLED, undefined, { timeout: 120_000 })
+  await context.close()
+}
+
+/** One battery that dies while somebody writes, without signal. @returns numbers of what was called saved */
+async function oneBattery(profile: string, address: string, dice: () => number): Promise<string[]> {
+  const context = await open(profile, true)
+  const seen: string[] = []
+  const page = await pageOf(context, address)
+  // Ends with the browser, whatever it was doing.
+  const saving = saveForEver(page, seen).catch(() => {})
+  const until = performance.now() + 60_000
+  while (seen.length === 0 && performance.now() < until) await new Promise((done) => setTimeout(done, 20))
+  await new Promise((done) => setTimeout(done, dice() * 4000))
+  await kill(profile)
+  await saving
+  return seen
+}
+
+/** A real browser is killed while sessions are saved without signal; what it called saved must be on the desk, once, when it comes back. */
+export async function killBrowser(
+  options: { kills: number },
+  say: (line: string) => void = () => {},
+): Promise<Proven> {
+  const built = await buildIfStale()
+  if (!built.ok) throw new Error(`the ${built.part} could not be built`)
+  const profile = mkdtempSync(join(tmpdir(), 'mingbai-prove-profile-'))
+  const [folder, port] = [mkdtempSync(join(tmpdir(), 'mingbai-prove-')), await portsForDemo()]
+  const server = spawnServer({ folder, port, env: { MINGBAI_DEMO: '1', MINGBAI_SECRET: '' } })
+  const [address, desk] = [`http://localhost:${port + 1}/app/`, `http://localhost:${port + 3}`]
+  try {
+    // The demo world is loaded first.
+    await untilReady(server, 300_000)
+    await install(profile, address)
+    const seen: string[] = []
+    for (let i = 0; i < options.kills; i++) {
+      const saved = await oneBattery(profile, address, Math.random)
+      seen.push(...saved)
+      say(`kill ${i + 1}: ${saved.length} called saved`)
+    }
+    const numbers = await handIn(profile, address, desk, seen)
+    const lost = seen.filter((one) => !numbers.includes(one)).length
+    const doubled = seen.filter((one) => numbers.filter((each) => each === one).length > 1).length
+    return {
+      pass: lost === 0 && doubled === 0 && seen.length >= options.kills && new Set(seen).size === seen.length,
+      figures: { kills: options.kills, saved: seen.length, lost, doubled },
+    }
+  } finally {
+    await kill(profile)
+    server.child.kill('SIGTERM')
+    await server.gone
+    for (const one of [profile, folder]) rmSync(one, { recursive: true, force: true })
+  }
+}
