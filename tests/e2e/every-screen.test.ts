@@ -44,7 +44,7 @@ const open = async (screen: Screen) => {
   await screen.shows(page).waitFor({ timeout: 15_000 })
 }
 
-it('opens every screen offline from a cold start', async () => {
+it('[L-42] opens every screen offline from a cold start', async () => {
   await context.setOffline(true)
   const missing: string[] = []
   for (const screen of screens) await open(screen).catch(() => missing.push(screen.name))

@@ -78,16 +78,20 @@ describe('the shelf of legal content', () => {
     expect(await offline.look()).toBe('offline')
   })
 
-  it('goes on where a broken download stopped', async () => {
-    const shop: Shop = { text: packText('2026-11-01'), breakAt: 100_000, ranges: [] }
+  it('[L-43] goes on where a broken download stopped, and the old pack is there until the new one is whole', async () => {
+    const shop: Shop = { text: packText('2026-10-01'), breakAt: null, ranges: [] }
     const shelf = createContentShelf(ports(shop))
+    expect(await shelf.look()).toBe('new')
+    Object.assign(shop, { text: packText('2026-11-01'), breakAt: 100_000, ranges: [] })
     expect(await shelf.look()).toBe('offline')
+    expect(shelf.content.get()?.version).toBe('2026-10-01')
     shop.breakAt = null
     expect(await shelf.look()).toBe('new')
     expect(shop.ranges).toEqual([null, 'bytes=100000-'])
+    expect(shelf.content.get()?.version).toBe('2026-11-01')
   })
 
-  it('keeps the old pack when the new one is not what its hash says, and takes it whole the next time', async () => {
+  it('[L-43] keeps the old pack when the new one is not what its hash says, and takes it whole the next time', async () => {
     const shop: Shop = { text: packText('2026-11-01'), breakAt: null, ranges: [] }
     const shelf = createContentShelf(ports(shop))
     await shelf.look()
