@@ -37,8 +37,8 @@ function microphone(): Promise<MediaStream | RecorderTrouble> {
     navigator.mediaDevices.getUserMedia({ audio: true }).then(
       (stream) => {
         clearTimeout(timer)
-        if (late) letGo(stream)
-        else resolve(stream)
+        if (late) return letGo(stream)
+        return resolve(stream)
       },
       () => {
         clearTimeout(timer)

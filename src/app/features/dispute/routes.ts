@@ -1,6 +1,6 @@
 import type { Feature } from '../../router.ts'
 
-const TEXT = ['dispute', 'refusal'] as const
+const TEXT = ['dispute', 'refusal', 'attachment'] as const
 
 export const routes: Feature['routes'] = [
   {

@@ -16,6 +16,8 @@ export interface Target {
   dispute: Dispute
   /** Its meetings on this phone: they go behind the closed door with it. */
   meetings: readonly Id[]
+  /** Files of it and of its meetings on this phone; they go with it too. */
+  files: readonly Id[]
   today: Day
   newId(): Id
 }
@@ -116,17 +118,16 @@ const MAKERS: Readonly<Record<Exclude<Step, 'meet'>, Maker>> = {
     changed(dispute, { topic: values.topic.trim(), place: values.place.trim(), flags: [...values.flags] }),
 }
 
-/** Changed flags are changed on every meeting too, in the same save: notes must not stay where the file has left. */
-const withMeetings = (edit: Edit, target: Target): Edit[] =>
-  edit.op === 'patch' && 'flags' in edit.args
-    ? target.meetings.map((id) => ({
-        op: 'patch',
-        kind: 'meeting',
-        id,
-        region: target.region,
-        args: { flags: edit.args['flags'] },
-      }))
-    : []
+/** Changed flags are changed on every meeting and file too, in the same save: neither must stay where the dispute has left. */
+function withParts(edit: Edit, target: Target): Edit[] {
+  if (edit.op !== 'patch' || !('flags' in edit.args)) return []
+  const { region } = target
+  const args = { flags: edit.args['flags'] }
+  return [
+    ...target.meetings.map((id): Edit => ({ op: 'patch', kind: 'meeting', id, region, args })),
+    ...target.files.map((id): Edit => ({ op: 'patch', kind: 'attachment', id, region, args })),
+  ]
+}
 
 /** What one sheet means, to be saved together; none when nothing was changed. */
 export function editsOf(step: Step, values: StepValues, target: Target): Edit[] {
@@ -134,7 +135,7 @@ export function editsOf(step: Step, values: StepValues, target: Target): Edit[] 
   const at = { kind: 'dispute', id: target.id, region: target.region } as const
   if (step !== 'meet') {
     const edits = MAKERS[step](values, target, on).map((one): Edit => ({ ...at, ...one }))
-    return [...edits, ...edits.flatMap((one) => withMeetings(one, target))]
+    return [...edits, ...edits.flatMap((one) => withParts(one, target))]
   }
   const helpers = values.helpers.split(/[、，,\s]+/u).filter((one) => one !== '')
   const args = {

@@ -7,11 +7,13 @@ const TODAY = '2026-11-20'
 const ID = '01912345-0000-7000-8000-0000000000d1'
 const newId = () => ID
 const MEETING = '019f0000-0000-7000-8000-00000000000a'
+const FILE = '019f0000-0000-7000-8000-00000000000b'
 const target = (dispute = makeDispute()) => ({
   id: ID,
   region: '999901101201',
   dispute,
   meetings: [MEETING],
+  files: [FILE],
   today: TODAY,
   newId,
 })
@@ -106,6 +108,7 @@ describe('a sheet', () => {
     expect(edits.map((one) => [one.op, one.kind, one.id, one.args])).toEqual([
       ['patch', 'dispute', ID, { flags: ['violence'] }],
       ['patch', 'meeting', MEETING, { flags: ['violence'] }],
+      ['patch', 'attachment', FILE, { flags: ['violence'] }],
     ])
   })
 

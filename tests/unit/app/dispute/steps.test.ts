@@ -139,6 +139,7 @@ describe('the steps offered', () => {
           region: state.region,
           dispute,
           meetings: [],
+          files: [],
           today: TODAY,
           newId,
         })
@@ -205,6 +206,7 @@ describe('a refused step', () => {
         region: '999901101201',
         dispute,
         meetings: [],
+        files: [],
         today: TODAY,
         newId,
       })
@@ -216,6 +218,7 @@ describe('a refused step', () => {
         region: '999901101201',
         dispute,
         meetings: [],
+        files: [],
         today: TODAY,
         newId,
       }).at(-1)
