@@ -1,7 +1,16 @@
+import type { RefusedDecision } from '#domain/desk/refused.ts'
 import type { Id } from '#domain/id.ts'
 import type { Body, Kind } from '#domain/record/kind.ts'
 import type { Result } from '#domain/result.ts'
 import type { Edit, Live, Saved, SaveRefusal } from './api.ts'
+
+/** What the office said of a refused op: it goes back to its author with a word, or is only taken note of. */
+export interface OfficeAnswer {
+  decision: RefusedDecision
+  text: string
+  /** Epoch ms by the server's clock. */
+  at: number
+}
 
 /** An op the server did not accept, with what was typed; it stays until its author decides (I-26). */
 export interface RefusedOp {
@@ -19,6 +28,8 @@ export interface RefusedOp {
   at: number
   /** Asked a supervisor to look at it (epoch ms); null: not asked. */
   askedAt: number | null
+  /** What the office said of it; null: nothing yet. */
+  answer: OfficeAnswer | null
 }
 
 /** Two values of one field, typed without sight of each other; the record shows `kept` until somebody decides. */

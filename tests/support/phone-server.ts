@@ -52,6 +52,8 @@ export interface ServerRules {
   /** Sent with the next hello, with a new scope revision. */
   me?: Me
   scopeRev?: number
+  /** Orders for this device, sent with every hello. */
+  directives?: readonly unknown[]
   ringSafe?: number
   /** Sends no sums of villages and lists none, as a server of before. */
   mute?: boolean
@@ -308,6 +310,7 @@ export class TinyServer {
         ...(proof === undefined ? {} : { proof }),
         ...(server === undefined ? {} : { server }),
         ...(me && request.scopeRev !== scopeRev ? { me } : {}),
+        ...(this.rules.directives ? { directives: this.rules.directives } : {}),
       },
       ...(acks.length > 0 ? [{ acks, ackFloor: 0 }] : []),
       ...pages,

@@ -9,6 +9,7 @@ import { metaBox, type Context, type SyncFacts } from '../notebook/context.ts'
 import { agreedBox, readAgreed, withCounty, type Agreed } from './agreement.ts'
 import { cursorsOf } from './counties.ts'
 import { checkFence } from './lease.ts'
+import { applyOfficeWords } from './office-words.ts'
 import { letGo, mayHaveGained, type ScopeChange } from './scope-change.ts'
 
 const DAY_MS = 86_400_000
@@ -134,7 +135,9 @@ export async function applyHello(
   })
   ctx.sync = news.sync
   if (me) ctx.me = me
-  ctx.notes.tell({ me: me !== undefined, keys: gone, sync: true, queue: news.retries })
+  const answered = await applyOfficeWords(ctx, line, fence)
+  const queue = news.retries || answered.length > 0
+  ctx.notes.tell({ me: me !== undefined, keys: [...gone, ...answered], sync: true, queue })
   return news.isOther || news.hasGained
 }
 

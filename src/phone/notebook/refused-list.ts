@@ -17,7 +17,7 @@ async function titleOf(ctx: Context, row: DeadRow): Promise<string> {
 async function describe(ctx: Context, row: DeadRow): Promise<RefusedOp | null> {
   const kind = kindOf(row.key)
   if (!isShown(kind)) return null
-  const { op, code, askedAt } = await openRefused(ctx.sealer, row)
+  const { op, code, askedAt, answer } = await openRefused(ctx.sealer, row)
   // A record that does not open must not hide what was typed.
   const title = await titleOf(ctx, row).catch(() => '')
   return {
@@ -31,6 +31,7 @@ async function describe(ctx: Context, row: DeadRow): Promise<RefusedOp | null> {
     args: op.a,
     at: op.t[0],
     askedAt: askedAt ?? null,
+    answer: answer ?? null,
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Op } from '#sync/protocol/op.ts'
+import type { OfficeAnswer } from '../care.ts'
 import type { Bytes, DeadRow, OutRow, RingRow } from '../database/rows.ts'
 import { boundTo, openJson, sealJson, type Sealer } from '../seal/box.ts'
 
@@ -12,6 +13,8 @@ export interface Refused {
   code: string
   /** When its author asked a supervisor to look at it (epoch ms); absent: not asked. */
   askedAt?: number
+  /** What the office said of it; absent: nothing yet. */
+  answer?: OfficeAnswer
 }
 
 /** What became of an op that its author took out of the way: given up, or another stands in its place. It is never offered again. */

@@ -56,6 +56,8 @@ export async function lookFirst(
   const { net, clock, bytes } = ports
   const counties = Object.keys(facts.cursors)
   if (!net.head || !facts.agreed || facts.epoch === null || counties.length === 0) return null
+  // What the office says of a refused op moves no ledger; whoever keeps one asks in full.
+  if (facts.dead > 0) return null
   const answer = await answered(net.head(counties), clock, () => net.abort())
   const meaning = classify(answer.status, answer.contentType)
   if (meaning === 'login' || meaning === 'busy' || meaning === 'slow')

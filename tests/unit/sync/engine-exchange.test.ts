@@ -235,6 +235,12 @@ describe('nothing new', () => {
     expect(net.looks).toBe(0)
   })
 
+  it('is not enough for whoever keeps a refused op: what the office says of it moves no ledger', async () => {
+    store.known = { agreed: true, dead: 1 }
+    await asks()
+    expect([net.looks, net.requests.length]).toEqual([0, 1])
+  })
+
   it('[I-31] a login that has run out is heard there too, and a busy server is left alone', async () => {
     net.heads = () => answer(401)
     await asks()
