@@ -75,6 +75,7 @@ export const deskScreens: readonly Screen[] = [
     path: '/app/desk/report?y=2023',
     shows: (page) => page.locator('.report-text [data-metric="disputes"]').first(),
   },
+  { name: 'refused', path: '/app/desk/refused', shows: (page) => page.getByLabel('对方念的六个数') },
   { name: 'people', path: '/app/people', shows: heading('人员') },
   { name: 'desk-code', path: '/app/me/desk', shows: heading(/./) },
   { name: 'feedback-list', path: '/app/people/feedback', shows: heading(/./) },

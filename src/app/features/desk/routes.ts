@@ -22,6 +22,16 @@ export const routes: Feature['routes'] = [
     meta: { ...meta, title: 'desk.report.title' },
   },
   {
+    path: '/desk/refused',
+    name: 'desk-refused',
+    component: () => import('./pages/RefusedListPage.vue'),
+    meta: {
+      ...meta,
+      title: 'shell.rail.refused',
+      text: ['desk', 'care', 'dispute', 'record', 'small', 'refusal'],
+    },
+  },
+  {
     path: '/desk/record/:kind/:id',
     name: 'desk-record',
     props: true,
@@ -32,4 +42,5 @@ export const routes: Feature['routes'] = [
 
 export const rail: Feature['rail'] = [
   { to: '/desk', icon: 'chart', label: 'shell.rail.overview', roles: ['coordinator'] },
+  { to: '/desk/refused', icon: 'eye', label: 'shell.rail.refused', roles: ['coordinator'] },
 ]

@@ -1,0 +1,71 @@
+import type { BrowserContext, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { firstPage, newProfile, untilInstalled, type Profile } from './support/browser.ts'
+import { serveTwoBuilds, type TwoBuilds } from './support/two-builds.ts'
+
+let builds: TwoBuilds
+let profile: Profile
+let context: BrowserContext
+beforeAll(async () => {
+  builds = await serveTwoBuilds()
+  profile = await newProfile()
+  context = await profile.open()
+})
+afterAll(async () => {
+  await context?.close()
+  await profile?.remove()
+  await builds?.stop()
+})
+
+/** Every file of ours that a page has asked for so far, by name. */
+const asked = (page: Page): Promise<string[]> =>
+  page.evaluate(() =>
+    performance
+      .getEntriesByType('resource')
+      .map((one) => one.name)
+      .filter((name) => name.includes('/assets/'))
+      .map((name) => name.split('/').at(-1) ?? ''),
+  )
+const isNext = (name: string) => /next\.\w+$/.test(name)
+
+it('[L-33] a new build leaves a running page its own files, lazy ones too and without a network, and is put on at the next start', async () => {
+  const page = await firstPage(context)
+  await page.goto(`${builds.url}/app/learn`)
+  await page.locator('main h1').first().waitFor()
+  await untilInstalled(page)
+  await page.evaluate(() => void Object.assign(window, { stillHere: true }))
+  builds.release()
+  await page.evaluate(async () => {
+    const registration = await navigator.serviceWorker.ready
+    await registration.update()
+  })
+  await page.waitForFunction(async () => (await navigator.serviceWorker.ready).waiting !== null)
+  await context.setOffline(true)
+  for (const path of ['/app/me/about', '/app/me/look', '/app/safe']) {
+    await page.evaluate((to) => {
+      history.pushState(history.state, '', to)
+      dispatchEvent(new PopStateEvent('popstate', { state: history.state }))
+    }, path)
+    await page.waitForFunction((to) => location.pathname === to, path)
+    await page.locator('main h1').first().waitFor()
+    await page.waitForTimeout(300)
+  }
+  const files = await asked(page)
+  expect(files.some((name) => name.startsWith('AboutPage'))).toBe(true)
+  expect(files.some((name) => name.startsWith('SafePage'))).toBe(true)
+  expect(files.filter(isNext)).toEqual([])
+  expect(await page.evaluate(() => (window as { stillHere?: true }).stillHere)).toBe(true)
+  await context.setOffline(false)
+  const next = await context.newPage()
+  await page.close()
+  await next.goto(`${builds.url}/app/learn`)
+  await next.waitForTimeout(6000)
+  console.log(await next.evaluate(async () => [document.documentElement.outerHTML.slice(0, 2500), (await navigator.serviceWorker.getRegistrations()).map((r) => [r.active?.state, r.waiting?.state, r.installing?.state]), JSON.stringify(sessionStorage), await caches.keys(), (await (await caches.open((await caches.keys())[0] ?? '')).keys()).map((k) => k.url).slice(0, 400).filter((u) => /html/.test(u))]))
+  await next.waitForFunction(
+    () => document.querySelector<HTMLScriptElement>('script[type=module]')?.src.endsWith('next.js'),
+    undefined,
+    { timeout: 30_000 },
+  )
+  await next.locator('main h1').first().waitFor()
+  expect((await asked(next)).filter((name) => !isNext(name))).toEqual([])
+})
