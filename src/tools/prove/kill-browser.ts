@@ -2,11 +2,12 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chromium, type BrowserContext, type Page } from 'playwright-core'
-import { dayOf } from '#domain/time/day.ts'
+import type { Entered } from '#sync/protocol/accounts.ts'
 import { ARGUMENTS, CHROMIUM } from '../bench/browser.ts'
 import { buildIfStale } from '../build/build.ts'
 import type { Proven } from './proof.ts'
 import { portsForDemo, spawnServer, untilReady } from './server-process.ts'
+import { exchange, type ProofPhone } from './world.ts'
 
 /** A browser whose profile outlives it. */
 const open = (profile: string, offline: boolean): Promise<BrowserContext> =>
@@ -83,40 +84,48 @@ async function saveForEver(page: Page, seen: string[]): Promise<void> {
   }
 }
 
-/** Numbers of all sessions that the desk lists, as often as it lists them. */
-async function listed(desk: string): Promise<string[]> {
-  const headers = { 'content-type': 'application/json', 'x-mingbai': '1', origin: desk }
-  const entry = await fetch(`${desk}/api/entry/demo`, { method: 'POST', headers, body: '{}' })
-  const cookie = entry.headers
+/** Another phone of the same person: it fetches what the killed one handed in. */
+async function otherPhone(door: string): Promise<ProofPhone> {
+  const headers = { 'content-type': 'application/json', 'x-mingbai': '1', origin: door }
+  const answer = await fetch(`${door}/api/entry/demo`, { method: 'POST', headers, body: '{}' })
+  const cookie = answer.headers
     .getSetCookie()
     .map((one) => one.split(';')[0])
     .join('; ')
-  const today = dayOf(Date.now())
-  const numbers: string[] = []
-  for (let at = 1, pages = 1; at <= pages; at++) {
-    const span = `region=999901101&metric=outreach&from=${today}&to=${today}&page=${at}`
-    const answer = await fetch(`${desk}/api/desk/list?${span}`, { headers: { ...headers, cookie } })
-    const list = (await answer.json()) as { pages: number; rows: { body: { paperNo?: string } }[] }
-    pages = list.pages
-    numbers.push(...list.rows.map((row) => (row.body.paperNo ?? '').replaceAll(/\s+/g, '')))
-  }
-  return numbers
+  const entered = (await answer.json()) as Entered
+  const village = entered.me.posts.find((post) => post.role === 'mediator')?.region ?? ''
+  return { person: entered.me.person, device: entered.device, village, cookie, n: 0 }
 }
 
-/** The browser comes back with a network; waits until every number is on the desk, a minute at most. */
-async function handIn(
-  profile: string,
-  address: string,
-  desk: string,
-  seen: readonly string[],
-): Promise<string[]> {
+/** Paper numbers of everything that phone may see, as often as they are there. */
+async function numbersOn(door: string, phone: ProofPhone): Promise<string[]> {
+  const county = phone.village.slice(0, 6)
+  const numbers = new Map<string, string>()
+  for (let cursor = 0; ;) {
+    const done = await exchange(door, phone, { pull: { max: 500, s: { [county]: cursor } } })
+    const [page] = done.pages
+    if (!page) throw new Error(`the server does not let its records be fetched (${done.status})`)
+    for (const [kind, id, , , , , body] of page.rows)
+      if (typeof body === 'object')
+        numbers.set(
+          `${kind}/${id}`,
+          String((body as { paperNo?: unknown }).paperNo ?? '').replaceAll(/\s+/g, ''),
+        )
+    cursor = page.to
+    if (page.to >= page.head) return [...numbers.values()].filter((one) => one !== '')
+  }
+}
+
+/** The browser comes back with a network; waits until every number is on the server, two minutes at most. */
+async function handIn(profile: string, door: string, seen: readonly string[]): Promise<string[]> {
+  const other = await otherPhone(door)
   const context = await open(profile, false)
-  await pageOf(context, address)
+  await pageOf(context, `${door}/app/`)
   let numbers: string[] = []
   for (let tries = 0; tries < 120; tries++) {
-    numbers = await listed(desk)
+    numbers = await numbersOn(door, other)
     if (seen.every((one) => numbers.includes(one))) break
-    await new Promise((done) => setTimeout(done, 500))
+    await new Promise((done) => setTimeout(done, 1000))
   }
   await kill(profile)
   return numbers
@@ -157,7 +166,8 @@ export async function killBrowser(
   const profile = mkdtempSync(join(tmpdir(), 'mingbai-prove-profile-'))
   const [folder, port] = [mkdtempSync(join(tmpdir(), 'mingbai-prove-')), await portsForDemo()]
   const server = spawnServer({ folder, port, env: { MINGBAI_DEMO: '1', MINGBAI_SECRET: '' } })
-  const [address, desk] = [`http://localhost:${port + 1}/app/`, `http://localhost:${port + 3}`]
+  const door = `http://localhost:${port + 1}`
+  const address = `${door}/app/`
   try {
     // The demo world is loaded first.
     await untilReady(server, 300_000)
@@ -168,7 +178,7 @@ export async function killBrowser(
       seen.push(...saved)
       say(`kill ${i + 1}: ${saved.length} called saved`)
     }
-    const numbers = await handIn(profile, address, desk, seen)
+    const numbers = await handIn(profile, door, seen)
     const lost = seen.filter((one) => !numbers.includes(one)).length
     const doubled = seen.filter((one) => numbers.filter((each) => each === one).length > 1).length
     return {
