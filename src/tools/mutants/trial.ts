@@ -48,7 +48,7 @@ export async function failedTests(
   const { output } = await run(
     folder,
     [...args, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
-    6 * MINUTE_MS,
+    15 * MINUTE_MS,
   )
   try {
     const { testResults } = JSON.parse(readFileSync(report, 'utf8')) as Report

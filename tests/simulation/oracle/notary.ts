@@ -1,12 +1,14 @@
 import type { Id } from '#domain/id.ts'
-import { keyOf, type RecRow } from '#phone/database/rows.ts'
+import { keyOf, type DeadRow, type OutRow, type RecRow, type RingRow } from '#phone/database/rows.ts'
+import { openRing } from '#phone/record/op-box.ts'
 import type { Op } from '#sync/protocol/op.ts'
 import type { Result } from '#domain/result.ts'
 import type { Edit, Saved, SaveRefusal } from '#phone/api.ts'
+import { cheapSealer } from '../world/platform.ts'
 import type { Office } from '../world/office.ts'
 import type { Phone } from '../world/phone.ts'
 import { expectCursor } from './cursor.ts'
-import { clearOf, opOf, type Clear } from './phone-content.ts'
+import { clearOf, opOf, refusedOf, ringOf, type Clear } from './phone-content.ts'
 import type { ServerContent } from './server-content.ts'
 import { must, same } from './violation.ts'
 
@@ -53,6 +55,8 @@ interface Book {
  */
 export class Notary {
   readonly books = new Map<string, Book>()
+  /** Places of a ledger that was put back behind everybody's back are given twice: a cursor then says nothing, and the sums must. */
+  cursorsSayNothing = false
   readonly #looked = new Map<string, number>()
   readonly #office: Office
   readonly #content: () => Promise<ServerContent>
@@ -154,6 +158,7 @@ export class Notary {
         this.#looked.set(name, commits)
         const clear = await clearOf(phone.storage, vault)
         if (clear) await this.#compare(this.book(phone, vault), clear)
+        else this.#looked.delete(name)
       }
     }
   }
@@ -163,11 +168,11 @@ export class Notary {
     expectDense(clear, where)
     expectCounted(clear, where, book.damaged)
     await this.#meet(book, clear)
-    this.#follow(book, clear, where)
+    await this.#follow(book, clear, where)
     expectForward(book, clear, where)
     const hasMoved = [...clear.cursors].some(([county, cursor]) => book.seen?.cursors.get(county) !== cursor)
     // What the battery took back or a damaged row lacks is found by the comparison, not by the cursor.
-    if (hasMoved && book.damaged.size === 0 && !book.lostPower)
+    if (hasMoved && !this.cursorsSayNothing && book.damaged.size === 0 && !book.lostPower)
       expectCursor(clear, await this.#content(), this.#office, where)
     for (const row of clear.rec) if (row.pending === 0 && !book.first.has(row.id)) book.first.set(row.id, row)
     book.seen = clear
@@ -175,9 +180,10 @@ export class Notary {
 
   /** New ops are remembered as they were first stored. */
   async #meet(book: Book, clear: Clear): Promise<void> {
-    for (const row of clear.out) {
-      if (book.made.has(row.i)) continue
-      const op = await opOf(row)
+    const fresh = [...clear.out, ...clear.dead, ...clear.ring].filter((row) => !book.made.has(row.i))
+    for (const row of fresh) {
+      const op = await anyOpOf(row, clear)
+      if (!op) continue
       const device = clear.identity?.device ?? 0
       const made: Made = {
         op,
@@ -194,7 +200,7 @@ export class Notary {
   }
 
   /** Ops move from the outbox to the ring or to the refused, and from nowhere else (I-3). */
-  #follow(book: Book, clear: Clear, where: string): void {
+  async #follow(book: Book, clear: Clear, where: string): Promise<void> {
     const places = new Map<Id, Place>()
     for (const row of clear.out) places.set(row.i, 'out')
     for (const row of clear.dead) places.set(row.i, 'dead')
@@ -208,12 +214,30 @@ export class Notary {
         () => `${where}: op ${made.op.n} (${made.op.k}) left ${made.place} and is nowhere`,
         'lost',
       )
-      // From the refused to the ring: its author's decision; from the outbox to the ring without an answer: what hung on it.
-      if (place === 'ring' && made.place === 'dead') made.isGivenUp = true
+      // Its author's decision, with what hung on it: kept in the ring like everything that is decided.
+      const row =
+        place === 'ring' && made.place !== 'ring' ? clear.ring.find((one) => one.i === i) : undefined
+      if (row) made.isGivenUp ||= await isGivenUp(row)
       made.place = place
     }
   }
 }
+
+/** The op of a row, wherever it is kept; null when its box does not open. */
+async function anyOpOf(row: { n: number }, { out, dead }: Clear): Promise<Op | null> {
+  if (out.includes(row as OutRow)) return opOf(row as OutRow).catch(() => null)
+  const kept = dead.includes(row as DeadRow) ? refusedOf(row as DeadRow) : ringOf(row as RingRow)
+  return kept.then(
+    ({ op }) => ({ ...op, n: row.n }),
+    () => null,
+  )
+}
+
+const isGivenUp = (row: RingRow): Promise<boolean> =>
+  openRing(cheapSealer, row).then(
+    (one) => one.isGivenUp,
+    () => false,
+  )
 
 /** I-2: numbers are dense up to the counter, and each is in one place or was let go from the ring. */
 function expectDense(clear: Clear, where: string): void {

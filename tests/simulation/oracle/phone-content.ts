@@ -1,5 +1,5 @@
 import { META, type DeadRow, type OutRow, type RecRow, type RingRow } from '#phone/database/rows.ts'
-import type { VaultStorage } from '#phone/database/tables.ts'
+import type { VaultTables } from '#phone/database/tables.ts'
 import type { Identity, SyncFacts } from '#phone/notebook/context.ts'
 import type { Stored } from '#phone/record/stored.ts'
 import { openStored } from '#phone/record/stored.ts'
@@ -7,6 +7,7 @@ import { openOp, openRefused } from '#phone/record/op-box.ts'
 import { boundTo, openJson } from '#phone/seal/box.ts'
 import type { Op } from '#sync/protocol/op.ts'
 import type { Me } from '#sync/protocol/wire.ts'
+import type { Disk } from '../world/store.ts'
 import { cheapSealer } from '../world/platform.ts'
 
 /** What lies in a vault without opening any box: enough for what must hold after every event. */
@@ -24,11 +25,17 @@ export interface Clear {
 
 const STORES = ['rec', 'out', 'dead', 'ring', 'cur', 'meta'] as const
 
-/** Reads a vault as it lies in the store; null when it is not there. */
-export async function clearOf(storage: VaultStorage, vault: string): Promise<Clear | null> {
-  const tables = await storage.peekTables(vault)
+/** Reads a vault as it lies in the store; null when it is not there, or cannot be read just now. */
+export async function clearOf(disk: Pick<Disk, 'look'>, vault: string): Promise<Clear | null> {
+  const tables = await disk.look(vault)
   if (!tables) return null
-  const raw = await tables.read(STORES, async (all) => ({
+  const raw = await readRaw(tables).catch(() => null)
+  tables.close()
+  return raw && opened(raw)
+}
+
+const readRaw = (tables: VaultTables) =>
+  tables.read(STORES, async (all) => ({
     rec: await all.rec.all(),
     out: await all.out.all(),
     dead: await all.dead.all(),
@@ -36,7 +43,8 @@ export async function clearOf(storage: VaultStorage, vault: string): Promise<Cle
     cur: await all.cur.all(),
     meta: await all.meta.getMany([META.next, META.me, META.identity, META.sync]),
   }))
-  tables.close()
+
+async function opened(raw: Awaited<ReturnType<typeof readRaw>>): Promise<Clear> {
   const [next, me, identity, sync] = raw.meta
   const boxed = <T>(row: { name: string; box?: Uint8Array<ArrayBuffer> } | undefined): Promise<T> | null =>
     row?.box ? openJson<T>(cheapSealer, boundTo('meta', row.name), row.box) : null

@@ -21,6 +21,7 @@ function dexieDisk(): Disk {
   const storage = databaseStorage({ indexedDB: platform, keyRange: IDBKeyRange }, never)
   return {
     ...storage,
+    look: async (vault) => ((await storage.listVaults()).includes(vault) ? storage.openTables(vault) : null),
     // What a pulled battery takes is the business of the lane in memory.
     losePower: () => undefined,
     wipe: (vault) => deleted(platform, databaseName(vault)),

@@ -2,7 +2,13 @@ import { sql, type SQL } from 'drizzle-orm'
 import type { Database, Tx } from '#server/database/database.ts'
 import { newHistory, setRing } from '#server/repositories/backup/history.ts'
 import { sqlSyncDatabase } from '#server/repositories/sync/sync-database.ts'
-import type { PullScope, PullTables, PushScope, PushTables, SyncDatabase } from '#server/services/sync/tables.ts'
+import type {
+  PullScope,
+  PullTables,
+  PushScope,
+  PushTables,
+  SyncDatabase,
+} from '#server/services/sync/tables.ts'
 import { Ledger } from '../oracle/ledger.ts'
 import type { RecordRow, ServerContent } from '../oracle/server-content.ts'
 import { VILLAGES } from './office.ts'
@@ -65,7 +71,9 @@ export class EmbeddedServerStore implements ServerStore {
       await tx.execute(sql`TRUNCATE ${names(EMPTIED)} CASCADE`)
       await tx.execute(sql`UPDATE sync_meta SET epoch = gen_random_uuid(), gen = 0, ring_safe_before = NULL`)
       for (const code of VILLAGES)
-        await tx.execute(sql`INSERT INTO region (code, name, short, valid_from) VALUES (${code}, '示例村', '示例', '2026-01-01')`)
+        await tx.execute(
+          sql`INSERT INTO region (code, name, short, valid_from) VALUES (${code}, '示例村', '示例', '2026-01-01')`,
+        )
     })
     return this.#isEmpty
   }
@@ -74,7 +82,9 @@ export class EmbeddedServerStore implements ServerStore {
     await this.#begin()
     await this.#own(async (tx) => {
       await tx.execute(sql`INSERT INTO person (id, name) VALUES (${person}, '示例') ON CONFLICT DO NOTHING`)
-      await tx.execute(sql`INSERT INTO account (id, person) VALUES (${person}, ${person}) ON CONFLICT DO NOTHING`)
+      await tx.execute(
+        sql`INSERT INTO account (id, person) VALUES (${person}, ${person}) ON CONFLICT DO NOTHING`,
+      )
       await tx.execute(
         sql`INSERT INTO device (id, account, state, village) OVERRIDING SYSTEM VALUE VALUES (${device}, ${person}, 'confirmed', ${VILLAGES[0]})`,
       )
@@ -91,7 +101,9 @@ export class EmbeddedServerStore implements ServerStore {
   }
 
   async recordIds(): Promise<string[]> {
-    const { rows } = await this.#own((tx) => tx.execute<{ id: string }>(sql`SELECT id FROM record ORDER BY id`))
+    const { rows } = await this.#own((tx) =>
+      tx.execute<{ id: string }>(sql`SELECT id FROM record ORDER BY id`),
+    )
     return rows.map((one) => one.id)
   }
 
@@ -118,12 +130,16 @@ export class EmbeddedServerStore implements ServerStore {
       await tx.execute(sql`TRUNCATE ${names(TABLES)} CASCADE`)
       for (const [name, all] of copy.tables)
         await tx.execute(
-          sql`INSERT INTO ${sql.raw(name)} SELECT * FROM jsonb_populate_recordset(NULL::${sql.raw(name)}, ${String(all)}::jsonb)`,
+          sql`INSERT INTO ${sql.raw(`public.${name}`)} SELECT * FROM jsonb_populate_recordset(NULL::${sql.raw(`public.${name}`)}, ${String(all)}::jsonb)`,
         )
       if (known) await newHistory(tx, 0, 0)
     })
     this.ledger.cut(copy.mark, known)
     return true
+  }
+
+  async newHistory(): Promise<void> {
+    await this.#own((tx) => newHistory(tx, 0, 0))
   }
 
   async backUp(): Promise<void> {
@@ -153,7 +169,10 @@ export class EmbeddedServerStore implements ServerStore {
       refused: [],
       losses: all.losses as unknown as ServerContent['losses'],
       rollup: new Map(
-        all.rollup.map((one) => [`${String(one['county'])}/${String(one['region'])}/${String(one['metric'])}/${String(one['day'])}`, Number(one['n'])]),
+        all.rollup.map((one) => [
+          `${String(one['county'])}/${String(one['region'])}/${String(one['metric'])}/${String(one['day'])}`,
+          Number(one['n']),
+        ]),
       ),
       digest: new Map(
         all.digest.map((one) => [

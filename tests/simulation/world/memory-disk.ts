@@ -7,6 +7,7 @@ export function memoryDisk(storage: MemoryStorage = new MemoryStorage()): Disk {
     openTables: storage.openTables,
     peekTables: storage.peekTables,
     listVaults: storage.listVaults,
+    look: storage.peekTables,
     losePower: () => storage.losePower(),
     wipe: async (vault) => storage.wipe(vault),
     copied: async () => memoryDisk(storage.copy()),

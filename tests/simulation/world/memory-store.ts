@@ -64,6 +64,10 @@ export class MemoryServerStore implements ServerStore {
     return true
   }
 
+  async newHistory(): Promise<void> {
+    await this.#memory.newHistory()
+  }
+
   async backUp(): Promise<void> {
     // Whatever was to be put back is older than this backup, and nobody puts back what is older than a verified one.
     this.#copy = null

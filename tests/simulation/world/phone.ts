@@ -50,6 +50,8 @@ export class Phone {
   readonly channels: BrowserChannels
   readonly isModern: boolean
   marks: string | null = null
+  /** It was copied, or is a copy: one pair at most, because two copies of one copy cannot be told apart by their numbers. */
+  isPaired = false
   tabs: Tab[] = []
   /** Device number of the session this browser has; null before entering. */
   device: number | null = null
@@ -168,7 +170,7 @@ export class Phone {
     const isThere = found !== null && found.vanished === null && !anew
     const vault = isThere ? found.vault : await this.#enter(ports)
     const broken = (error: unknown) => void (life.isOver || this.#around.broken(this, error))
-    const notebook = await createNotebook(ports, { vault, pollMs: HOUR, broken })
+    const notebook = await createNotebook(ports, { vault, pollMs: 4 * HOUR, broken })
     const tab: Tab = Object.assign(looks, { life, notebook, vault })
     this.#around.opened(this, tab)
     if (!life.isOver) this.tabs.push(tab)

@@ -1,4 +1,4 @@
-import type { VaultStorage } from '#phone/database/tables.ts'
+import type { VaultStorage, VaultTables } from '#phone/database/tables.ts'
 import type { Id } from '#domain/id.ts'
 import type { SyncDatabase } from '#server/services/sync/tables.ts'
 import type { Ledger } from '../oracle/ledger.ts'
@@ -27,6 +27,8 @@ export interface ServerStore {
    * @returns false when there is no copy
    */
   putBack(known: boolean): Promise<boolean>
+  /** The operator or the cluster says that the database was put back. */
+  newHistory(): Promise<void>
   /** A verified backup exists as of now: what was acknowledged before is safe, and nothing older is ever put back. */
   backUp(): Promise<void>
   close(): Promise<void>
@@ -34,6 +36,8 @@ export interface ServerStore {
 
 /** Where one phone keeps its vaults, with what can happen to a phone. */
 export interface Disk extends VaultStorage {
+  /** For whoever watches: a vault that is there, or null. */
+  look(vault: string): Promise<VaultTables | null>
   /** The battery is pulled while no page is open: relaxed writes since the last strict one are gone. */
   losePower(): void
   /** A cleaner empties it: one vault. */

@@ -111,19 +111,20 @@ function counted<T>(tables: T, life: Life, weather: StoreWeather, fail: (error: 
     }
   }
   const wrap = (table: AnyTable): AnyTable =>
-    Object.fromEntries(
-      Object.entries(table).map(([name, method]) => [
-        name,
-        (...args: unknown[]) =>
+    new Proxy(table, {
+      get(target, name) {
+        const method: unknown = Reflect.get(target, name)
+        if (typeof method !== 'function') return method
+        return (...args: unknown[]) =>
           life.inside(async () => {
-            if (WRITES.has(name)) written()
-            return method.apply(table, args)
-          }),
-      ]),
-    )
-  return Object.fromEntries(
-    Object.entries(tables as Record<Store, AnyTable>).map(([store, table]) => [store, wrap(table)]),
-  ) as T
+            if (WRITES.has(String(name))) written()
+            return (method as AnyTable[string]).apply(target, args)
+          })
+      },
+    })
+  return new Proxy(tables as object, {
+    get: (target, name) => wrap(Reflect.get(target, name) as AnyTable),
+  }) as T
 }
 
 /** One page's way to its stores. */

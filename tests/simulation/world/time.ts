@@ -89,11 +89,13 @@ const nothing = (): void => undefined
 
 /** Tasks of stores that have an event loop of their own, in order; empty where there are none. */
 const tasks: (() => void)[] = []
+let isTakenOver = false
 /** Work that is really under way outside this process's promises, as a database in WebAssembly. */
 const underWay = new Set<Promise<unknown>>()
 
 /** From now on what asks for a turn of the event loop gets one of ours, in the order of asking. */
 export function takeOverTasks(): void {
+  isTakenOver = true
   globalThis.setImmediate = ((what: (...args: unknown[]) => void, ...args: unknown[]) =>
     tasks.push(() => what(...args))) as unknown as typeof setImmediate
 }
@@ -121,4 +123,13 @@ export async function settled(): Promise<void> {
     else return
     await tick()
   }
+}
+
+/** Sees a piece of work through whose own waiting may be for tasks that nobody else would run. */
+export async function through<T>(work: Promise<T>): Promise<T> {
+  let isOver = !isTakenOver
+  const over = (): void => void (isOver = true)
+  work.then(over, over)
+  while (!isOver) await settled()
+  return work
 }

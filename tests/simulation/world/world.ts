@@ -15,7 +15,7 @@ import type { Reply } from './network.ts'
 import { Servers } from './servers.ts'
 import type { Disk, Grounds, ServerStore } from './store.ts'
 import type { Story } from './story.ts'
-import { BEGIN, MINUTE, settled, Time } from './time.ts'
+import { BEGIN, MINUTE, settled, through, Time } from './time.ts'
 
 /** What a world came to, for the statistics. */
 export interface Statistics {
@@ -42,6 +42,9 @@ export class World {
   /** The first thing that went wrong. */
   wrong: Violation | null = null
   #devices = 0
+  /** Whose proof is the newest. */
+  #lastAnswered: Phone | null = null
+  #knowsBest: Phone | null = null
   readonly #around: Around
   readonly fired: (kind: string) => void
   isCalm = false
@@ -92,10 +95,30 @@ export class World {
   }
 
   async #deliver(phone: Phone, path: 'exchange' | 'head', body: Uint8Array): Promise<Reply> {
-    const reply = await this.servers.deliver(phone.device, path, body)
+    const reply = await this.#answer(phone, path, body)
     this.tell(
       () => `phone ${phone.index} ${path} ${toldRequest(body)} -> ${reply.status} ${toldReply(reply)}`,
     )
+    return reply
+  }
+
+  /**
+   * After a restore that nobody was told of, whoever knows best comes first: the phone that was answered last. Should it stay away,
+   * the operator finds out by himself. (A server that went on counting beyond what it had promised could not know.)
+   */
+  async #answer(phone: Phone, path: 'exchange' | 'head', body: Uint8Array): Promise<Reply> {
+    const waitsFor = this.#knowsBest
+    if (waitsFor && waitsFor !== phone && waitsFor.tabs.length > 0 && !this.isCalm) return OUT_OF_REACH
+    if (waitsFor && waitsFor !== phone) {
+      this.#knowsBest = null
+      await this.store.newHistory()
+      this.servers.restart()
+    }
+    const reply = await this.servers.deliver(phone.device, path, body)
+    if (reply.status === 200 && path === 'exchange') {
+      this.#lastAnswered = phone
+      if (waitsFor) this.#knowsBest = null
+    }
     return reply
   }
 
@@ -152,7 +175,9 @@ export class World {
   /** Another phone uses the number of this one: it gets a new one. */
   async renumber(phone: Phone): Promise<void> {
     const tab = phone.open
-    if (!tab) return
+    const clear = tab && (await clearOf(phone.storage, tab.vault))
+    if (!tab || !clear?.me) return
+    phone.person = this.office.indexOf(clear.me.person)
     await phone.enterWith(await this.#enrol(phone, null, true))
     await tab.notebook.entered()
   }
@@ -163,7 +188,11 @@ export class World {
   }
 
   /** Goes through the story, then lets the weather clear and waits until everything is where it belongs. */
-  async run(): Promise<void> {
+  run(): Promise<void> {
+    return through(this.#run())
+  }
+
+  async #run(): Promise<void> {
     try {
       await this.#live()
       if (!this.wrong) await this.clear()
@@ -233,6 +262,10 @@ export class World {
   async putBack(kind: string): Promise<void> {
     if (this.isCalm) return
     if (!(await this.store.putBack(kind !== 'restored-quietly'))) return
+    if (kind === 'restored-quietly') {
+      this.notary.cursorsSayNothing = true
+      this.#knowsBest = this.#lastAnswered
+    }
     this.tell(() => `the database was put back (${kind})`)
     this.servers.restart()
   }
@@ -247,6 +280,13 @@ export class World {
     this.office.renewSession(device)
     await tab.notebook.entered()
   }
+}
+
+const OUT_OF_REACH: Reply = {
+  status: 502,
+  retryAfter: null,
+  contentType: 'text/html',
+  bytes: new Uint8Array(),
 }
 
 const told = (error: unknown): string =>

@@ -173,7 +173,7 @@ export const PHONE: readonly Mutant[] = [
     file: 'src/phone/engine/lease.ts',
     find: '  if (lease?.value !== fence) throw new Overtaken()\n',
     replace: '  if (lease?.value !== fence && fence < 0) throw new Overtaken()\n',
-    test: 'tests/unit/phone/vaults.test.ts',
+    test: 'tests/unit/phone/hand-in.test.ts',
   },
   {
     id: 'worker-drops-what-was-answered',

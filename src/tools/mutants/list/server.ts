@@ -84,12 +84,12 @@ export const SERVER: readonly Mutant[] = [
     test: 'tests/integration/server/push.test.ts',
   },
   {
-    id: 'large-row-stops-the-feed',
+    id: 'cut-page-called-whole',
     invariant: 'I-23',
-    sentence: 'A record larger than a page is never sent.',
+    sentence: 'A page that was cut for its size says that it is the last.',
     file: 'src/server/services/sync/pull.ts',
-    find: '    if (rows.length > 0 && bytes > LIMITS.pageBytes) break\n',
-    replace: '    if (bytes > LIMITS.pageBytes) break\n',
+    find: 'rows.length === limit || rows.length < feed.rows.length',
+    replace: 'rows.length === limit',
     test: 'tests/integration/server/pull.test.ts',
   },
   {
