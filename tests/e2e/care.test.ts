@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import type { BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { DESK, firstPage, killBrowser, newProfile, untilInstalled, type Profile } from './support/browser.ts'
@@ -97,6 +98,17 @@ it('[I-26] what the office did not accept is shown in words, typed anew and hand
   await one.page.getByText('还没有说好').first().waitFor()
   expect(await one.page.locator('.said').first().innerText()).toContain('谢家退一尺。')
   expect(await faultsOf(one.page, 'safe-refused')).toEqual([])
+
+  // The office is asked, looks, and says a word, which comes back to the phone.
+  await one.care.button('请所里看看').click()
+  await one.dispute.fill('想跟所里说的话（可以不填）', '两家又谈拢了，能不能写？')
+  await one.care.button('交给所里看').click()
+  await officeAnswers('两家又谈拢了，能不能写？', '等那边记下说好了，再交一遍。')
+  await one.care.open(base())
+  await one.care.tryNow()
+  await expect.poll(() => one.care.need('谢家和罗家').innerText(), SOON).toContain('所里回话了')
+  await one.care.need('谢家和罗家').click()
+  await one.page.getByText('等那边记下说好了，再交一遍。').waitFor()
 
   // They agree after all; now the words can go, a little different.
   await other.dispute.step('说得怎么样')
@@ -213,6 +225,30 @@ it('[I-6] a backup made without signal and taken on a new phone arrives exactly 
   await expect.poll(() => one.list.word('易家和卢家').innerText(), SOON).toContain('交上去了')
   expect(await timesListed(number)).toBe(1)
 })
+
+/** At the office's desk: finds what was asked with these words, and sends an answer back. */
+async function officeAnswers(question: string, answer: string): Promise<void> {
+  const office = await newProfile()
+  const context = await office.open(DESK)
+  const page = await firstPage(context)
+  const card = page.locator('.refused-card', { hasText: question })
+  const look = async () => {
+    await page.goto(`${DEMO.coordinator()}/app/desk/refused`)
+    await page.getByLabel('对方念的六个数').waitFor()
+    return card.count()
+  }
+  await expect.poll(look, SOON).toBe(1)
+  expect(await card.innerText()).toContain('谢家退一尺。')
+  expect(await faultsOf(page, 'desk-refused')).toEqual([])
+  await page.setViewportSize(DESK.viewport)
+  await page.screenshot({ path: fileURLToPath(new URL('./pictures/desktop-refused.png', import.meta.url)) })
+  await card.getByRole('button', { name: '退回去，说一句' }).click()
+  await card.getByLabel('跟本人说一句：该怎么办').fill(answer)
+  await card.getByRole('button', { name: '退回去', exact: true }).click()
+  await card.waitFor({ state: 'detached' })
+  await context.close()
+  await office.remove()
+}
 
 /** How often a paper number stands in this year's list of the office. */
 async function timesListed(wanted: string): Promise<number> {
