@@ -73,12 +73,13 @@ export async function killBrowser(profile: Profile): Promise<void> {
 
 /** Waits until the worker controls the page and everything for working without a network lies on the phone. */
 export async function untilInstalled(page: Page): Promise<void> {
-  await page.waitForFunction(
-    async () => {
-      const registration = await navigator.serviceWorker.ready
-      return registration.active?.state === 'activated' && navigator.serviceWorker.controller !== null
-    },
-    undefined,
-    { timeout: 60_000 },
-  )
+  // Asked in the page: a predicate that is a promise would count as true at once.
+  await page.evaluate(async () => {
+    const registration = await navigator.serviceWorker.ready
+    const until = Date.now() + 60_000
+    while (registration.active?.state !== 'activated' || navigator.serviceWorker.controller === null) {
+      if (Date.now() > until) throw new Error('the worker is not in control')
+      await new Promise((go) => setTimeout(go, 50))
+    }
+  })
 }

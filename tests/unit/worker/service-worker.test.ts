@@ -7,6 +7,7 @@ type Heard = (event: unknown) => void
 
 /** What a worker's file finds around it; only what it registers is looked at. */
 const heard = new Map<string, Heard[]>()
+let skipped = 0
 const scope = {
   __WB_DISABLE_DEV_LOGS: true,
   __WB_MANIFEST: [{ url: '/index.html', revision: '1' }, '/assets/app.js'],
@@ -15,7 +16,9 @@ const scope = {
   location: { origin: 'https://mingbai.example', href: 'https://mingbai.example/service-worker.js' },
   registration: { scope: 'https://mingbai.example/' },
   clients: { claim: async () => undefined },
-  skipWaiting: async () => undefined,
+  skipWaiting: async () => {
+    skipped++
+  },
 }
 const before = new Map<string, unknown>()
 
@@ -77,6 +80,17 @@ describe('the worker', () => {
   it('[L-17] leaves what goes to the server alone, readings included', () => {
     for (const path of ['/api/sync/v1/head?c=999901', '/api/me', '/', '/s/abc', '/c/topic'])
       expect(isAnswered(path, { mode: path.startsWith('/api') ? 'cors' : 'navigate' })).toBe(false)
+  })
+
+  it('[L-33] waits when it is new, and takes over only when the page says so', () => {
+    const waited: Promise<unknown>[] = []
+    const event = { waitUntil: (work: Promise<unknown>) => void waited.push(work.catch(() => undefined)) }
+    for (const name of ['install', 'activate']) for (const listener of heard.get(name) ?? []) listener(event)
+    for (const data of ['', null, { type: 'OTHER' }, 'install'])
+      for (const listener of heard.get('message') ?? []) listener({ ...event, data })
+    expect(skipped).toBe(0)
+    for (const listener of heard.get('message') ?? []) listener({ ...event, data: { type: 'SKIP_WAITING' } })
+    expect(skipped).toBe(1)
   })
 
   it('hands in only when it is called by our own name', () => {
