@@ -87,8 +87,8 @@ export class Notary {
 
   /** A phone was copied: the copy remembers what the phone remembers. */
   copied(phone: Phone, copy: Phone): void {
-    for (const [name, book] of [...this.books]) {
-      if (!name.startsWith(`${phone.index}/`)) continue
+    const mine = Array.from(this.books.values()).filter((book) => book.phone === phone)
+    for (const book of mine) {
       const other = this.book(copy, book.vault)
       other.seen = book.seen
       other.made = new Map([...book.made].map(([i, made]) => [i, { ...made, phone: copy.index }]))

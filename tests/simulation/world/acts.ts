@@ -22,18 +22,14 @@ export const ACTS = [
   { kind: 'look', weight: 8 },
   { kind: 'put-away', weight: 3 },
   { kind: 'discard', weight: 3 },
-  { kind: 'resend', weight: 3 },
   { kind: 'settle', weight: 5 },
   { kind: 'switch-user', weight: 2 },
   { kind: 'give-post', weight: 2 },
   { kind: 'take-post', weight: 2 },
   { kind: 'give-record', weight: 2 },
   { kind: 'take-record', weight: 1 },
-  { kind: 'desk-returns', weight: 2 },
   { kind: 'move', weight: 3 },
-  { kind: 'remap', weight: 1 },
   { kind: 'server-backup', weight: 2 },
-  { kind: 'backup-taken', weight: 1 },
   { kind: 'update', weight: 2 },
 ] as const
 

@@ -1,5 +1,7 @@
 import type { Id } from '#domain/id.ts'
 import type { Body, Kind } from '#domain/record/kind.ts'
+import { restoringOp } from '#sync/fold/losses.ts'
+import type { OpenLoss } from '#sync/protocol/wire.ts'
 import { addDays } from '#domain/time/day.ts'
 import type { Edit } from '#phone/api.ts'
 import type { Act } from './acts.ts'
@@ -11,6 +13,8 @@ export interface Seen {
   id: Id
   region: string
   body: Body
+  /** Values that lost and about which nobody has decided. */
+  losses: readonly OpenLoss[]
 }
 
 /** What an edit is made from besides the act. */
@@ -165,13 +169,25 @@ function patches(desk: Desk, act: Act): Edit | null {
   return on(one, 'patch', Object.fromEntries(typed.map((name) => [name, desk.word()])))
 }
 
+/** Somebody looks at two values of one field: lets the one stand, or puts the other back. */
+function settled(desk: Desk, act: Act): Edit | null {
+  const open = desk.records.filter((one) => one.losses.length > 0)
+  const seen = pick(open, act.a)
+  const loss = seen && pick(seen.losses, act.b)
+  if (!seen || !loss) return null
+  const { op, args } = restoringOp(loss.field, loss.value)
+  return act.c < 0.5 ? on(seen, op, args) : on(seen, 'loss.settle', { field: loss.field, rv: loss.rv })
+}
+
 /** A dispute goes to another village, its meetings with it. */
 function moved(desk: Desk, act: Act): Edit[] | null {
   const one = recordOf(desk, act, ['dispute'])
   if (!one) return null
   const region = VILLAGES[Math.floor(act.b * VILLAGES.length)] ?? VILLAGES[0]
-  const with_ = desk.records.filter((other) => other.kind === 'meeting' && other.body['dispute'] === one.id)
-  return [one, ...with_].map((each) =>
+  const meetings = desk.records.filter(
+    (other) => other.kind === 'meeting' && other.body['dispute'] === one.id,
+  )
+  return [one, ...meetings].map((each) =>
     on(each, 'dispute.transfer', { on: desk.today, region, note: desk.word() }),
   )
 }
@@ -224,6 +240,8 @@ export function editsOf(desk: Desk, act: Act): Edit[] | null {
       return one(party(desk, act))
     case 'step':
       return over(['dispute'], (seen) => steps(seen, desk, act))
+    case 'settle':
+      return one(settled(desk, act))
     case 'move':
       return moved(desk, act)
     case 'lead-step':

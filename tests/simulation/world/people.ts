@@ -20,7 +20,8 @@ async function recordsOn(phone: Phone, vault: string): Promise<Seen[]> {
     if (!KINDS.includes(row.kind)) continue
     const stored = await storedOf(row).catch(() => null)
     if (!stored || stored.now.deleted) continue
-    seen.push({ kind: row.kind as Kind, id: row.id, region: stored.now.region, body: stored.now.body })
+    const { region, body, losses = [] } = stored.now
+    seen.push({ kind: row.kind as Kind, id: row.id, region, body, losses })
   }
   return seen
 }
@@ -62,10 +63,8 @@ async function decide(world: World, phone: Phone, act: Act): Promise<void> {
   const row = clear.dead[Math.floor(act.a * clear.dead.length)] as (typeof clear.dead)[number]
   const refused = await refusedOf(row).catch(() => null)
   if (!refused) return
-  if (act.kind === 'discard') {
-    world.notary.willGiveUp(phone, tab.vault, row.n)
-    await tab.notebook.discard(row.n)
-  }
+  world.notary.willGiveUp(phone, tab.vault, row.n)
+  await tab.notebook.discard(row.n)
 }
 
 async function secondTab(phone: Phone): Promise<void> {
@@ -74,7 +73,7 @@ async function secondTab(phone: Phone): Promise<void> {
 
 /** Somebody else takes the phone and enters. */
 async function switchUser(world: World, phone: Phone, act: Act): Promise<void> {
-  for (const tab of [...phone.tabs]) await phone.close(tab)
+  for (const tab of phone.tabs) await phone.close(tab)
   phone.person = (phone.person + 1 + Math.floor(act.a * (CAST_SIZE - 1))) % CAST_SIZE
   await world.enterAs(phone)
 }
@@ -113,7 +112,6 @@ export async function perform(world: World, act: Act): Promise<void> {
     case 'second-tab':
       return secondTab(phone)
     case 'discard':
-    case 'resend':
       return decide(world, phone, act)
     case 'switch-user':
       return switchUser(world, phone, act)

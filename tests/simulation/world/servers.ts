@@ -1,4 +1,5 @@
 import type { Caller } from '#server/accounts/identity.ts'
+import { answerOf } from '#server/services/sync/answer.ts'
 import type { SyncDatabase } from '#server/services/sync/tables.ts'
 import type { Reply } from './network.ts'
 import type { Office } from './office.ts'
@@ -33,6 +34,20 @@ const refused = (status: number): Reply => ({
   contentType: 'application/json; charset=utf-8',
   bytes: new TextEncoder().encode('{"reason":"no","sentence":"no"}'),
 })
+
+const NEWER = ['digest', 'list', 'rows']
+
+/** The same answer as a server of an earlier version gives it: without what that one did not know. */
+function asOlder(reply: Reply): Reply {
+  if (reply.status !== 200 || !reply.bytes) return reply
+  const lines = new TextDecoder().decode(reply.bytes).trimEnd().split('\n')
+  const parsed = lines.map((line) => JSON.parse(line) as Record<string, unknown>)
+  const end = parsed.pop() as { batch: string }
+  const kept = parsed
+    .filter((line) => !NEWER.some((name) => name in line && !('page' in line)))
+    .map(({ proof: _newer, batch: _too, ...line }) => line)
+  return { ...reply, bytes: new Uint8Array(answerOf(kept, end.batch)) }
+}
 
 /** The servers of a county: two processes over one database, behind a proxy that picks one. */
 export class Servers {
@@ -119,7 +134,8 @@ export class Servers {
       path === 'exchange'
         ? node.handlers.exchange(caller, body, id)
         : node.handlers.head(caller, new TextDecoder().decode(body).split(','))
-    return Promise.race([work, node.life.gone]).catch((error: unknown) => {
+    const isOld = node.oldUntil > this.#time.now && path === 'exchange'
+    return Promise.race([isOld ? work.then(asOlder) : work, node.life.gone]).catch((error: unknown) => {
       if (node.life.isOver) return BROKEN
       const code = (error as { code?: unknown }).code
       if (code === undefined) this.#broken(error)

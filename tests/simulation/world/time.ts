@@ -127,9 +127,9 @@ export async function settled(): Promise<void> {
 
 /** Sees a piece of work through whose own waiting may be for tasks that nobody else would run. */
 export async function through<T>(work: Promise<T>): Promise<T> {
-  let isOver = !isTakenOver
-  const over = (): void => void (isOver = true)
+  const state = { isOver: !isTakenOver }
+  const over = (): void => void (state.isOver = true)
   work.then(over, over)
-  while (!isOver) await settled()
+  while (!state.isOver) await settled()
   return work
 }
