@@ -14,10 +14,10 @@ import { CannotDo, readOrder, USAGE, type Order } from './admin/command-line.ts'
 import { eraseRecord, refuseId } from './admin/erase.ts'
 import { recomputeMetrics, refuseWords } from './admin/numbers.ts'
 import { firstAdmin, inviteByOperator } from './admin/people.ts'
-import { setUpCounty, setUpVillages } from './admin/regions.ts'
+import { remapVillage, setUpCounty, setUpVillages } from './admin/regions.ts'
 
 /** Orders for accounts and regions. */
-type PeopleOrder = Extract<Order, { command: 'county' | 'villages' | 'first-admin' | 'invite' }>
+type PeopleOrder = Extract<Order, { command: 'county' | 'villages' | 'remap' | 'first-admin' | 'invite' }>
 
 function carryOut(order: PeopleOrder, context: AccountsContext): Promise<string> {
   switch (order.command) {
@@ -25,6 +25,8 @@ function carryOut(order: PeopleOrder, context: AccountsContext): Promise<string>
       return setUpCounty(context, order.code)
     case 'villages':
       return setUpVillages(context, order.file)
+    case 'remap':
+      return remapVillage(context, order.from, order.to)
     case 'first-admin':
       return firstAdmin(context, order, process.stdin)
     case 'invite':

@@ -7,7 +7,7 @@ import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openEmbedded } from '#server/database/embedded.ts'
 import { firstAdmin, inviteByOperator } from '#tools/admin/people.ts'
-import { setUpCounty, setUpVillages } from '#tools/admin/regions.ts'
+import { remapVillage, setUpCounty, setUpVillages } from '#tools/admin/regions.ts'
 import { accountsWorld, type AccountsWorld } from '#tests/support/accounts-world.ts'
 import { newPostgres, onBothDatabases, stopCluster } from '#tests/support/databases.ts'
 
@@ -67,6 +67,27 @@ onBothDatabases("the operator's commands", (open) => {
       name: '石桥村（示例）',
       short: '石桥',
     })
+  })
+
+  it('move a village that has gone over into another, once or again, and say why not', async () => {
+    const { context } = world.accounts
+    const file = join(folder, 'gone.csv')
+    const [old, next] = ['999901101081', '999901101082']
+    writeFileSync(file, `code,name\n${old},旧村（示例）\n${next},新村（示例）\n`)
+    await setUpVillages(context, file)
+    for (const [from, to, reason] of [
+      ['999901', next, 'bad-code'],
+      [old, old, 'same-place'],
+      [old, '999901101000', 'not-a-village'],
+      [old, '999901101083', 'unknown-region'],
+    ] as const)
+      await expect(remapVillage(context, from, to), reason).rejects.toMatchObject({ reason })
+    expect(await remapVillage(context, old, next)).toContain('0 records moved')
+    expect(await remapVillage(context, old, next)).toContain('0 records moved')
+    await expect(remapVillage(context, next, old)).rejects.toMatchObject({ reason: 'no-longer-there' })
+    expect(await world.rows(sql`SELECT merged_into FROM region WHERE code = ${old}`)).toEqual([
+      { merged_into: next },
+    ])
   })
 
   it('[TR-18] makes the first administrator of a county once; nobody but them learns the password', async () => {

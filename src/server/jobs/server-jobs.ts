@@ -4,9 +4,11 @@ import { listKey } from '../backup/erased-list.ts'
 import { writeBackup, type BackupParts } from '../backup/write.ts'
 import type { Config } from '../config.ts'
 import type { Database } from '../database/database.ts'
+import type { EmbeddedDatabase } from '../database/embedded.ts'
 import { moveRing } from '../repositories/backup/history.ts'
 import { secretOf } from '../secret.ts'
 import type { Counters } from '../services/counters.ts'
+import { purgeOld } from '../services/sync/purge.ts'
 import { auditNumbers } from './audit-numbers.ts'
 import { nightlyBackup } from './nightly-backup.ts'
 import type { Order, OrderAnswer } from './orders.ts'
@@ -63,10 +65,34 @@ const backup = (parts: JobParts, folder: string): Job => ({
   run: () => nightlyBackup(backupParts(parts), folder, listKey(secretOf(parts.config)), parts.clock),
 })
 
+const purge = (parts: JobParts): Job => ({
+  name: 'purge',
+  rhythm: { nightlyAt: 2 },
+  leaseS: HOUR_S,
+  run: async () => ({ ok: true, ...(await purgeOld(parts.database, parts.clock())) }),
+})
+
+/** What PostgreSQL's own helpers do where it runs as a server, and nobody does in a database inside this process. */
+const tidy = (database: EmbeddedDatabase): Job => ({
+  name: 'tidy',
+  rhythm: { nightlyAt: 4 },
+  leaseS: HOUR_S,
+  async run() {
+    await database.tidy()
+    return { ok: true }
+  },
+})
+
 /** What this server does by itself. */
 export function serverJobs(parts: JobParts): Job[] {
-  const { backupFolder } = parts.config
-  return [numbers(parts), upwards(parts), ...(backupFolder === null ? [] : [backup(parts, backupFolder)])]
+  const { config, database } = parts
+  return [
+    numbers(parts),
+    upwards(parts),
+    purge(parts),
+    ...(config.backupFolder === null ? [] : [backup(parts, config.backupFolder)]),
+    ...(database.kind === 'embedded' ? [tidy(database as EmbeddedDatabase)] : []),
+  ]
 }
 
 /** Carries out what a command at this computer asks of the running server. */

@@ -114,7 +114,7 @@ function toldVerified(one: Verified): string[] {
 }
 
 /** Restores a backup elsewhere and checks it. Throws when it is not whole. */
-async function check(folder: string): Promise<{ manifest: Verified['manifest']; told: string }> {
+async function checked(folder: string): Promise<{ manifest: Verified['manifest']; told: string }> {
   const verified = await verifyBackup(folder)
   const told = toldVerified(verified).join('\n')
   if (!verified.ok) throw new CannotDo(`the backup ${folder} is not whole:\n${told}`, 'not-whole')
@@ -126,7 +126,7 @@ async function check(folder: string): Promise<{ manifest: Verified['manifest']; 
 
 /** Restores a backup elsewhere, checks it, and tells phones what is safe when it is whole. @returns what was found */
 export async function verifyAt(config: Config, folder: string): Promise<string> {
-  const { manifest, told } = await check(folder)
+  const { manifest, told } = await checked(folder)
   return `${told}\n${await tellRing(config, manifest)}`
 }
 
@@ -136,7 +136,7 @@ export async function drill(config: Config, folder: string | null): Promise<stri
   const place = await mkdtemp(join(tmpdir(), 'mingbai-drill-'))
   try {
     const written = await write(config, join(place, 'backup'))
-    const { told } = await check(written.folder)
+    const { told } = await checked(written.folder)
     // A backup that is thrown away keeps nothing safe.
     return `${toldWritten(written)}\n${told}\nthis backup was thrown away again, so phones were told nothing`
   } finally {

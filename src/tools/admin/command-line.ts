@@ -26,6 +26,7 @@ export const USAGE = `npm run admin -- <command>
   drill [FOLDER]                       backup, restore elsewhere and checks in one go, with figures
   metrics recompute [--county CODE] [--cause TEXT]
                                        sets every number to what the records say and closes what audits found
+  remap OLD NEW                        a village has gone over into another: its posts, phones and records go there; may be given again
   erase KIND ID                        empties a record for good, as the law may demand; neither a backup nor a phone brings it back
   help                                 this page
 
@@ -43,6 +44,7 @@ export type Order =
   | { command: 'restore'; folder: string; replace: boolean }
   | { command: 'drill'; folder: string | null }
   | { command: 'metrics'; what: string; county: string | null; cause: string | null }
+  | { command: 'remap'; from: string; to: string }
   | { command: 'erase'; kind: string; id: string }
 
 const OPTIONS = {
@@ -68,6 +70,7 @@ const SHAPES = {
   restore: { must: [], may: ['replace'], words: [1, 1] },
   drill: { must: [], may: [], words: [0, 1] },
   metrics: { must: [], may: ['county', 'cause'], words: [1, 1] },
+  remap: { must: [], may: [], words: [2, 2] },
   erase: { must: [], may: [], words: [2, 2] },
 } as const satisfies Record<
   Order['command'],
@@ -139,6 +142,8 @@ export function readOrder(args: readonly string[]): Order {
       return { command, folder: words[0] ?? null }
     case 'metrics':
       return { command, what: words[0] ?? '', county: text('county') || null, cause: text('cause') || null }
+    case 'remap':
+      return { command, from: words[0] ?? '', to: words[1] ?? '' }
     case 'erase':
       return { command, kind: words[0] ?? '', id: words[1] ?? '' }
   }

@@ -5,7 +5,10 @@ import { codeOf, parentOf, type RegionCode, type RegionPrefix } from '#domain/re
 import { shortNameOf } from '#domain/region/region.ts'
 import { parseRegionTable } from '#domain/region/table.ts'
 import { inAccounts, rowsOf, type AccountsContext } from '#server/accounts/context.ts'
+import type { RemapRefusal } from '#server/accounts/remap-region.ts'
 import type { Tx } from '#server/database/database.ts'
+import { sqlSyncDatabase } from '#server/repositories/sync/sync-database.ts'
+import { remapRegion } from '#server/services/sync/remap.ts'
 import { ROOT } from '../steps/run.ts'
 import { CannotDo } from './command-line.ts'
 import { readVillages, type VillageLine } from './village-file.ts'
@@ -84,6 +87,23 @@ function withCodes(lines: readonly VillageLine[], known: readonly { code: string
     const there = known.find((other) => other.code.startsWith(one.township) && other.name === one.name)
     return { code: one.code ?? there?.code ?? next(one.township), name: one.name, ord }
   })
+}
+
+const NOT_REMAPPED: Readonly<Record<RemapRefusal, string>> = {
+  'same-place': 'both codes are the same village; name the old one and the one it has gone over into.',
+  'not-a-village': 'one of the codes is not that of a village; it has twelve digits and does not end in 000.',
+  'unknown-region': 'one of the villages is not set up here; run "villages FILE.csv" first.',
+  'no-longer-there':
+    'the new village has itself gone over, or the old one went elsewhere; name the one that is there today.',
+}
+
+/** Moves a village that has gone over into another, with everything in it. @returns a sentence of what was done */
+export async function remapVillage(context: AccountsContext, from: string, to: string): Promise<string> {
+  if (![from, to].every((one) => /^\d{12}$/.test(one)))
+    throw new CannotDo('a village is named by its twelve-digit code, the old one first.', 'bad-code')
+  const done = await remapRegion(context, sqlSyncDatabase(context.database), from, to)
+  if (!done.ok) throw new CannotDo(NOT_REMAPPED[done.reason], done.reason)
+  return `${from} has gone over into ${to}: ${done.value.moved} records moved; phones see it with their next exchange.`
 }
 
 async function readText(file: string): Promise<string> {
