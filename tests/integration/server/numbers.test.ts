@@ -16,6 +16,8 @@ import {
 } from '#tests/support/server-world.ts'
 
 const ON = { on: '2026-11-21' }
+const FAR_COUNTY = '999902'
+const FAR_VILLAGE = '999902101001'
 
 /** Random work: makes records and does any command to any of them, fitting or not. */
 const steps = fc.array(
@@ -32,6 +34,8 @@ const steps = fc.array(
       'attend',
       'confirm',
       'replay',
+      'move',
+      'move-far',
     ),
     phone: fc.nat(1),
     at: fc.nat(30),
@@ -46,6 +50,10 @@ onBothDatabases('Numbers', (open) => {
 
   beforeAll(async () => {
     world = await ServerWorld.open(await open())
+    await world.database.as('accounts', {}, async (tx) => {
+      for (const code of [VILLAGE, OTHER_VILLAGE, FAR_VILLAGE])
+        await tx.execute(sql`INSERT INTO region (code, name, short) VALUES (${code}, '示例', '示例')`)
+    })
     phones = [
       await world.phone([...grantsOf('mediator', VILLAGE), ...grantsOf('mediator', OTHER_VILLAGE)]),
       await world.phone(grantsOf('mediator', '999901101')),
@@ -59,17 +67,17 @@ onBothDatabases('Numbers', (open) => {
       async (tx) => {
         const records = (
           await tx.execute<{ kind: string; id: string; region: string; lane: Lane; rv: number; body: Body }>(
-            sql`SELECT kind, id, region, lane, rv, body FROM record WHERE county = ${COUNTY}`,
+            sql`SELECT kind, id, region, lane, rv, body FROM record WHERE county IN (${COUNTY}, ${FAR_COUNTY})`,
           )
         ).rows
         const kept = (
           await tx.execute<{ region: string; metric: string; day: string; n: number }>(
-            sql`SELECT region, metric, day, n FROM rollup WHERE county = ${COUNTY} AND n <> 0`,
+            sql`SELECT region, metric, day, n FROM rollup WHERE county IN (${COUNTY}, ${FAR_COUNTY}) AND n <> 0`,
           )
         ).rows
         const digests = (
           await tx.execute<{ region: string; lane: string; n: number; x: string }>(
-            sql`SELECT region, lane, n, x::text AS x FROM region_digest WHERE county = ${COUNTY} AND n <> 0`,
+            sql`SELECT region, lane, n, x::text AS x FROM region_digest WHERE county IN (${COUNTY}, ${FAR_COUNTY}) AND n <> 0`,
           )
         ).rows
         return { records, kept, digests }
@@ -105,7 +113,8 @@ onBothDatabases('Numbers', (open) => {
     expect(digests.map((one) => [`${one.region} ${one.lane}`, one.n, one.x]).toSorted()).toEqual(
       digestsWanted,
     )
-    return { records: records.length, sums: wanted.length }
+    const far = records.filter((one) => one.region === FAR_VILLAGE).length
+    return { records: records.length, sums: wanted.length, far }
   }
 
   it(
@@ -139,6 +148,11 @@ onBothDatabases('Numbers', (open) => {
               flag: () => on('patch', { flags: step.n % 2 ? ['minor'] : [] }),
               attend: () => on('patch', { attendances: step.n, countedHow: 'estimated' }),
               confirm: () => on('dispute.confirm', { ...ON, status: 'valid' }),
+              // Where a record went is the server's to know: the op may name the village it came from.
+              move: () =>
+                on('dispute.transfer', { ...ON, region: step.n % 2 ? VILLAGE : OTHER_VILLAGE, note: '' }),
+              'move-far': () =>
+                on('dispute.transfer', { ...ON, region: step.n % 2 ? FAR_VILLAGE : VILLAGE, note: '' }),
               replay: () => batches[step.phone as 0 | 1].at(-1),
             }[step.what]()
             if (!op) continue
@@ -151,9 +165,10 @@ onBothDatabases('Numbers', (open) => {
         }),
         { numRuns: 25 },
       )
-      const { records, sums } = await audit()
+      const { records, sums, far } = await audit()
       expect(records).toBeGreaterThan(50)
       expect(sums).toBeGreaterThan(10)
+      expect(far).toBeGreaterThan(5)
     },
   )
 })

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { beforeAll, beforeEach, expect, it } from 'vitest'
-import type { Grant, Rights } from '#domain/access/grant.ts'
+import { isValidOn, viewOf, type Grant, type Rights } from '#domain/access/grant.ts'
+import type { Lane } from '#domain/access/lane.ts'
 import { sqlStateOf } from '#server/database/failures.ts'
 import type { PullTables, PushTables, RecordRow } from '#server/services/sync/tables.ts'
 import { grantsOf, NOW } from '#tests/support/server-world.ts'
@@ -248,6 +249,47 @@ onEverySyncDatabase('The tables of sync', (open) => {
     await pull({ ...rights, records: [] }, async (tables) => {
       expect((await tables.more(COUNTY)).map((one) => one.id)).not.toContain(granted.id)
     })
+  })
+
+  it('[D-24] what a pull sees is what the rule says, whoever asks and wherever the record stands', async () => {
+    const villages = [VILLAGE, OTHER_VILLAGE, `${COUNTY}102001`]
+    const people = [person, randomUUID()]
+    const lanes = ['casework', 'outreach', 'register', 'closed'] as const
+    const rows = villages.flatMap((region) =>
+      lanes.flatMap((lane) => people.map((recorder) => row({ region, lane, recorder }))),
+    )
+    await push((tables) => write(tables, COUNTY, ...rows))
+    const prefixes = [VILLAGE, `${COUNTY}101`, COUNTY, '99', OTHER_COUNTY]
+    const ended = { from: '2020-01-01', to: '2026-11-20' }
+    for (const [i, region] of prefixes.entries())
+      for (const role of ['mediator', 'understander', 'clerk'] as const) {
+        const grants = [...grantsOf(role, region), ...grantsOf('mediator', COUNTY, ended.from, ended.to)]
+        const granted = rows[(i * 7) % rows.length] as RecordRow
+        const records = [{ id: granted.id, from: '2020-01-01', to: i % 2 === 0 ? null : '2026-11-20' }]
+        const rights: Rights = { person, grants, records }
+        const seen = (one: RecordRow): boolean =>
+          viewOf(rights, { ...one, lane: one.lane as Lane }, DAY) === 'full'
+        const inLanes = (one: RecordRow): boolean =>
+          grants.some(
+            (each) =>
+              isValidOn(each, DAY) &&
+              one.lane !== 'closed' &&
+              each.lanes.includes(one.lane as Lane) &&
+              one.region.startsWith(each.region),
+          )
+        const ids = (list: readonly { id: string }[]) => list.map((one) => one.id).toSorted()
+        await pull(rights, async (tables) => {
+          expect(ids((await tables.feed(COUNTY, 0, 100)).rows)).toEqual(ids(rows.filter(seen)))
+          expect(ids(await tables.rows(COUNTY, rows))).toEqual(ids(rows.filter(seen)))
+          expect(ids(await tables.more(COUNTY))).toEqual(
+            ids(rows.filter((one) => seen(one) && !inLanes(one))),
+          )
+          for (const village of villages)
+            expect(ids(await tables.list(COUNTY, village))).toEqual(
+              ids(rows.filter((one) => one.region === village && seen(one))),
+            )
+        })
+      }
   })
 
   it('[I-24] open losses travel with a record, and only whole', async () => {

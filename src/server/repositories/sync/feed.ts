@@ -48,7 +48,9 @@ export async function moreOf(tx: Tx, county: County): Promise<KeptRow[]> {
     SELECT kind, id, rv, region FROM record_seen
     WHERE county = ${county} AND view = 'full' AND NOT deleted
       AND (recorder = (SELECT mb_person()) OR id = ANY ((SELECT mb_ids('records'))::uuid[]))
-      AND NOT (lane <> 'closed' AND region ^@ ANY ((SELECT mb_prefixes('full_' || lane))::text[]))
+      AND NOT (lane = 'casework' AND region ^@ ANY ((SELECT mb_prefixes('full_casework'))::text[]))
+      AND NOT (lane = 'outreach' AND region ^@ ANY ((SELECT mb_prefixes('full_outreach'))::text[]))
+      AND NOT (lane = 'register' AND region ^@ ANY ((SELECT mb_prefixes('full_register'))::text[]))
     ORDER BY kind, id`)
   return rows
 }
