@@ -13,6 +13,8 @@ export interface BlobFacts {
   sha256: string
   /** Server time (epoch ms) since which it is no longer needed here; null: it is. */
   doneAt: number | null
+  /** Whether the server was told of it, so that some of it may be there. */
+  begun?: boolean
 }
 
 export const sealBlob = (sealer: Sealer, id: Id, facts: BlobFacts): Promise<BlobRow['box']> =>

@@ -70,6 +70,12 @@ export const mayGo = (state: BlobState, facts: BlobFacts, now: number, ringSafe:
 /** Whether its bytes have still to be handed in. */
 export const isWaiting = (one: Kept): boolean => one.row.state === 'waiting' && one.record !== null
 
+/** The server was told of it. */
+export async function markBegun(ctx: Context, { row, facts }: Kept): Promise<void> {
+  const box = await sealBlob(ctx.sealer, row.id, { ...facts, begun: true })
+  await ctx.tables.write(['blob'], 'relaxed', ({ blob }) => blob.put({ ...row, box }))
+}
+
 /** What lies here is not what was declared: kept and shown, and not sent again. */
 export const markBroken = (ctx: Context, row: BlobRow): Promise<void> =>
   ctx.tables.write(['blob'], 'relaxed', ({ blob }) => blob.put({ ...row, state: 'broken' }))

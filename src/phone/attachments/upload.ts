@@ -22,6 +22,10 @@ export interface UploadPorts {
   bytes(start: number, end: number): Promise<Uint8Array<ArrayBuffer> | null>
   /** Whether the next request may be made: the runner still runs, nobody wants it to stop. */
   mayGo(): Promise<boolean>
+  /** Whether the server was ever told of this file: then a try begins with the question how far it has got. */
+  isBegun: boolean
+  /** Told when the server was told of it for the first time. */
+  begun(): Promise<void>
   /** Told how many bytes the server has. */
   progress(at: number): void
 }
@@ -75,11 +79,14 @@ class Upload {
     const meaning = sorted(answer)
     // The record itself is not there yet, or not to be seen: only time helps.
     if (meaning === 'again') return { is: 'wait', ms: 0, locked: false }
-    return meaning ?? (answer.at as number)
+    if (meaning !== null) return meaning
+    if (!this.ports.isBegun) await this.ports.begun()
+    return answer.at as number
   }
 
   /** Asks how far it has got; every resumption starts here. */
   async where(): Promise<number | Uploaded> {
+    if (!this.ports.isBegun) return this.begin()
     if (!(await this.ports.mayGo())) return { is: 'stopped' }
     const answer = await this.ports.net.head(this.upload)
     const meaning = sorted(answer)

@@ -5,7 +5,7 @@ import { META } from '../database/rows.ts'
 import type { Context } from '../notebook/context.ts'
 import { hashOf } from './add.ts'
 import type { FilesWaiting } from './api.ts'
-import { isWaiting, markBroken, tidyFiles, type Kept } from './kept.ts'
+import { isWaiting, markBegun, markBroken, tidyFiles, type Kept } from './kept.ts'
 import type { FilesNet } from './files-net.ts'
 import { filesLock } from './lock.ts'
 import { openBytes } from './pieces.ts'
@@ -173,7 +173,8 @@ export class Uploader {
     return rest <= LONGEST_PAUSE_MS ? Math.max(0, rest) : 0
   }
 
-  #handIn({ row, facts, record }: Kept, device: number, alive: Alive): Promise<Uploaded> {
+  #handIn(one: Kept, device: number, alive: Alive): Promise<Uploaded> {
+    const { row, facts, record } = one
     const asked = {
       county: countyOf(record?.region ?? ''),
       attachment: row.id,
@@ -188,6 +189,8 @@ export class Uploader {
         mono: () => this.#ctx.ports.clock.mono(),
         bytes: (start, end) => openBytes(this.#ctx, row.id, start, end),
         mayGo: async () => !this.#isStopped && !this.#isCut && (await alive()),
+        isBegun: facts.begun === true,
+        begun: () => markBegun(this.#ctx, one),
         progress: (at) => {
           if (this.#best.id === row.id && at > this.#best.at) this.#tries = 0
           this.#best = { id: row.id, at }
