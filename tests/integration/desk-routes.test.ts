@@ -1,4 +1,4 @@
-import Fastify, { type FastifyInstance } from 'fastify'
+import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import * as v from 'valibot'
@@ -117,8 +117,9 @@ onBothDatabases('The desk over HTTP', (open) => {
     app = Fastify({ logger: false })
     app.setValidatorCompiler(valibotCompiler as never)
     answerErrors(app)
+    const identify = async (request: FastifyRequest) => PEOPLE[String(request.headers['x-who'])] ?? null
     register(app, deskRoutes({ database, clock: () => NOW }), {
-      identity: { identify: async (request) => PEOPLE[String(request.headers['x-who'])] ?? null },
+      identity: { identify, recent: identify },
       clock: () => NOW,
       metricsToken: '',
     })

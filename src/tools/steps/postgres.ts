@@ -9,11 +9,12 @@ const BIN = ['18', '17', '16', '15']
   .find((one) => existsSync(join(one, 'initdb')))
 const command = (name: string): string => (BIN ? join(BIN, name) : name)
 
+const idOf = (flag: string): number => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }))
+
 /** PostgreSQL refuses to run as root, so root runs it as the user that Debian's package makes. */
 export function postgresUser(): { uid: number; gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined
-  const id = (flag: string) => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }))
-  return { uid: id('-u'), gid: id('-g') }
+  return { uid: idOf('-u'), gid: idOf('-g') }
 }
 
 /** Runs one of PostgreSQL's own programs as the user that may. */

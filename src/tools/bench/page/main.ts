@@ -1,5 +1,31 @@
-import * as floor from './floor.ts'
-import * as phone from './phone.ts'
+import { emptyFloor, floorPull, floorPush, floorQueries, floorSaves } from './floor.ts'
+import {
+  countWith,
+  disputeEdit,
+  enter,
+  fieldEdits,
+  handIn,
+  look,
+  pullUntil,
+  queries,
+  saves,
+} from './phone.ts'
 
 // What the bench calls from outside the page.
-Object.assign(globalThis, { bench: { ...floor, ...phone } })
+const bench = {
+  emptyFloor,
+  floorSaves,
+  floorPush,
+  floorPull,
+  floorQueries,
+  enter,
+  saves,
+  disputeEdit,
+  fieldEdits,
+  handIn,
+  pullUntil,
+  look,
+  countWith,
+  queries,
+}
+Object.assign(globalThis, { bench })
