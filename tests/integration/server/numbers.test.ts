@@ -121,10 +121,10 @@ onBothDatabases('Numbers', (open) => {
     '[I-38] [I-37] numbers and digests equal recomputation after random work, replays and moves',
     { timeout: 120_000 },
     async () => {
-      const phone = phones[0] as Phone
-      const sent = createDispute(phone)
+      const first = phones[0] as Phone
+      const sent = createDispute(first)
       const away = { ...ON, region: FAR_VILLAGE, note: '' }
-      await world.push(phone, [sent, opOf(phone, { k: 'dispute.transfer', id: sent.e[1], a: away })])
+      await world.push(first, [sent, opOf(first, { k: 'dispute.transfer', id: sent.e[1], a: away })])
       await fc.assert(
         fc.asyncProperty(steps, async (list) => {
           const ids: { kind: string; id: string; region: string }[] = []
