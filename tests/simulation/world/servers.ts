@@ -1,4 +1,5 @@
 import type { Caller } from '#server/accounts/identity.ts'
+import { Overloaded } from '#server/services/sync/overloaded.ts'
 import { answerOf } from '#server/services/sync/answer.ts'
 import type { SyncDatabase } from '#server/services/sync/tables.ts'
 import type { Reply } from './network.ts'
@@ -137,6 +138,8 @@ export class Servers {
     const isOld = node.oldUntil > this.#time.now && path === 'exchange'
     return Promise.race([isOld ? work.then(asOlder) : work, node.life.gone]).catch((error: unknown) => {
       if (node.life.isOver) return BROKEN
+      // As the routes say it: what waits too long is told when to come again.
+      if (error instanceof Overloaded) return { ...refused(503), retryAfter: error.retryAfter }
       const code = (error as { code?: unknown }).code
       if (code === undefined) this.#broken(error)
       return refused(code === '53100' ? 507 : 503)
