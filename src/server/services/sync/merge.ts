@@ -17,6 +17,8 @@ const MOST_OPS = 1000
 const OVERHEAD = 2
 /** First guess of milliseconds for one op, until some have been measured. */
 const FIRST_GUESS_MS = 1
+/** More than this for one op is a stall, which says nothing of the next op. */
+const STALL_MS = 200
 /** Weight of the newest measurement. */
 const NEWEST = 0.2
 
@@ -119,7 +121,7 @@ export function makeMerger({ database, clock, stopwatch }: MergerOptions): Merge
       const cost = jobs.reduce((sum, one) => sum + one.cost, 0)
       const from = stopwatch()
       await decide(county, jobs)
-      msPerOp += NEWEST * ((stopwatch() - from) / cost - msPerOp)
+      msPerOp += NEWEST * (Math.min(STALL_MS, (stopwatch() - from) / cost) - msPerOp)
       queue.cost -= cost
     }
     queues.delete(county)
