@@ -156,7 +156,7 @@ export async function createNotebook(
     me,
     hears(note, own) {
       if (note.keys && note.keys.length > 0) {
-        if (note.rows) list.show(note.keys, note.rows)
+        if (own && note.rows) list.show(note.keys, note.rows)
         else list.refresh(note.keys)
         records.refresh(note.keys)
       }

@@ -3,6 +3,7 @@ import type {
   Answer,
   Batch,
   Decided,
+  Decisions,
   EngineBytes,
   EngineClock,
   EngineStore,
@@ -13,7 +14,7 @@ import type {
 import { batchHash, opHash } from '#sync/protocol/op-hash.ts'
 import { crc32, crcText } from '#sync/protocol/crc.ts'
 import type { Op } from '#sync/protocol/op.ts'
-import type { Ack, DigestLine, ExchangeRequest, ListLine, RowsLine } from '#sync/protocol/wire.ts'
+import type { Ack, DigestLine, ExchangeRequest, ListLine, PageLine, RowsLine } from '#sync/protocol/wire.ts'
 
 export const bytes: EngineBytes = {
   encode: (text) => new TextEncoder().encode(text),
@@ -84,7 +85,10 @@ export class PlainStore implements EngineStore {
   }
   whole = async (): Promise<void> => void this.wholes++
   hold = async (n: number): Promise<void> => void this.held.push(n)
-  page = async (): Promise<boolean> => false
+  page = async (_line: PageLine, { decided }: Decisions): Promise<boolean> => {
+    await this.acks(decided)
+    return false
+  }
   lists = async (lines: readonly ListLine[]): Promise<boolean> => this.listed.push(...lines) > 0
   rows = async (line: RowsLine, asked: Wanted[string]): Promise<boolean> => {
     this.came.push({ line, asked })

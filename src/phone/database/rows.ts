@@ -54,6 +54,8 @@ export interface RingRow {
   ackedAt: number
   /** To be offered again, because the server's history is another one. */
   again?: 1
+  /** The box is the one it waited in; absent: it was sealed anew, together with what its author decided. */
+  moved?: 1
   box: Bytes
 }
 

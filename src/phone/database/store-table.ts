@@ -89,8 +89,8 @@ export class StoreTable {
     return this.ask(() => this.store.getAll(this.rangeOf(range), range.limit))
   }
 
-  keys(): Promise<Key[]> {
-    return this.ask(() => this.store.getAllKeys())
+  keys(range: Range<Key> = {}): Promise<Key[]> {
+    return this.ask(() => this.store.getAllKeys(this.rangeOf(range), range.limit))
   }
 
   count(): Promise<number> {

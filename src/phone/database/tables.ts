@@ -26,7 +26,7 @@ export interface ReadTable<S extends Store> {
   getMany(keys: readonly Keys[S][]): Promise<(Rows[S] | undefined)[]>
   /** In the order of the primary key. */
   all(range?: Range<Keys[S]>): Promise<Rows[S][]>
-  keys(): Promise<Keys[S][]>
+  keys(range?: Range<Keys[S]>): Promise<Keys[S][]>
   count(): Promise<number>
   /** Rows by an index; in no promised order. */
   by<I extends IndexOf<S>>(index: I, where: Where<ValueOf<S, I>>): Promise<Rows[S][]>

@@ -1,42 +1,35 @@
-import type { Op } from '#sync/protocol/op.ts'
-import { localContext } from '#sync/fold/effective.ts'
-import { fold, isAside } from '#sync/fold/fold.ts'
-import type { Ack } from '#sync/protocol/wire.ts'
 import type { Decided } from '#sync/engine/ports.ts'
+import type { Row } from '#sync/protocol/wire.ts'
 import { evict } from '../database/evict.ts'
 import {
-  idOf,
+  keyOf,
   type DeadRow,
   type OutRow,
   type OutState,
   type RecRow,
   type RingRow,
 } from '../database/rows.ts'
-import { sealOp, sealRefused, sealRing } from '../record/op-box.ts'
+import type { WriteTables } from '../database/tables.ts'
+import type { Note } from '../notes.ts'
+import { sealOp, sealRefused } from '../record/op-box.ts'
 import type { Context } from '../notebook/context.ts'
-import { stateFrom, standingOf } from '../notebook/standing.ts'
-import type { Standing } from '../record/stored.ts'
+import { isBlocked, isDone, isParked, needsAuthor } from './decided.ts'
 import { checkFence } from './lease.ts'
-import {
-  baseOf,
-  isSame,
-  openAround,
-  openOps,
-  openRefusedOps,
-  opKey,
-  readAround,
-  refold,
-  stampOf,
-  type Around,
-} from './refold.ts'
+import { recordAfter, type RecordChange } from './record-after.ts'
+import { isSame, opKey, readAround, type Around } from './refold.ts'
+import { isNews, type Takes } from './take-rows.ts'
 
-const TAKEN: readonly string[] = ['ok', 'merged']
-const NOT_TAKEN: readonly string[] = ['rejected', 'quarantined']
-const PARKED: readonly string[] = ['blocked', 'later']
+/** What an answer brings: decisions about ops, heard at `at` (server time, epoch ms), and rows of the server. */
+export interface Brought {
+  decided: readonly Decided[]
+  at: number
+  rows: readonly Row[]
+  takes: Takes
+}
 
-/** What a set of decisions does to the stores; sealed outside, compared and put inside. */
-interface Change {
-  recs: { row: RecRow | null; stamp: { rv: number; pending: number } | null; id: string }[]
+/** What it does to the stores; sealed outside, compared and put inside a transaction. */
+export interface Change {
+  recs: RecordChange[]
   ring: RingRow[]
   dead: DeadRow[]
   parked: { n: number; state: OutState }[]
@@ -44,94 +37,24 @@ interface Change {
   back: OutRow[]
 }
 
-/**
- * Folds a taken op into the base until the server's own row comes. The version stays the old one: others' changes that the server
- * has in between were not seen here (I-24), and the row that brings them must still be newer.
- */
-function taken(base: Standing | null, op: Op, ctx: Context): Standing | null {
-  const [kind, id] = op.e
-  const context = localContext(op, ctx.me?.person ?? null, ctx.identity?.device ?? 0)
-  const done = fold(base ? stateFrom(kind, id, base) : null, op, context)
-  return done?.ok ? { ...standingOf(done.value.state), rv: base?.rv ?? 0 } : base
-}
-
-/** What an author said of a refused op asks for no decision of theirs, whatever the server made of it. */
-const needsAuthor = ({ ack, op }: Decided): boolean => NOT_TAKEN.includes(ack[1]) && !isAside(op)
-const isDone = (one: Decided): boolean =>
-  TAKEN.includes(one.ack[1]) || (NOT_TAKEN.includes(one.ack[1]) && !needsAuthor(one))
-
 const refusedOf = ({ ack, op }: Decided) => ({ op, outcome: ack[1], code: ack[4].code ?? ack[1] })
 
-async function recordAfter(
+/** Where decided ops go; what another runner has already moved is not among them. */
+async function movesOf(
   ctx: Context,
-  around: Around,
-  decided: readonly Decided[],
-): Promise<Change['recs'][number]> {
-  const before = await openAround(ctx, around)
-  const gone = new Set(
-    decided
-      .filter(({ ack }) => TAKEN.includes(ack[1]) || NOT_TAKEN.includes(ack[1]))
-      .map(({ ack }) => ack[0]),
-  )
-  const here = new Set(around.out.map((one) => one.n))
-  const back = decided.filter((one) => isBlocked(one) && !here.has(one.op.n)).map(({ op }) => op)
-  const still = await openOps(
-    ctx,
-    around.out.filter((one) => !gone.has(one.n)),
-  )
-  const waiting = [...still, ...back].sort((a, b) => a.n - b.n)
-  const refused = [
-    ...(await openRefusedOps(ctx, around.dead)),
-    ...decided.filter(needsAuthor).map(({ op }) => op),
-  ]
-  const base = decided
-    .filter(({ ack }) => TAKEN.includes(ack[1]))
-    .reduce((standing, { op }) => taken(standing, op, ctx), baseOf(before))
-  // Kept only for work that is decided now.
-  const isLeft = before?.gone === true && waiting.length === 0 && refused.length === 0
-  if (isLeft) return { row: null, stamp: stampOf(around.row), id: idOf(around.key) }
-  const row = await refold(ctx, {
-    key: around.key,
-    base,
-    waiting,
-    refused,
-    before,
-  })
-  return { row, stamp: stampOf(around.row), id: idOf(around.key) }
-}
-
-const isBlocked = ({ ack }: Decided): boolean => ack[1] === 'blocked'
-
-const parkedAs = (ack: Ack): OutState => (ack[1] === 'blocked' ? 'blocked' : 'later')
-
-async function plan(ctx: Context, decided: readonly Decided[], at: number): Promise<Change> {
-  const keys = [...new Set(decided.map(({ op }) => opKey(op)))]
-  const arounds = await readAround(ctx, keys)
-  const offeredAgain = await ctx.tables.read(['ring'], ({ ring }) => ring.by('again', { is: 1 }))
-  const again = new Set(offeredAgain.map((row) => row.n))
-  // Ops that another runner has already moved are left alone.
-  const here = new Set(arounds.flatMap((one) => one.out.map((row) => row.n)))
-  const mine = decided.filter(({ ack }) => here.has(ack[0]) || again.has(ack[0]))
-  // What was acknowledged before is in its record already; the server's row brings whatever the new history made of it.
-  const changing = mine.filter((one) => here.has(one.ack[0]) || needsAuthor(one) || isBlocked(one))
+  mine: readonly Decided[],
+  out: ReadonlyMap<number, OutRow>,
+  again: ReadonlyMap<number, RingRow>,
+  at: number,
+): Promise<Omit<Change, 'recs'>> {
+  const ringRow = ({ ack }: Decided): RingRow => {
+    const waited = out.get(ack[0])
+    if (waited) return { n: waited.n, i: waited.i, ackedAt: at, moved: 1, box: waited.box }
+    const { again: _heard, ...row } = again.get(ack[0]) as RingRow
+    return { ...row, ackedAt: at }
+  }
   return {
-    recs: await Promise.all(
-      arounds.map((one) =>
-        recordAfter(
-          ctx,
-          one,
-          changing.filter(({ op }) => opKey(op) === one.key),
-        ),
-      ),
-    ),
-    ring: await Promise.all(
-      mine.filter(isDone).map(async ({ ack, op }) => ({
-        n: ack[0],
-        i: op.i,
-        ackedAt: at,
-        box: await sealRing(ctx.sealer, op, ack),
-      })),
-    ),
+    ring: mine.filter(isDone).map(ringRow),
     dead: await Promise.all(
       mine.filter(needsAuthor).map(async (one) => ({
         n: one.ack[0],
@@ -141,11 +64,11 @@ async function plan(ctx: Context, decided: readonly Decided[], at: number): Prom
       })),
     ),
     parked: mine
-      .filter(({ ack }) => PARKED.includes(ack[1]) && here.has(ack[0]))
-      .map(({ ack }) => ({ n: ack[0], state: parkedAs(ack) })),
+      .filter((one) => isParked(one) && out.has(one.ack[0]))
+      .map((one) => ({ n: one.ack[0], state: isBlocked(one) ? ('blocked' as const) : ('later' as const) })),
     back: await Promise.all(
       mine
-        .filter((one) => isBlocked(one) && !here.has(one.op.n))
+        .filter((one) => isBlocked(one) && !out.has(one.op.n))
         .map(async ({ op }) => ({
           n: op.n,
           i: op.i,
@@ -157,42 +80,128 @@ async function plan(ctx: Context, decided: readonly Decided[], at: number): Prom
   }
 }
 
-async function write(ctx: Context, change: Change, fence: number | null): Promise<boolean> {
-  return ctx.tables.write(['rec', 'out', 'dead', 'ring', 'meta'], 'strict', async (tables) => {
-    await checkFence(tables, fence)
-    const rows = await tables.rec.getMany(change.recs.map((one) => one.id))
-    if (!change.recs.every((one, at) => isSame(rows[at], one.stamp))) return false
-    const moved = [...change.ring, ...change.dead].map((one) => one.n)
-    const states = new Map(change.parked.map((one) => [one.n, one.state]))
-    const parked = await tables.out.getMany([...states.keys()])
-    await Promise.all([
-      tables.ring.putMany(change.ring),
-      tables.dead.putMany(change.dead),
-      tables.rec.putMany(rowsAfter(change, rows)),
-      // The only place where an op leaves the outbox, and always into another store (I-3).
-      tables.out.deleteMany(moved),
-      // Offered again after a new history, and not taken this time.
-      tables.ring.deleteMany([...change.dead, ...change.back].map((one) => one.n)),
-      tables.out.putMany(change.back),
-      tables.out.putMany(
-        parked.flatMap((row) => (row ? [{ ...row, state: states.get(row.n) ?? row.state }] : [])),
-      ),
-    ])
-    // A record that was kept only for what is decided now.
-    await evict(
-      tables,
-      change.recs.flatMap((one) => (one.row === null && one.stamp ? [one.id] : [])),
-    )
-    return true
-  })
+const grouped = (decided: readonly Decided[]): ReadonlyMap<string, Decided[]> => {
+  const found = new Map<string, Decided[]>()
+  for (const one of decided) {
+    const key = opKey(one.op)
+    const some = found.get(key)
+    if (some) some.push(one)
+    else found.set(key, [one])
+  }
+  return found
+}
+
+const outOf = (arounds: readonly Around[]): ReadonlyMap<number, OutRow> =>
+  new Map(arounds.flatMap((one) => one.out.map((row) => [row.n, row] as const)))
+
+/** Folds and seals what an answer brings over what is here: each record once, whatever was said of it. */
+export async function planChange(ctx: Context, { decided, at, rows, takes }: Brought): Promise<Change> {
+  // A page names a record once; should it not, the last line is the newest.
+  const latest = new Map(rows.map((row) => [keyOf(row[0], row[1]), row]))
+  const keys = new Set([...decided.map(({ op }) => opKey(op)), ...latest.keys()])
+  const arounds = await readAround(ctx, [...keys])
+  const offeredAgain =
+    decided.length > 0 ? await ctx.tables.read(['ring'], ({ ring }) => ring.by('again', { is: 1 })) : []
+  const again = new Map(offeredAgain.map((row) => [row.n, row]))
+  const out = outOf(arounds)
+  const mine = decided.filter(({ ack }) => out.has(ack[0]) || again.has(ack[0]))
+  // What was acknowledged before is in its record already; the server's row brings whatever the new history made of it.
+  const changing = grouped(mine.filter((one) => out.has(one.ack[0]) || needsAuthor(one) || isBlocked(one)))
+  const recs = await Promise.all(
+    arounds.map((one) =>
+      recordAfter(ctx, one, { decided: changing.get(one.key) ?? [], row: latest.get(one.key), takes }),
+    ),
+  )
+  return {
+    recs: recs.filter((one): one is RecordChange => one !== null),
+    ...(await movesOf(ctx, mine, out, again, at)),
+  }
 }
 
 /** The records as they stand after it; one of which nothing is left waits for nothing any more. */
-const rowsAfter = (change: Change, before: readonly (RecRow | undefined)[]): RecRow[] =>
-  change.recs.flatMap(({ row }, at) => {
+const rowsAfter = (recs: readonly RecordChange[], before: readonly (RecRow | undefined)[]): RecRow[] =>
+  recs.flatMap(({ row }, at) => {
     const old = before[at]
     return row ? [row] : old ? [{ ...old, pending: 0 }] : []
   })
+
+/** Puts changed records, inside a transaction. @returns false, with nothing done, when one is no longer what it was */
+export async function putRecords(
+  tables: WriteTables<'rec'>,
+  recs: readonly RecordChange[],
+): Promise<boolean> {
+  const known = recs.filter((one) => one.stamp !== null)
+  const rows = await tables.rec.getMany(known.map((one) => one.id))
+  if (!known.every((one, at) => isSame(rows[at], one.stamp))) return false
+  await Promise.all([
+    tables.rec.putMany(rowsAfter(known, rows)),
+    // What was not there is added, which fails by itself when it is there by now.
+    tables.rec.addMany(recs.flatMap((one) => (one.stamp === null && one.row ? [one.row] : []))),
+  ])
+  return true
+}
+
+/** Lets go of records of which nothing is left, unless work of ours lies on them. */
+export const letGoOf = (tables: WriteTables<'rec' | 'out' | 'dead'>, recs: readonly RecordChange[]) => {
+  const going = recs.flatMap((one) => (one.row === null && one.stamp ? [one.id] : []))
+  return going.length > 0 ? evict(tables, going) : Promise.resolve([])
+}
+
+type Touched = WriteTables<'rec' | 'out' | 'dead' | 'ring'>
+
+/** Puts a whole change, inside a transaction. @returns false, with nothing done, when a record is no longer what it was */
+export async function putChange(tables: Touched, change: Change): Promise<boolean> {
+  if (!(await putRecords(tables, change.recs))) return false
+  const moved = [...change.ring, ...change.dead].map((one) => one.n)
+  const states = new Map(change.parked.map((one) => [one.n, one.state]))
+  const parked = await tables.out.getMany([...states.keys()])
+  await Promise.all([
+    tables.ring.putMany(change.ring),
+    tables.dead.putMany(change.dead),
+    // The only place where an op leaves the outbox, and always into another store (I-3).
+    tables.out.deleteMany(moved),
+    // Offered again after a new history, and not taken this time.
+    tables.ring.deleteMany([...change.dead, ...change.back].map((one) => one.n)),
+    tables.out.putMany(change.back),
+    tables.out.putMany(
+      parked.flatMap((row) => (row ? [{ ...row, state: states.get(row.n) ?? row.state }] : [])),
+    ),
+  ])
+  await letGoOf(tables, change.recs)
+  return true
+}
+
+const isTakenKey = (error: unknown): boolean =>
+  (error as { name?: string } | null)?.name === 'ConstraintError'
+
+/**
+ * Plans and writes until nothing came in between: an edit, or another tab, may be faster at any time.
+ * @param write one transaction; `changed` when a record was no longer what it was
+ */
+export async function untilWritten<T>(
+  plan: () => Promise<Change>,
+  write: (change: Change) => Promise<T | 'changed'>,
+): Promise<{ change: Change; done: T }> {
+  for (;;) {
+    const change = await plan()
+    const done = await write(change).catch((error: unknown) => {
+      if (isTakenKey(error)) return 'changed' as const
+      throw error
+    })
+    if (done !== 'changed') return { change, done }
+  }
+}
+
+/** Whether any op is decided by it. */
+export const decides = ({ ring, dead, parked, back }: Change): boolean =>
+  ring.length + dead.length + parked.length + back.length > 0
+
+/** What to tell of a change: its lines are at hand, nobody need read them back. */
+export const noteOf = (change: Change): Note => ({
+  keys: change.recs.map((one) => one.key),
+  rows: change.recs.flatMap((one) => one.line ?? []),
+  ...(decides(change) ? { queue: true } : {}),
+})
 
 /**
  * Applies what the server decided: taken ops go to the ring, refused ones to `dead` with their reason, the rest stays. Strict,
@@ -205,10 +214,19 @@ export async function applyAcks(
   at: number,
   fence: number | null,
 ): Promise<void> {
-  const settled = decided.filter(({ ack }) => ack[1] !== 'fork')
+  const settled = settling(decided)
   if (settled.length === 0) return
-  while (!(await write(ctx, await plan(ctx, settled, at), fence))) {
-    // An edit came in between: read, fold and seal again.
-  }
-  ctx.notes.tell({ keys: [...new Set(settled.map(({ op }) => opKey(op)))], queue: true })
+  const { change } = await untilWritten(
+    () => planChange(ctx, { decided: settled, at, rows: [], takes: isNews }),
+    (planned) =>
+      ctx.tables.write(['rec', 'out', 'dead', 'ring', 'meta'], 'strict', async (tables) => {
+        await checkFence(tables, fence)
+        return (await putChange(tables, planned)) || 'changed'
+      }),
+  )
+  ctx.notes.tell({ ...noteOf(change), queue: true })
 }
+
+/** A fork decides nothing: the number belongs to another op. */
+export const settling = (decided: readonly Decided[]): Decided[] =>
+  decided.filter(({ ack }) => ack[1] !== 'fork')

@@ -1,11 +1,19 @@
+import type { Decisions } from '#sync/engine/ports.ts'
 import type { PageLine } from '#sync/protocol/wire.ts'
-import { keyOf } from '../database/rows.ts'
 import type { Context } from '../notebook/context.ts'
 import { changeAgreed, doubted, readAgreed, withCounty, type Agreed } from './agreement.ts'
 import { checkFence } from './lease.ts'
-import { isNews, isWord, planRows, putRows, type RowsChange } from './take-rows.ts'
-
-type Written = 'done' | 'changed' | 'gap' | 'anew'
+import {
+  applyAcks,
+  decides,
+  noteOf,
+  planChange,
+  putChange,
+  settling,
+  untilWritten,
+  type Change,
+} from './apply-acks.ts'
+import { isNews, isWord } from './take-rows.ts'
 
 /** What a page changes of what is known about its county. */
 function knownAfter(agreed: Agreed, page: PageLine): Agreed {
@@ -16,19 +24,23 @@ function knownAfter(agreed: Agreed, page: PageLine): Agreed {
   return isPart ? doubted(agreed, page.page) : agreed
 }
 
+type Written = 'done' | 'changed' | 'gap' | 'anew'
+
 async function write(
   ctx: Context,
   page: PageLine,
-  change: RowsChange,
+  change: Change,
   mayStartAnew: boolean,
   fence: number | null,
 ): Promise<Written> {
-  return ctx.tables.write(['rec', 'out', 'dead', 'cur', 'meta'], 'relaxed', async (tables) => {
+  // Rows may be lost with the battery, because the server has them all; decisions may not.
+  const durability = decides(change) ? 'strict' : 'relaxed'
+  return ctx.tables.write(['rec', 'out', 'dead', 'ring', 'cur', 'meta'], durability, async (tables) => {
     await checkFence(tables, fence)
     const cursor = (await tables.cur.get(page.page))?.cursor ?? 0
     // A page that begins beyond what was applied would skip what lies between (I-14).
     if (page.from > cursor) return 'gap'
-    if (!(await putRows(tables, change))) return 'changed'
+    if (!(await putChange(tables, change))) return 'changed'
     // A ledger shorter than our cursor: of a history that was begun with new numbers, it is walked from its beginning; of the same
     // history, it is an old answer.
     const anew = page.head < cursor && mayStartAnew
@@ -38,19 +50,26 @@ async function write(
 }
 
 /**
- * Applies one page of a county's ledger: rows and cursor in one transaction, which may be relaxed, because the server has it all.
+ * Applies one page of a county's ledger, and with it what the same answer decided: rows, decisions and cursor in one transaction, in
+ * which each record is folded and sealed once.
  * @returns whether the ledger must be walked from its beginning
  */
-export async function applyPage(ctx: Context, page: PageLine, fence: number | null): Promise<boolean> {
+export async function applyPage(
+  ctx: Context,
+  page: PageLine,
+  { decided, at }: Decisions,
+  fence: number | null,
+): Promise<boolean> {
   const agreed = await readAgreed(ctx)
   const isOther = agreed.counties[page.page]?.authoritative ?? false
   if (knownAfter(agreed, page) !== agreed) await changeAgreed(ctx, fence, (one) => knownAfter(one, page))
-  for (;;) {
-    const change = await planRows(ctx, page.rows, isOther ? isWord : isNews)
-    const written = await write(ctx, page, change, isOther, fence)
-    if (written === 'changed') continue
-    if (written !== 'gap' && page.rows.length > 0)
-      ctx.notes.tell({ keys: page.rows.map((row) => keyOf(row[0], row[1])) })
-    return written === 'anew'
-  }
+  const takes = isOther ? isWord : isNews
+  const { change, done } = await untilWritten(
+    () => planChange(ctx, { decided: settling(decided), at, rows: page.rows, takes }),
+    (planned) => write(ctx, page, planned, isOther, fence),
+  )
+  // The page is of no use, the decisions are.
+  if (done === 'gap') await applyAcks(ctx, decided, at, fence)
+  else if (change.recs.length > 0 || decides(change)) ctx.notes.tell(noteOf(change))
+  return done === 'anew'
 }

@@ -90,14 +90,17 @@ interface Candidate {
 async function fitting(candidates: readonly Candidate[], limits: BatchLimits): Promise<Batch | null> {
   const found: Batch = { county: '', ops: [] }
   let bytes = 0
-  for (const candidate of candidates) {
-    if (found.ops.length >= limits.ops) break
-    const op = await candidate.open()
-    if (!op || (found.county !== '' && countyOf(op.r) !== found.county)) continue
-    bytes += JSON.stringify(op).length * 2
-    if (found.ops.length > 0 && bytes > limits.bytes) break
-    found.county = countyOf(op.r)
-    found.ops.push(op)
+  for (let from = 0; from < candidates.length && found.ops.length < limits.ops;) {
+    // As many as there is room for are opened side by side.
+    const some = candidates.slice(from, from + limits.ops - found.ops.length)
+    from += some.length
+    for (const op of await Promise.all(some.map((one) => one.open()))) {
+      if (!op || (found.county !== '' && countyOf(op.r) !== found.county)) continue
+      bytes += JSON.stringify(op).length * 2
+      if (found.ops.length > 0 && bytes > limits.bytes) return found
+      found.county = countyOf(op.r)
+      found.ops.push(op)
+    }
   }
   return found.ops.length > 0 ? found : null
 }

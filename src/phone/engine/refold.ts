@@ -1,6 +1,8 @@
+import type { Id } from '#domain/id.ts'
 import { isAside } from '#sync/fold/fold.ts'
 import type { Op } from '#sync/protocol/op.ts'
 import { idOf, keyOf, kindOf, type DeadRow, type OutRow, type RecRow } from '../database/rows.ts'
+import type { ReadTable } from '../database/tables.ts'
 import { openOp, openRefused } from '../record/op-box.ts'
 import { openStored, sealStored, type Standing, type Stored } from '../record/stored.ts'
 import { onScreen } from '../notebook/standing.ts'
@@ -15,22 +17,44 @@ export interface Around {
   dead: DeadRow[]
 }
 
+/** For so many records it is cheaper to ask first which of them are there. */
+const MANY = 20
+
+/** Rows of records, in the order asked for. Most of a first page are not there: their names between the first and last tell so at once. */
+async function rowsOf(rec: ReadTable<'rec'>, ids: readonly Id[]): Promise<(RecRow | undefined)[]> {
+  if (ids.length < MANY) return rec.getMany(ids)
+  const sorted = [...ids].sort()
+  const range = { from: sorted[0] as Id, to: sorted[sorted.length - 1] as Id, limit: ids.length + 1 }
+  const names = await rec.keys(range)
+  if (names.length === range.limit) return rec.getMany(ids)
+  const there = new Set(names)
+  const found = ids.filter((id) => there.has(id))
+  const rows = new Map((await rec.getMany(found)).map((row, at) => [found[at] as Id, row]))
+  return ids.map((id) => rows.get(id))
+}
+
+/** Rows by the record they belong to, each record's in order. */
+function byKey<T extends { key: string; n: number }>(rows: readonly T[]): ReadonlyMap<string, T[]> {
+  const found = new Map<string, T[]>()
+  for (const row of [...rows].sort((a, b) => a.n - b.n)) {
+    const some = found.get(row.key)
+    if (some) some.push(row)
+    else found.set(row.key, [row])
+  }
+  return found
+}
+
 /** Reads records with their waiting and refused ops in one transaction. */
 export async function readAround(ctx: Context, keys: readonly string[]): Promise<Around[]> {
   return ctx.tables.read(['rec', 'out', 'dead'], async (tables) => {
     // Records without work of ours are the rule; one query for all of them instead of two for each. A record that is not here may
     // have work too, when its row was lost.
     const [rows, out, dead] = await Promise.all([
-      tables.rec.getMany(keys.map(idOf)),
-      tables.out.by('key', { anyOf: keys }),
-      tables.dead.by('key', { anyOf: keys }),
+      rowsOf(tables.rec, keys.map(idOf)),
+      tables.out.by('key', { anyOf: keys }).then(byKey),
+      tables.dead.by('key', { anyOf: keys }).then(byKey),
     ])
-    return keys.map((key, at) => ({
-      key,
-      row: rows[at],
-      out: out.filter((one) => one.key === key).sort((a, b) => a.n - b.n),
-      dead: dead.filter((one) => one.key === key).sort((a, b) => a.n - b.n),
-    }))
+    return keys.map((key, at) => ({ key, row: rows[at], out: out.get(key) ?? [], dead: dead.get(key) ?? [] }))
   })
 }
 
@@ -91,18 +115,26 @@ export function foldAnew(ctx: Pick<Context, 'me' | 'identity'>, one: Refold): St
   }
 }
 
+/** A record as it is put. @param pending ops that wait on it; `rv`: the server's version of it */
+export const rowOfStored = async (
+  ctx: Pick<Context, 'sealer'>,
+  key: string,
+  stored: Stored,
+  { pending, rv }: Pick<RecRow, 'pending' | 'rv'>,
+): Promise<RecRow> => ({
+  id: idOf(key),
+  kind: kindOf(key),
+  village: stored.now.region,
+  pending,
+  rv,
+  box: await sealStored(ctx.sealer, key, stored),
+})
+
 /** Folds a record anew and seals it; null when nothing is left of it to show. */
 export async function refold(ctx: Context, one: Refold): Promise<RecRow | null> {
   const stored = foldAnew(ctx, one)
-  if (!stored) return null
-  return {
-    id: idOf(one.key),
-    kind: kindOf(one.key),
-    village: stored.now.region,
-    pending: one.waiting.length,
-    rv: one.base?.rv ?? 0,
-    box: await sealStored(ctx.sealer, one.key, stored),
-  }
+  const clear = { pending: one.waiting.length, rv: one.base?.rv ?? 0 }
+  return stored && rowOfStored(ctx, one.key, stored, clear)
 }
 
 /** Opens what is stored of a record; null when there is none, or its box is damaged: then it is folded from the server's next word. */

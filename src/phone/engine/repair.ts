@@ -8,7 +8,8 @@ import { changeAgreed, readAgreed, UNKNOWN, withCounty, type Agreed } from './ag
 import { mended } from './damaged.ts'
 import { heldHere } from './held-here.ts'
 import { checkFence } from './lease.ts'
-import { isNotOlder, isWord, planRows, putRows, type Takes } from './take-rows.ts'
+import { letGoOf, noteOf, planChange, putRecords, untilWritten } from './apply-acks.ts'
+import { isNotOlder, isWord, type Takes } from './take-rows.ts'
 
 /** Records put right in one transaction. */
 const AT_A_TIME = 200
@@ -35,17 +36,18 @@ export async function takeRows(
   let taken = 0
   for (let from = 0; from < rows.length; from += AT_A_TIME) {
     const some = rows.slice(from, from + AT_A_TIME)
-    for (;;) {
-      const change = await planRows(ctx, some, takes)
-      const done = await ctx.tables.write(['rec', 'out', 'dead', 'meta'], 'relaxed', async (tables) => {
-        await checkFence(tables, fence)
-        return putRows(tables, change)
-      })
-      if (!done) continue
-      taken += change.puts.length + change.leaving.length
-      break
-    }
-    ctx.notes.tell({ keys: some.map((row) => keyOf(row[0], row[1])) })
+    const { change } = await untilWritten(
+      () => planChange(ctx, { decided: [], at: 0, rows: some, takes }),
+      (planned) =>
+        ctx.tables.write(['rec', 'out', 'dead', 'meta'], 'relaxed', async (tables) => {
+          await checkFence(tables, fence)
+          if (!(await putRecords(tables, planned.recs))) return 'changed'
+          await letGoOf(tables, planned.recs)
+          return true
+        }),
+    )
+    taken += change.recs.length
+    if (change.recs.length > 0) ctx.notes.tell(noteOf(change))
   }
   return taken
 }

@@ -43,6 +43,15 @@ async function facts(ctx: Context): Promise<Facts | null> {
   }
 }
 
+/** What must be known before decisions are applied. */
+async function deciding(ctx: Context, decided: readonly Decided[], fence: number | null): Promise<void> {
+  // Until the server's own rows have come, nobody can say that both sides hold the same (L-18).
+  const counties = [...new Set(decided.map(({ op }) => countyOf(op.r)))]
+  if (counties.length > 0) await changeAgreed(ctx, fence, (agreed) => counties.reduce(doubted, agreed))
+  const sentTo = decided.flatMap(({ op }) => destinationOf(op) ?? []).map(countyOf)
+  await follow(ctx, [...new Set(sentTo)], fence)
+}
+
 /** @param at server time, epoch ms */
 async function acknowledged(
   ctx: Context,
@@ -50,11 +59,7 @@ async function acknowledged(
   at: number,
   fence: number | null,
 ): Promise<void> {
-  // Until the server's own rows have come, nobody can say that both sides hold the same (L-18).
-  const counties = [...new Set(decided.map(({ op }) => countyOf(op.r)))]
-  if (counties.length > 0) await changeAgreed(ctx, fence, (agreed) => counties.reduce(doubted, agreed))
-  const sentTo = decided.flatMap(({ op }) => destinationOf(op) ?? []).map(countyOf)
-  await follow(ctx, [...new Set(sentTo)], fence)
+  await deciding(ctx, decided, fence)
   await applyAcks(ctx, decided, at, fence)
 }
 
@@ -70,7 +75,10 @@ export const engineStore = (ctx: Context): EngineStore => ({
   batch: (limits, parked) => nextBatch(ctx, limits, parked, true),
   hello: (line, clock, fence) => applyHello(ctx, line, clock, fence),
   acks: (decided, at, fence) => acknowledged(ctx, decided, at, fence),
-  page: (line, fence) => applyPage(ctx, line, fence),
+  async page(line, decisions, fence) {
+    await deciding(ctx, decisions.decided, fence)
+    return applyPage(ctx, line, decisions, fence)
+  },
   lists: (lines, fence) => applyLists(ctx, lines, fence),
   rows: (line, asked, fence) => applyRows(ctx, line, asked, fence),
   compare: (lines, complete, at, fence) => compare(ctx, { lines, complete }, at, fence),

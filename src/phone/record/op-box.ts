@@ -37,15 +37,17 @@ export const sealRefused = (sealer: Sealer, refused: Refused): Promise<Bytes> =>
 export const openRefused = (sealer: Sealer, row: Pick<DeadRow, 'i' | 'box'>): Promise<Refused> =>
   openJson<Refused>(sealer, boundTo('dead', row.i), row.box)
 
-/** An acknowledged op with its receipt, kept until a backup of the server's holds it. */
+/** An op with what its author decided about it, kept until a backup of the server's holds it. */
 export const sealRing = (sealer: Sealer, op: Op, receipt: unknown): Promise<Bytes> =>
   sealJson(sealer, boundTo('ring', op.i), { op, receipt })
 
 /** Opens a ring row. `isGivenUp`: its author took it out of the way, so it is not handed in again whatever the server has lost. */
 export async function openRing(
   sealer: Sealer,
-  row: Pick<RingRow, 'i' | 'box'>,
+  row: Pick<RingRow, 'n' | 'i' | 'moved' | 'box'>,
 ): Promise<{ op: Op; isGivenUp: boolean }> {
+  // What the server took keeps the box it waited in: sealing it anew would cost a phone more than all else about a receipt.
+  if (row.moved) return { op: await openOp(sealer, row), isGivenUp: false }
   const { op, receipt } = await openJson<{ op: Op; receipt: unknown }>(
     sealer,
     boundTo('ring', row.i),

@@ -1,6 +1,6 @@
 import type { County } from '#domain/region/code.ts'
 import type { Op } from '../protocol/op.ts'
-import type { Ack, DigestLine, ListLine, RowsLine } from '../protocol/wire.ts'
+import type { Ack, DigestLine, ListLine, PageLine, RowsLine } from '../protocol/wire.ts'
 import { answerLines, NotOurs, type AnswerLine } from './answer-lines.ts'
 import { offsetSample } from './clock-offset.ts'
 import type { FreshAnswers } from './fresh-answers.ts'
@@ -27,8 +27,10 @@ export interface Heard {
   whole: boolean
   more: boolean
   fork: boolean
-  /** Ops that the server decided. */
+  /** How many ops the server decided. */
   decided: number
+  /** Decisions that still wait for the page of the same answer, which brings the records they speak of. */
+  held: Decided[]
   waitMs: number
   /** Server time of the answer, epoch ms. */
   at: number
@@ -45,6 +47,7 @@ const nothing = (): Heard => ({
   more: false,
   fork: false,
   decided: 0,
+  held: [],
   waitMs: 0,
   at: 0,
   digests: [],
@@ -62,25 +65,42 @@ function mine(acks: readonly Ack[], offered: Map<number, Op>): Decided[] {
   })
 }
 
-async function takeAcks(
-  acks: readonly Ack[],
-  offered: Map<number, Op>,
-  heard: Heard,
-  to: Applying,
-): Promise<void> {
+function takeAcks(acks: readonly Ack[], offered: Map<number, Op>, heard: Heard, to: Applying): void {
   const decided = mine(acks, offered)
   heard.decided += decided.length
   heard.fork ||= decided.some(({ ack }) => ack[1] === 'fork')
   for (const { ack } of decided) if (STAYING.includes(ack[1])) to.parked.add(ack[0])
+  heard.held.push(...decided)
+}
+
+/** Applies decisions for which no page came. */
+async function applyHeld(heard: Heard, to: Applying): Promise<void> {
+  if (heard.held.length === 0) return
   // By the server's clock: one that was set back here would have the ring rule let go of it at once (I-34).
-  await to.store.acks(decided, heard.at, to.fence)
+  await to.store.acks(heard.held, heard.at, to.fence)
+  heard.held = []
+}
+
+async function takePage(
+  line: PageLine,
+  county: County | undefined,
+  heard: Heard,
+  { store, fence }: Applying,
+): Promise<void> {
+  if (!store.page) return
+  heard.more ||= line.to < line.head && line.to > line.from
+  if (line.to === line.head) heard.complete.push(line.page)
+  const isTheirs = line.page === county
+  const decisions = { decided: isTheirs ? heard.held : [], at: heard.at }
+  if (await store.page(line, decisions, fence)) heard.more = true
+  if (isTheirs) heard.held = []
 }
 
 async function takeLine(
   one: AnswerLine,
   sent: number,
   offered: Map<number, Op>,
-  expected: string,
+  { expected, county }: { expected: string; county: County | undefined },
   heard: Heard,
   to: Applying,
 ): Promise<void> {
@@ -97,19 +117,16 @@ async function takeLine(
   else if (one.is === 'acks') {
     // An answer that a cache kept, of another day or another person, may name the very numbers that are on their way (I-15).
     if ((one.line.batch ?? expected) !== expected) throw new NotOurs()
-    await takeAcks(one.line.acks, offered, heard, to)
-  } else if (one.is === 'page' && store.page) {
-    heard.more ||= one.line.to < one.line.head && one.line.to > one.line.from
-    if (one.line.to === one.line.head) heard.complete.push(one.line.page)
-    if (await store.page(one.line, fence)) heard.more = true
-  } else if (one.is === 'digest') heard.digests.push(one.line)
+    takeAcks(one.line.acks, offered, heard, to)
+  } else if (one.is === 'page') await takePage(one.line, county, heard, to)
+  else if (one.is === 'digest') heard.digests.push(one.line)
   else if (one.is === 'list') heard.lists.push(one.line)
   else if (one.is === 'rows') heard.rows.push(one.line)
 }
 
 /**
- * Applies an answer line by line; each line is one transaction, so a cut answer keeps what came (I-14, I-15). What says which
- * records are missing or too many is only collected: half of it would be wrong.
+ * Applies an answer line by line; each line is one transaction, so a cut answer keeps what came (I-14, I-15). Only decisions wait
+ * for the page behind them, because it brings the very records, and both are then one transaction. What says which records are missing or too many is only collected: half of it would be wrong.
  * @param sent wall clock when the request went out, epoch ms
  * @param expected the batch's fingerprint, which the last line must echo
  */
@@ -122,9 +139,15 @@ export async function applyAnswer(
 ): Promise<Heard> {
   const heard = nothing()
   const offered = new Map((batch?.ops ?? []).map((op) => [op.n, op]))
-  for await (const one of answerLines(chunks, to.bytes.decode)) {
-    if (one.is === 'end') heard.whole = heard.hello && one.whole && one.batch === expected
-    else await takeLine(one, sent, offered, expected, heard, to)
+  const own = { expected, county: batch?.county }
+  try {
+    for await (const one of answerLines(chunks, to.bytes.decode)) {
+      if (one.is === 'end') heard.whole = heard.hello && one.whole && one.batch === expected
+      else await takeLine(one, sent, offered, own, heard, to)
+    }
+  } finally {
+    // Whatever broke off what came after them, or whether nothing did: what was decided is decided.
+    await applyHeld(heard, to)
   }
   return heard
 }

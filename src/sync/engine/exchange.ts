@@ -71,9 +71,8 @@ async function exchangeWith(
   // An answer that decides nothing of what was offered would have us offer it again at once, for ever.
   if (!heard.whole || (hasOps(batch) && heard.decided === 0)) return { is: 'weather' }
   await store.whole(clock.now(), options.fence)
-  const left = (await store.batch({ ops: 1, bytes: 1 }, options.parked)) !== null
   const owed = store.page !== undefined && !pulls
-  heard.more ||= left || owed
+  heard.more ||= owed || (await store.batch({ ops: 1, bytes: 1 }, options.parked)) !== null
   const more = await mend(heard, request.pull?.want ?? {}, clock.now(), to)
   return { is: 'done', more, waitMs: heard.waitMs }
 }

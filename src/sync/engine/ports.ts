@@ -75,6 +75,12 @@ export interface Decided {
   op: Op
 }
 
+/** Decisions of one answer, made at `at` (server time, epoch ms). */
+export interface Decisions {
+  decided: readonly Decided[]
+  at: number
+}
+
 /** Thrown by a store whose runner was overtaken: a newer fencing token exists (I-43). */
 export class Overtaken extends Error {
   override name = 'Overtaken'
@@ -100,8 +106,11 @@ export interface PushStore {
 
 /** What fetching needs of a store. */
 export interface PullStore {
-  /** @returns whether the ledger must be walked from its beginning */
-  page(line: PageLine, fence: number | null): Promise<boolean>
+  /**
+   * @param decisions what the same answer decided about ops of this county: applied with the page or, when it is of no use, without it
+   * @returns whether the ledger must be walked from its beginning
+   */
+  page(line: PageLine, decisions: Decisions, fence: number | null): Promise<boolean>
   /** Takes lists of villages as the truth: what is not in them goes, what is missing here will be asked for. @returns whether anything is */
   lists?(lines: readonly ListLine[], fence: number | null): Promise<boolean>
   /**

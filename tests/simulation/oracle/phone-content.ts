@@ -3,7 +3,7 @@ import type { VaultTables } from '#phone/database/tables.ts'
 import type { Identity, SyncFacts } from '#phone/notebook/context.ts'
 import type { Stored } from '#phone/record/stored.ts'
 import { openStored } from '#phone/record/stored.ts'
-import { openOp, openRefused } from '#phone/record/op-box.ts'
+import { openOp, openRefused, openRing } from '#phone/record/op-box.ts'
 import { boundTo, openJson } from '#phone/seal/box.ts'
 import type { Op } from '#sync/protocol/op.ts'
 import type { Me } from '#sync/protocol/wire.ts'
@@ -65,5 +65,4 @@ export const opOf = (row: OutRow): Promise<Op> => openOp(cheapSealer, row)
 export const storedOf = (row: RecRow): Promise<Stored> => openStored(cheapSealer, row)
 export const refusedOf = (row: DeadRow): Promise<{ op: Op; code: string; outcome: string }> =>
   openRefused(cheapSealer, row)
-export const ringOf = (row: RingRow): Promise<{ op: Op; receipt: unknown }> =>
-  openJson(cheapSealer, boundTo('ring', row.i), row.box)
+export const ringOf = (row: RingRow): Promise<{ op: Op }> => openRing(cheapSealer, row)

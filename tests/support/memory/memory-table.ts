@@ -19,7 +19,10 @@ export function tablesOf(one: MemoryTransaction, names: readonly string[]): obje
       get: (key: Key) => one.ask(name, 'get', (store) => store.get(key)),
       getMany: (keys: readonly Key[]) => one.ask(name, 'get', (store) => keys.map((key) => store.get(key))),
       all: (range?: object) => one.ask(name, 'all', (store) => store.all(range)),
-      keys: () => one.ask(name, 'keys', (store) => [...store.keys()]),
+      keys: (range?: object) =>
+        one.ask(name, 'keys', (store) =>
+          range ? store.all(range).map((row) => store.keyOf(row)) : [...store.keys()],
+        ),
       count: () => one.ask(name, 'count', (store) => store.size),
       by: (index: string, where: never) => one.ask(name, 'by', (store) => store.by(index, where)),
       countBy: (index: string, where: never) =>
