@@ -4,6 +4,7 @@ import { killBrowser } from './prove/kill-browser.ts'
 import { killServer } from './prove/kill-server.ts'
 import { power } from './prove/power.ts'
 import type { Proof } from './prove/proof.ts'
+import { restore } from './prove/restore.ts'
 import { secondProcess } from './prove/second.ts'
 import { torture } from './prove/torture.ts'
 
@@ -24,7 +25,7 @@ const PROOFS: readonly Proof[] = [
     name: 'kill-server',
     claims:
       'a server killed while phones hand in has what it acknowledged, once, and serves again within 15 s',
-    run: () => killServer({ kills: 10, phones: 6 }),
+    run: () => killServer({ kills: 10, phones: 6, readyWithinMs: 15_000 }),
   },
   {
     name: 'kill-browser',
@@ -41,6 +42,12 @@ const PROOFS: readonly Proof[] = [
     name: 'second',
     claims: 'a second server on one data folder is refused in one sentence within a second',
     run: () => secondProcess({ times: 5 }),
+  },
+  {
+    name: 'restore',
+    claims:
+      'after a restore of a backup taken half-way, real phones bring back what it lacks by themselves, once',
+    run: () => restore({ pushes: 1000 }),
   },
 ]
 

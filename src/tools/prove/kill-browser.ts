@@ -156,24 +156,18 @@ async function oneBattery(profile: string, address: string, dice: () => number):
   return seen
 }
 
-/** A real browser is killed while sessions are saved without signal; what it called saved must be on the desk, once, when it comes back. */
-export async function killBrowser(
-  options: { kills: number },
+/** Kills the browser so many times over somebody who writes, at a door of a demo that serves. */
+export async function killAt(
+  door: string,
+  kills: number,
   say: (line: string) => void = () => {},
 ): Promise<Proven> {
-  const built = await buildIfStale()
-  if (!built.ok) throw new Error(`the ${built.part} could not be built`)
   const profile = mkdtempSync(join(tmpdir(), 'mingbai-prove-profile-'))
-  const [folder, port] = [mkdtempSync(join(tmpdir(), 'mingbai-prove-')), await portsForDemo()]
-  const server = spawnServer({ folder, port, env: { MINGBAI_DEMO: '1', MINGBAI_SECRET: '' } })
-  const door = `http://localhost:${port + 1}`
   const address = `${door}/app/`
   try {
-    // The demo world is loaded first.
-    await untilReady(server, 300_000)
     await install(profile, address)
     const seen: string[] = []
-    for (let i = 0; i < options.kills; i++) {
+    for (let i = 0; i < kills; i++) {
       const saved = await oneBattery(profile, address, Math.random)
       seen.push(...saved)
       say(`kill ${i + 1}: ${saved.length} called saved`)
@@ -182,13 +176,28 @@ export async function killBrowser(
     const lost = seen.filter((one) => !numbers.includes(one)).length
     const doubled = seen.filter((one) => numbers.filter((each) => each === one).length > 1).length
     return {
-      pass: lost === 0 && doubled === 0 && seen.length >= options.kills && new Set(seen).size === seen.length,
-      figures: { kills: options.kills, saved: seen.length, lost, doubled },
+      pass: lost === 0 && doubled === 0 && seen.length >= kills && new Set(seen).size === seen.length,
+      figures: { kills, saved: seen.length, lost, doubled },
     }
   } finally {
     await kill(profile)
+    rmSync(profile, { recursive: true, force: true })
+  }
+}
+
+/** A real browser is killed while sessions are saved without signal; what it called saved must be on the server, once, when it comes back. */
+export async function killBrowser(options: { kills: number }, say?: (line: string) => void): Promise<Proven> {
+  const built = await buildIfStale()
+  if (!built.ok) throw new Error(`the ${built.part} could not be built`)
+  const [folder, port] = [mkdtempSync(join(tmpdir(), 'mingbai-prove-')), await portsForDemo()]
+  const server = spawnServer({ folder, port, env: { MINGBAI_DEMO: '1', MINGBAI_SECRET: '' } })
+  try {
+    // The demo world is loaded first.
+    await untilReady(server, 300_000)
+    return await killAt(`http://localhost:${port + 1}`, options.kills, say)
+  } finally {
     server.child.kill('SIGTERM')
     await server.gone
-    for (const one of [profile, folder]) rmSync(one, { recursive: true, force: true })
+    rmSync(folder, { recursive: true, force: true })
   }
 }

@@ -9,7 +9,6 @@ import { portForServer, spawnServer, untilReady, type ServerProcess } from './se
 import { correct, enrol, exchange, isTaken, logOutreach, type ProofPhone } from './world.ts'
 
 const VILLAGE = '999901101001'
-const READY_WITHIN_MS = 15_000
 
 /** What a phone keeps: its ops in order, and which were acknowledged. */
 interface Held {
@@ -84,7 +83,11 @@ async function count(folder: string, all: readonly Held[]) {
 }
 
 /** The real server is killed again and again while phones hand in; what it acknowledged is there, once, and it serves again soon. */
-export async function killServer(options: { kills: number; phones: number }): Promise<Proven> {
+export async function killServer(options: {
+  kills: number
+  phones: number
+  readyWithinMs: number
+}): Promise<Proven> {
   const folder = mkdtempSync(join(tmpdir(), 'mb-prove-'))
   const port = await portForServer()
   let server: ServerProcess | null = null
@@ -118,7 +121,7 @@ export async function killServer(options: { kills: number; phones: number }): Pr
     await server.gone
     const found = await count(folder, all)
     return {
-      pass: found.lost === 0 && found.doubled === 0 && found.acked > 0 && slowest < READY_WITHIN_MS,
+      pass: found.lost === 0 && found.doubled === 0 && found.acked > 0 && slowest < options.readyWithinMs,
       figures: {
         kills: options.kills,
         phones: options.phones,

@@ -145,15 +145,16 @@ function moment({ journal, told }: Recorded, first: number, dice: Dice): number 
 async function cuts(
   place: string,
   recorded: Recorded,
-  times: number,
+  options: { times: number; untilLoss?: boolean },
   dice: Dice,
   say: (line: string) => void,
 ) {
   const first = recorded.told[0]?.entries ?? 0
-  const sum = { acked: 0, lost: 0, unopened: 0, cutsWithLoss: 0 }
-  for (let i = 0; i < times; i++) {
+  const sum = { cuts: 0, acked: 0, lost: 0, unopened: 0, cutsWithLoss: 0 }
+  for (let i = 0; i < options.times && !(options.untilLoss && sum.lost > 0); i++) {
     const upTo = moment(recorded, first, dice)
     const { acked, lost, opens } = await cut(recorded, upTo, dice, join(place, `cut-${i}`))
+    sum.cuts++
     sum.acked += acked
     sum.lost += lost
     if (!opens) sum.unopened++
@@ -168,9 +169,10 @@ async function cuts(
 /**
  * Cuts the power under the embedded database at moments nobody chose: what was forced to the disk is kept, of the rest each piece by
  * the dice. What was acknowledged must be there and the database must open. With the settings it comes with, it must lose some.
+ * @param options `plainCuts` of the database as it comes, `untilLoss`: at most so many
  */
 export async function power(
-  options: { cuts: number; rounds: number; plainCuts: number; seed?: number },
+  options: { cuts: number; rounds: number; plainCuts: number; untilLoss?: boolean; seed?: number },
   say: (line: string) => void = () => {},
 ): Promise<Proven> {
   const place = mkdtempSync(join(tmpdir(), 'mb-power-'))
@@ -179,9 +181,10 @@ export async function power(
   try {
     const durable = await record(join(place, 'durable'), options.rounds, true)
     const forced = durable.journal.entries.filter((one) => one.op === 'sync').length
-    const kept = await cuts(place, durable, options.cuts, dice, say)
+    const kept = await cuts(join(place, 'durable'), durable, { times: options.cuts }, dice, say)
     const plain = await record(join(place, 'plain'), options.rounds, false)
-    const asItComes = await cuts(place, plain, options.plainCuts, dice, say)
+    const least = { times: options.plainCuts, untilLoss: options.untilLoss ?? false }
+    const asItComes = await cuts(join(place, 'plain'), plain, least, dice, say)
     return {
       pass: kept.lost === 0 && kept.unopened === 0 && kept.acked > 0 && asItComes.lost > 0,
       figures: {
@@ -192,7 +195,7 @@ export async function power(
         unopened: kept.unopened,
         writes: durable.journal.entries.length,
         forced,
-        plainCuts: options.plainCuts,
+        plainCuts: asItComes.cuts,
         plainLost: asItComes.lost,
         plainCutsWithLoss: asItComes.cutsWithLoss,
         plainUnopened: asItComes.unopened,
