@@ -1,6 +1,7 @@
 import { computed, ref } from 'vue'
 import { firstRead } from '#phone/first-read.ts'
-import { browserMarks } from '#phone/marks.ts'
+import { browserMarks, browserTrace } from '#phone/marks.ts'
+import { readTroubles } from '#phone/trace.ts'
 import { readMarks } from '#phone/vaults.ts'
 import { createClock } from './clock.ts'
 import { createDesk } from './desk.ts'
@@ -14,6 +15,9 @@ import type { Demo, Services } from './services.ts'
 import { createSettings } from './settings.ts'
 import { start } from './start.ts'
 import { createUpdate, reloadOnMissingChunk } from './update.ts'
+import { watchTroubles } from './watch-troubles.ts'
+
+const troubles = watchTroubles(window, browserTrace)
 
 /** Whether this is a demo. Asked again when the network comes back, because an offline start cannot know. */
 async function askDemo(services: Services): Promise<void> {
@@ -69,9 +73,16 @@ function createNotebook(
       await painted()
       const { openNotebook } = await import('./open-notebook.ts')
       try {
-        return await openNotebook(desk, version)
+        const book = await openNotebook(desk, version)
+        const save: typeof book.save = async (edits, finish) => {
+          const done = await book.save(edits, finish)
+          if (!done.ok && done.reason.startsWith('storage')) troubles.note(`save-${done.reason}`)
+          return done
+        }
+        return { ...book, save }
       } catch (error) {
         storageLost.value = true
+        troubles.note('not-opened')
         throw error
       }
     },
@@ -88,6 +99,7 @@ if (!document.documentElement.hasAttribute('data-env')) {
   const storageLost = ref(false)
   const notebook = createNotebook(desk, update.version, storageLost)
   const shelf = lateShelf(async () => (await import('#phone/content-shelf.ts')).createContentShelf())
+  troubles.follow(notebook.status)
   const me = ref(notebook.me.get())
   notebook.me.subscribe((value) => (me.value = value))
   const services: Services = {
@@ -102,6 +114,7 @@ if (!document.documentElement.hasAttribute('data-env')) {
     storage: {
       facts: async () => (await import('#phone/storage-facts.ts')).storageFacts(),
       keep: async () => (await import('#phone/storage-facts.ts')).askPersist(),
+      troubles: () => readTroubles(browserTrace),
     },
     origin: computed(() => me.value?.origin || location.origin),
     install: createInstall(),

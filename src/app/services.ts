@@ -3,6 +3,7 @@ import type { ContentPack } from '#domain/content/pack.ts'
 import type { Live } from '#phone/api.ts'
 import type { NotebookWithFiles } from '#phone/attachments/api.ts'
 import type { StorageFacts } from '#phone/storage-facts.ts'
+import type { Trouble } from '#phone/trace.ts'
 import type { Clock } from './clock.ts'
 import type { Desk } from './desk.ts'
 import type { Dirty } from './dirty.ts'
@@ -34,6 +35,8 @@ export interface Services {
     facts(): Promise<StorageFacts>
     /** Asks the browser, once, to keep the data for good. */
     keep(): Promise<boolean | null>
+    /** What went wrong here, newest last; nothing personal is in it. */
+    troubles(): readonly Trouble[]
   }
   /** Becoming known on this browser. */
   entry: Entry

@@ -4,22 +4,26 @@ export interface Marks {
   set(text: string): void
 }
 
-const MARKS_KEY = 'mingbai-vaults'
-
-/** The markers of this browser, outside IndexedDB, so that an emptied database is noticed. */
-export const browserMarks: Marks = {
+/** A line of text in this browser's storage beside IndexedDB; where there is none, it is forgotten and nothing else hangs on it. */
+const keptUnder = (key: string): Marks => ({
   get() {
     try {
-      return localStorage.getItem(MARKS_KEY)
+      return localStorage.getItem(key)
     } catch {
       return null
     }
   },
   set(text) {
     try {
-      localStorage.setItem(MARKS_KEY, text)
+      localStorage.setItem(key, text)
     } catch {
-      // Without the marker a vanished database goes unnoticed; nothing else hangs on it.
+      // Without the marker a vanished database goes unnoticed.
     }
   },
-}
+})
+
+/** The markers of this browser, outside IndexedDB, so that an emptied database is noticed. */
+export const browserMarks: Marks = keptUnder('mingbai-vaults')
+
+/** What went wrong in this browser, outside IndexedDB; `repair.js` reads it too. */
+export const browserTrace: Marks = keptUnder('mingbai-trace')

@@ -19,6 +19,10 @@ const SHELL = '/index.html'
 precacheAndRoute(self.__WB_MANIFEST, { directoryIndex: '', cleanURLs: false })
 cleanupOutdatedCaches()
 
+// The page that mends the app needs nothing of the app (L-46).
+registerRoute(
+  new NavigationRoute(createHandlerBoundToURL('/repair.html'), { allowlist: [/^\/app\/repair\/?$/] }),
+)
 // Pages under /app/ start from the kept frame; public pages and /api go to the server, always.
 registerRoute(new NavigationRoute(createHandlerBoundToURL(SHELL), { allowlist: [/^\/app(\/|$)/] }))
 

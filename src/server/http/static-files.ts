@@ -27,6 +27,10 @@ export async function serveApp(app: FastifyInstance, folder: string): Promise<vo
       setHeaders: (reply, path) => void reply.header('cache-control', cacheFor(path)),
     })
   app.get('/app', (_request, reply) => reply.redirect('/app/', 308))
+  // The page that mends the app must not need the app (L-46).
+  app.get('/app/repair', (_request, reply) =>
+    built ? reply.header('cache-control', 'no-cache').sendFile('repair.html') : refuseBy(reply, NOT_BUILT),
+  )
   app.get('/app/*', (request, reply) => {
     if (!built) return refuseBy(reply, NOT_BUILT)
     // A missing file is missing: answering a page instead of a script would be cached as one.

@@ -60,8 +60,11 @@ export async function serveTwoBuilds(): Promise<TwoBuilds> {
   let folder = first
   const server = createServer((request, response) => {
     const path = new URL(request.url ?? '/', 'http://localhost').pathname
+    if (path === '/api/health')
+      return void response.writeHead(200, { 'content-type': 'application/json' }).end('{"ok":true}')
     const isPage = path.startsWith('/app') && extname(path) === ''
-    const file = join(folder, isPage ? 'index.html' : path)
+    const page = path === '/app/repair' ? 'repair.html' : 'index.html'
+    const file = join(folder, isPage ? page : path)
     if (!extname(file) || !existsSync(file)) return void response.writeHead(404).end()
     response.writeHead(200, {
       'content-type': TYPES[extname(file)] ?? 'application/octet-stream',

@@ -10,7 +10,11 @@ const heard = new Map<string, Heard[]>()
 let skipped = 0
 const scope = {
   __WB_DISABLE_DEV_LOGS: true,
-  __WB_MANIFEST: [{ url: '/index.html', revision: '1' }, '/assets/app.js'],
+  __WB_MANIFEST: [
+    { url: '/index.html', revision: '1' },
+    { url: '/repair.html', revision: '1' },
+    '/assets/app.js',
+  ],
   addEventListener: (name: string, listener: Heard) =>
     void heard.set(name, [...(heard.get(name) ?? []), listener]),
   location: { origin: 'https://mingbai.example', href: 'https://mingbai.example/service-worker.js' },
