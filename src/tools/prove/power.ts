@@ -1,5 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
 import { sql } from 'drizzle-orm'
@@ -7,6 +6,7 @@ import type { Database } from '#server/database/database.ts'
 import { openEmbedded, portOn, type EmbeddedDatabase } from '#server/database/embedded.ts'
 import { databaseIn } from '#server/database/swap.ts'
 import { start } from '#server/start.ts'
+import { fastFolder } from './fast-folder.ts'
 import { makeImage, type Dice } from './power/image.ts'
 import { watchDisk, type Journal } from './power/journal.ts'
 import type { Proven } from './proof.ts'
@@ -175,7 +175,7 @@ export async function power(
   options: { cuts: number; rounds: number; plainCuts: number; untilLoss?: boolean; seed?: number },
   say: (line: string) => void = () => {},
 ): Promise<Proven> {
-  const place = mkdtempSync(join(tmpdir(), 'mb-power-'))
+  const place = fastFolder('mb-power-')
   const seed = options.seed ?? Date.now() % 1_000_000
   const dice = diceOf(seed)
   try {
