@@ -15,6 +15,9 @@ import { nextBatch, pushFacts } from './offering.ts'
 import { keptReceipts, noReceiptsLeft } from './receipts.ts'
 import { applyLists, applyRows } from './repair.ts'
 
+/** Who was away longer than this asks in full at once: most likely there is news, and asking for it first would be a way for nothing, ms. */
+const AWAY_MS = 15 * 60_000
+
 /** Records to be sent again: what the comparison found, and what nobody could read. */
 function wantedOf(agreed: Agreed, damaged: Wanted): Wanted {
   const wanted: Wanted = { ...damaged }
@@ -32,6 +35,7 @@ async function facts(ctx: Context): Promise<Facts | null> {
   const today = dayOf(now)
   // Rights hold by day, so every day is begun with a whole exchange.
   const isToday = counties.every(([, one]) => dayOf(one.at) === today)
+  const wasHere = Math.abs(ctx.ports.clock.now() - (ctx.sync.lastAt ?? 0)) < AWAY_MS
   const wanted = wantedOf(agreed, damaged)
   return {
     ...known,
@@ -39,7 +43,10 @@ async function facts(ctx: Context): Promise<Facts | null> {
     fix: Object.fromEntries(counties.flatMap(([county, { fix }]) => (fix.length > 0 ? [[county, fix]] : []))),
     want: wanted,
     agreed:
-      isToday && Object.keys(wanted).length === 0 && agreementIn(agreed, Object.keys(cursors)) === 'match',
+      wasHere &&
+      isToday &&
+      Object.keys(wanted).length === 0 &&
+      agreementIn(agreed, Object.keys(cursors)) === 'match',
   }
 }
 

@@ -11,6 +11,9 @@ import type { Context } from './context.ts'
 const FIRST = 60
 const SLICE = 200
 
+/** So few lines are put in their places one by one. */
+const FEW = 20
+
 export interface RowList {
   /** Records, without the files that belong to them. */
   rows: Live<readonly ListRow[]>
@@ -47,6 +50,24 @@ function linesInOrder() {
       else if (isThere) lines.splice(at, 1)
       hasNews ||= isThere || row !== null
     },
+    /** Puts many at once: beyond a few, moving everything behind each would cost more than one walk through all. */
+    putMany(some: ReadonlyMap<Id, ListRow | null>): void {
+      if (some.size < FEW) {
+        for (const [id, row] of some) this.put(id, row)
+        return
+      }
+      const staying = lines.filter((line) => !some.has(line.id))
+      const coming = [...some.values()].filter((row): row is ListRow => row !== null)
+      coming.sort((one, other) => (one.id > other.id ? -1 : 1))
+      hasNews ||= coming.length > 0 || staying.length < lines.length
+      lines.length = 0
+      for (let at = 0, next = 0; at < staying.length || next < coming.length;) {
+        const [line, row] = [staying[at], coming[next]]
+        if (!row || (line && line.id > row.id)) at++
+        else next++
+        lines.push((!row || (line && line.id > row.id) ? line : row) as ListRow)
+      }
+    },
     /** Whether anything changed since the last `all`. */
     isNew: () => hasNews,
     all(): readonly ListRow[] {
@@ -73,11 +94,16 @@ export function rowList(ctx: Context): RowList {
   }
   const records = linesInOrder()
   const filed = linesInOrder()
-  const put = (id: Id, row: ListRow | null): void => {
-    const isFile = (row ?? byId.get(id))?.of !== undefined
-    ;(isFile ? filed : records).put(id, row)
-    if (row) byId.set(id, row)
-    else byId.delete(id)
+  const put = (some: ReadonlyMap<Id, ListRow | null>): void => {
+    const [of, own] = [new Map<Id, ListRow | null>(), new Map<Id, ListRow | null>()]
+    for (const [id, row] of some) {
+      const isFile = (row ?? byId.get(id))?.of !== undefined
+      ;(isFile ? of : own).set(id, row)
+      if (row) byId.set(id, row)
+      else byId.delete(id)
+    }
+    records.putMany(own)
+    filed.putMany(of)
   }
   const publish = () => {
     if (records.isNew()) rows.set(records.all())
@@ -86,7 +112,7 @@ export function rowList(ctx: Context): RowList {
 
   const take = async (found: readonly RecRow[]): Promise<void> => {
     const opened = await Promise.all(found.map((row) => openRow(ctx, row)))
-    for (const [at, row] of opened.entries()) put((found[at] as RecRow).id, row)
+    put(new Map(opened.map((row, at) => [(found[at] as RecRow).id, row])))
     if (!life.stopped) publish()
   }
 
@@ -118,12 +144,13 @@ export function rowList(ctx: Context): RowList {
       void inTurn(async () => {
         const ids = keys.map(idOf)
         const found = await ctx.tables.read(['rec'], ({ rec }) => rec.getMany(ids))
-        for (const [at, row] of found.entries()) if (!row) put(ids[at] as Id, null)
+        put(new Map(ids.flatMap((id, at) => (found[at] ? [] : [[id, null] as const]))))
         await take(found.filter((row): row is RecRow => row !== undefined))
       }),
     show: (keys, lines) =>
       void inTurn(async () => {
-        for (const key of keys) put(idOf(key), lines.find((one) => one.key === key) ?? null)
+        const byKey = new Map(lines.map((one) => [one.key, one]))
+        put(new Map(keys.map((key) => [idOf(key), byKey.get(key) ?? null])))
         if (!life.stopped) publish()
       }),
     stop: () => void (life.stopped = true),

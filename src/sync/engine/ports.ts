@@ -57,7 +57,7 @@ export interface Facts {
   fix?: Record<County, RegionCode[]>
   /** Records to be sent again as they are. */
   want?: Wanted
-  /** Phone and server were found to hold the same today, so that a look at the ledger positions is enough. */
+  /** Phone and server were found to hold the same today and spoke a moment ago, so that a look at the ledger positions is enough. */
   agreed?: boolean
 }
 

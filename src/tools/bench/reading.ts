@@ -60,6 +60,8 @@ async function fewChanged(bench: PhoneBench, phone: Tab): Promise<Measurement[]>
       })),
     )
     raw.push(await call<number>(bench.floor, `bench.floorPull('${bench.raw.url}/lines?n=${CHANGED}')`))
+    // The phone was in a pocket for half an hour.
+    await call(phone, 'bench.later(1_800_000)')
     const looked = await phone.counting(() => call<number>(phone, 'bench.look(phone)'))
     took.push(looked.value)
     requests = Math.max(requests, looked.traffic.requests)

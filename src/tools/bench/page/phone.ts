@@ -17,6 +17,12 @@ export interface BenchPhone {
   village: string
 }
 
+let awayMs = 0
+/** Lets so much time go by on this phone's clock: it was in a pocket meanwhile. */
+export function later(ms: number): void {
+  awayMs += ms
+}
+
 const meOf = (notebook: WholeNotebook): Promise<Me> =>
   new Promise((resolve) => {
     const stop = notebook.me.subscribe((me) => {
@@ -30,7 +36,9 @@ export async function enter(): Promise<BenchPhone> {
   const response = await fetch('/api/entry/demo', { method: 'POST', headers, body: '{}' })
   const entry = readEntry(await response.json())
   if (!entry.ok) throw new Error('the answer to entering is not understood')
-  const ports = { ...browserPorts(fetchNet(), 'bench'), visible: () => true, onWake: () => () => undefined }
+  const bare = browserPorts(fetchNet(), 'bench')
+  const clock = { ...bare.clock, now: () => Date.now() + awayMs }
+  const ports = { ...bare, clock, visible: () => true, onWake: () => () => undefined }
   const vault = await enterVault(entry.value, ports)
   if (!vault.ok) throw new Error(vault.reason)
   const notebook = await createNotebook(ports, { vault: vault.value, pollMs: LONG_MS })
