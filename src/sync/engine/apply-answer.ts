@@ -81,6 +81,16 @@ async function applyHeld(heard: Heard, to: Applying): Promise<void> {
   heard.held = []
 }
 
+/**
+ * The decisions to be applied with a page: all of its county, and those about records that it brings from elsewhere. A record sent to
+ * another county comes with that county's page; taken without its decision, the op would be folded once more over a row that has it.
+ */
+function decidedWith(line: PageLine, county: County | undefined, held: readonly Decided[]): Decided[] {
+  if (held.length === 0 || line.page === county) return [...held]
+  const brought = new Set(line.rows.map(([kind, id]) => `${kind}/${id}`))
+  return held.filter(({ op }) => brought.has(`${op.e[0]}/${op.e[1]}`))
+}
+
 async function takePage(
   line: PageLine,
   county: County | undefined,
@@ -90,10 +100,9 @@ async function takePage(
   if (!store.page) return
   heard.more ||= line.to < line.head && line.to > line.from
   if (line.to === line.head) heard.complete.push(line.page)
-  const isTheirs = line.page === county
-  const decisions = { decided: isTheirs ? heard.held : [], at: heard.at }
-  if (await store.page(line, decisions, fence)) heard.more = true
-  if (isTheirs) heard.held = []
+  const decided = decidedWith(line, county, heard.held)
+  heard.held = heard.held.filter((one) => !decided.includes(one))
+  if (await store.page(line, { decided, at: heard.at }, fence)) heard.more = true
 }
 
 async function takeLine(
