@@ -31,7 +31,7 @@ outcomes.push(...built)
 const rest: Step[] = [
   vitestStep('contract', 3 * MINUTE_MS),
   vitestStep('integration', 6 * MINUTE_MS),
-  ...(existsSync(join(ROOT, 'tests/simulation')) ? [vitestStep('simulation', 3 * MINUTE_MS)] : []),
+  ...(existsSync(join(ROOT, 'tests/simulation')) ? [vitestStep('simulation', 5 * MINUTE_MS)] : []),
   ...needingTheBuild(
     built.every((one) => one.ok),
     [plainStep('size', 'src/tools/size.ts', []), vitestStep('e2e', 8 * MINUTE_MS)],
