@@ -5,6 +5,7 @@ import {
   enter,
   fieldEdits,
   handIn,
+  later,
   look,
   pullUntil,
   queries,
@@ -25,6 +26,7 @@ const bench = {
   handIn,
   pullUntil,
   look,
+  later,
   countWith,
   queries,
 }
