@@ -10,4 +10,9 @@ export const REGRESSIONS: readonly { seed: string; found: string }[] = [
     found:
       'a record sent to another county came with the page of that county before its own decision was applied, so the taken op was folded once more over a row that had it',
   },
+  {
+    seed: '5003',
+    found:
+      'after a new history one county said that a record had left it, and so it went although the page of the county it was sent to had just brought it',
+  },
 ]

@@ -110,14 +110,16 @@ const NO_WORK: Open = { stored: null, waiting: [], refused: [] }
 
 /** A record as the merge rule sees it. */
 const localOf = ({ stored, waiting }: Open) =>
-  stored === null ? undefined : { rv: baseOf(stored)?.rv ?? 0, pending: waiting.length }
+  stored === null
+    ? undefined
+    : { rv: baseOf(stored)?.rv ?? 0, pending: waiting.length, village: stored.now.region }
 
 async function after(ctx: Context, around: Around, { decided, row, takes }: Said): Promise<Open | null> {
   const { key } = around
   const hasNone = decided.length === 0
   if (hasNone && !(row && takes(row, around.row))) return null
   // No work is left and the server's own row is at hand: what was here does not matter, and no box need be opened.
-  const local = around.row && { rv: around.row.rv, pending: hasNone ? around.row.pending : 0 }
+  const local = around.row && { ...around.row, pending: hasNone ? around.row.pending : 0 }
   if (row && endsAllWork(around, decided) && takes(row, local))
     return leaves(row) ? NO_WORK : afterRow(ctx, key, NO_WORK, row)
   const before = await opened(ctx, around, new Set(decided.filter(isFinal).map(({ ack }) => ack[0])))

@@ -1,8 +1,9 @@
+import { countyOf } from '#domain/region/code.ts'
 import type { Row } from '#sync/protocol/wire.ts'
 import type { RecRow } from '../database/rows.ts'
 
 /** Whether a row of the server is taken over what is here. */
-export type Takes = (row: Row, local: Pick<RecRow, 'rv' | 'pending'> | undefined) => boolean
+export type Takes = (row: Row, local: Pick<RecRow, 'rv' | 'pending' | 'village'> | undefined) => boolean
 
 export const leaves = (row: Row): boolean => typeof row[6] === 'string'
 
@@ -16,5 +17,11 @@ export const isNews: Takes = (row, local) => {
 /** The rule of a repair: what was asked for is taken, but no older version (I-16). */
 export const isNotOlder: Takes = (row, local) => !local || leaves(row) || row[4] >= local.rv
 
-/** The rule after a new history, until the first match: the server's word counts, whatever its number. */
-export const isWord: Takes = (row, local) => local !== undefined || !leaves(row)
+/**
+ * The rule after a new history, until the first match: the server's word counts, whatever its number. Only what one county says it
+ * sent away may have come with the page of another, and stays (I-14).
+ */
+export const isWord: Takes = (row, local) => {
+  if (!leaves(row)) return true
+  return local !== undefined && (row[4] > local.rv || countyOf(row[2]) === countyOf(local.village))
+}
