@@ -12,8 +12,14 @@ import { must } from './violation.ts'
 /**
  * I-14: whatever the ledger holds up to a phone's cursor, and its rights show, is on the phone. Asked only while rights stand as they
  * stood when the phone was entered, and while phone and server speak of one history: else what is missing may still be on its way.
+ * @param walked places that the phone walked in an earlier history, where another record may stand by now
  */
-export function expectCursor(clear: Clear, content: ServerContent, office: Office, where: string): void {
+export function expectCursor(
+  clear: Clear,
+  content: ServerContent,
+  office: Office,
+  { where, walked }: { where: string; walked: ReadonlyMap<string, number> },
+): void {
   if (clear.sync?.epoch !== content.epoch || !clear.me) return
   const index = office.indexOf(clear.me.person)
   const rights = office.rightsOf(index)
@@ -29,6 +35,7 @@ export function expectCursor(clear: Clear, content: ServerContent, office: Offic
     const cursor = clear.cursors.get(row.county) ?? 0
     const key = keyOfRecord(row)
     if (row.seq > cursor || row.deleted || busy.has(key)) continue
+    if (row.seq <= (walked.get(row.county) ?? 0)) continue
     if (viewOf(shown, { ...row, lane: row.lane as Lane }, office.today) !== 'full') continue
     must(
       (held.get(key) ?? -1) >= row.rv,

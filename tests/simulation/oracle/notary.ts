@@ -43,6 +43,8 @@ interface Book {
   versions: Map<Id, { rv: number; epoch: string | null }>
   /** Each record's row as the server's version first lay here, for a store that goes back. */
   first: Map<Id, RecRow>
+  /** Places of each county's ledger that were walked in an earlier history: what is there now is for the comparison to find. */
+  walked: ReadonlyMap<string, number>
   /** The battery was pulled at least once. */
   lostPower: boolean
   /** Numbers its author is giving up. */
@@ -58,6 +60,8 @@ export class Notary {
   /** Places of a ledger that was put back behind everybody's back are given twice: a cursor then says nothing, and the sums must. */
   cursorsSayNothing = false
   readonly #looked = new Map<string, number>()
+  /** A store of its own takes its time: whoever asks meanwhile waits. */
+  #looking: Promise<void> = Promise.resolve()
   readonly #office: Office
   readonly #content: () => Promise<ServerContent>
 
@@ -78,6 +82,7 @@ export class Notary {
       damaged: new Set(),
       versions: new Map(),
       first: new Map(),
+      walked: new Map(),
       givenUp: new Set(),
       lostPower: false,
     }
@@ -94,6 +99,7 @@ export class Notary {
       other.made = new Map([...book.made].map(([i, made]) => [i, { ...made, phone: copy.index }]))
       other.damaged = new Set(book.damaged)
       other.versions = new Map(book.versions)
+      other.walked = book.walked
     }
   }
 
@@ -116,6 +122,7 @@ export class Notary {
     for (const made of book.made.values()) made.excuse ??= 'vanished with its store'
     book.versions.clear()
     book.seen = null
+    book.walked = new Map()
     phone.disk.commits.delete(vault)
     this.#looked.delete(`${phone.index}/${vault}`)
   }
@@ -149,8 +156,14 @@ export class Notary {
     return all
   }
 
-  /** Looks at every vault that was written to since the last look. */
-  async look(phones: readonly Phone[]): Promise<void> {
+  /** Looks at every vault that was written to since the last look, and not before that one has seen everything. */
+  look(phones: readonly Phone[]): Promise<void> {
+    const done = this.#looking.then(() => this.#look(phones))
+    this.#looking = done.catch(() => undefined)
+    return done
+  }
+
+  async #look(phones: readonly Phone[]): Promise<void> {
     for (const phone of phones) {
       for (const [vault, commits] of phone.disk.commits) {
         const name = `${phone.index}/${vault}`
@@ -170,10 +183,12 @@ export class Notary {
     await this.#meet(book, clear)
     await this.#follow(book, clear, where)
     expectForward(book, clear, where)
+    const before = book.seen
+    if (before?.sync?.epoch && before.sync.epoch !== clear.sync?.epoch) book.walked = before.cursors
     const hasMoved = [...clear.cursors].some(([county, cursor]) => book.seen?.cursors.get(county) !== cursor)
     // What the battery took back or a damaged row lacks is found by the comparison, not by the cursor.
     if (hasMoved && !this.cursorsSayNothing && book.damaged.size === 0 && !book.lostPower)
-      expectCursor(clear, await this.#content(), this.#office, where)
+      expectCursor(clear, await this.#content(), this.#office, { where, walked: book.walked })
     for (const row of clear.rec) if (row.pending === 0 && !book.first.has(row.id)) book.first.set(row.id, row)
     book.seen = clear
   }

@@ -50,7 +50,6 @@ async function save(world: World, phone: Phone, act: Act): Promise<void> {
   if (!edits) return
   world.statistics.saves++
   const saved = await tab.notebook.save(edits)
-  if (process.env['DBG']) console.log('saved', act.kind, JSON.stringify(saved).slice(0, 200))
   await world.notary.look([phone])
   world.notary.said(phone, tab.vault, edits, saved)
 }
