@@ -64,7 +64,16 @@ export const PHONE: readonly Mutant[] = [
     file: 'src/phone/engine/apply-page.ts',
     find: 'cursor: anew ? 0 : Math.max(cursor, page.to)',
     replace: 'cursor: anew ? 0 : Math.max(cursor, page.head)',
-    test: 'tests/simulation/crash-points.test.ts',
+    test: 'tests/unit/phone/exchange.test.ts',
+  },
+  {
+    id: 'greeting-of-anybody',
+    invariant: 'I-30',
+    sentence: 'An answer that greets another person is taken for our own.',
+    file: 'src/phone/engine/apply-hello.ts',
+    find: '  if (me && ctx.me && me.person !== ctx.me.person) throw new NotOurs()\n',
+    replace: '',
+    test: 'tests/unit/phone/exchange.test.ts',
   },
   {
     id: 'cursor-before-rows',
