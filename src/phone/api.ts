@@ -5,13 +5,9 @@ import type { Result } from '#domain/result.ts'
 import type { Day } from '#domain/time/day.ts'
 import type { Me } from '#sync/protocol/wire.ts'
 import type { Care, OpenConflict } from './care.ts'
+import type { Edit, Live, Saved, SaveRefusal } from './edit.ts'
 
-/** A value that changes by itself; `get` is undefined until the first reading. Reading never waits for the network. */
-export interface Live<T> {
-  get(): T | undefined
-  /** Calls back now if there is a value, and again after every change; returns how to stop. */
-  subscribe(listener: (value: T) => void): () => void
-}
+export type { Edit, Live, Saved, SaveRefusal } from './edit.ts'
 
 /** The three words a mediator sees: 存好了 · 交上去了 · 要你看. */
 export type SyncWord = 'saved' | 'handed-in' | 'needs-you'
@@ -72,25 +68,6 @@ export interface Opened {
   isGone: boolean
   /** The server's mark behind the record's short number (`#domain/receipt.ts`), for a paper book; null: the server has not said that it has it. */
   countersign: string | null
-}
-
-/** One change as a screen asks for it; numbers, times and the device are filled in while saving. */
-export interface Edit {
-  op: string
-  kind: Kind
-  id: Id
-  region: RegionCode
-  args: Body
-}
-
-/** The whole edit was not saved; what was typed is still on the screen. */
-export type SaveRefusal = 'storage-full' | 'storage-broken' | 'not-entered' | 'malformed' | string
-
-export interface Saved {
-  /** Keys of the records touched. */
-  keys: string[]
-  /** Read back from the database after its transaction had completed. */
-  at: number
 }
 
 export interface Draft {

@@ -2,7 +2,7 @@ import type { RefusedDecision } from '#domain/desk/refused.ts'
 import type { Id } from '#domain/id.ts'
 import type { Body, Kind } from '#domain/record/kind.ts'
 import type { Result } from '#domain/result.ts'
-import type { Edit, Live, Saved, SaveRefusal } from './api.ts'
+import type { Edit, Live, Saved, SaveRefusal } from './edit.ts'
 
 /** What the office said of a refused op: it goes back to its author with a word, or is only taken note of. */
 export interface OfficeAnswer {

@@ -96,6 +96,8 @@ it('[L-46] a database that does not open is named, and nothing is removed', asyn
 it('[L-46] the real server has it too, under its own rules for pages', async () => {
   const fresh = await context.newPage()
   await fresh.goto(`${DEMO.mediator()}/app/repair`)
-  await fresh.getByText('这个浏览器里没有记过东西').waitFor()
+  const told = fresh.getByText('这个浏览器里没有记过东西')
+  await told.waitFor()
+  expect(await told.isVisible()).toBe(true)
   await fresh.close()
 })

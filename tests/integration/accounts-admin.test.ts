@@ -71,10 +71,10 @@ onBothDatabases("the operator's commands", (open) => {
 
   it('move a village that has gone over into another, once or again, and say why not', async () => {
     const { context } = world.accounts
-    const file = join(folder, 'gone.csv')
+    const list = join(folder, 'gone.csv')
     const [old, next] = ['999901101081', '999901101082']
-    writeFileSync(file, `code,name\n${old},旧村（示例）\n${next},新村（示例）\n`)
-    await setUpVillages(context, file)
+    writeFileSync(list, `code,name\n${old},旧村（示例）\n${next},新村（示例）\n`)
+    await setUpVillages(context, list)
     for (const [from, to, reason] of [
       ['999901', next, 'bad-code'],
       [old, old, 'same-place'],

@@ -5,7 +5,6 @@ import type { Grounds } from './world/store.ts'
 
 /** Which stores a world stands on: all in memory, phones on Dexie over fake-indexeddb, or the server on PGlite. */
 export type LaneName = 'memory' | 'dexie' | 'embedded'
-export const LANES: readonly LaneName[] = ['memory', 'dexie', 'embedded']
 
 /** A lane that was made ready; `close` gives back what it holds. */
 export interface Lane {

@@ -3,7 +3,7 @@ import { scopeOf } from '#domain/access/scope.ts'
 import type { Id } from '#domain/id.ts'
 import type { Lane } from '#domain/access/lane.ts'
 import { countyOf, covers, type County, type RegionCode } from '#domain/region/code.ts'
-import type { AuditEvent } from '#server/services/audit.ts'
+import type { AuditEvent } from '#server/repositories/audit.ts'
 import type {
   DeviceNews,
   Feed,
@@ -20,8 +20,8 @@ import type {
   RegionFacts,
   StoredReceipt,
   SyncDatabase,
-} from '#server/services/sync/tables.ts'
-import { firstOf } from '#server/services/sync/tables.ts'
+} from '#server/repositories/sync/tables.ts'
+import { firstOf } from '#server/repositories/sync/tables.ts'
 
 export interface MemoryDevice {
   person: Id

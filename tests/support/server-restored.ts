@@ -1,11 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { rmSync } from 'node:fs'
 import { sql } from 'drizzle-orm'
 import { restoreEmbedded, restorePostgres, type Restored, type RestoreOrder } from '#server/backup/restore.ts'
 import type { Database } from '#server/database/database.ts'
 import { openEmbedded } from '#server/database/embedded.ts'
 import { openPostgres } from '#server/database/postgresql.ts'
+import { fastFolder } from '#tools/prove/fast-folder.ts'
 import { newPostgres, type DatabaseKind } from './databases.ts'
 import { ServerWorld, type Phone } from './server-world.ts'
 
@@ -13,7 +12,7 @@ const folders: string[] = []
 
 /** A folder of this test file's own, gone when it is over. */
 export function newFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'mb-backup-'))
+  const folder = fastFolder('mb-backup-')
   folders.push(folder)
   return folder
 }
@@ -42,7 +41,12 @@ export async function restoredInto(
     return { database: await openEmbedded(folder), restored }
   }
   const database = await openPostgres({ ...(await newPostgres()), connections: 8 })
-  return { database, restored: await restorePostgres(database, order) }
+  try {
+    return { database, restored: await restorePostgres(database, order) }
+  } catch (error) {
+    await database.close()
+    throw error
+  }
 }
 
 /** The same people with the same phones, at another server. */

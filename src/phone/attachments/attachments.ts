@@ -10,14 +10,9 @@ import type { Context } from '../notebook/context.ts'
 import { addFiles } from './add.ts'
 import type { Attachments, FilesWaiting } from './api.ts'
 import type { FilesNet } from './files-net.ts'
+import type { FilesPorts } from './network.ts'
 import { openBytes } from './pieces.ts'
-import { Uploader, type Network } from './uploader.ts'
-
-/** What files need of the platform besides what the notebook needs. */
-export interface FilesPorts {
-  net: FilesNet
-  network: Network
-}
+import { Uploader } from './uploader.ts'
 
 const never = (): Promise<never> => Promise.reject(new NoAnswer())
 

@@ -1,4 +1,16 @@
-import type { Network } from './uploader.ts'
+import type { FilesNet } from './files-net.ts'
+
+/** What the phone knows of its network. */
+export interface Network {
+  /** Whether bytes cost something here; null: it cannot tell. */
+  metered(): boolean | null
+}
+
+/** What files need of the platform besides what the notebook needs. */
+export interface FilesPorts {
+  net: FilesNet
+  network: Network
+}
 
 interface Connection {
   type?: string

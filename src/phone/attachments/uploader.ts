@@ -8,14 +8,9 @@ import type { FilesWaiting } from './api.ts'
 import { isWaiting, markBegun, markBroken, tidyFiles, type Kept } from './kept.ts'
 import type { FilesNet } from './files-net.ts'
 import { filesLock } from './lock.ts'
+import type { Network } from './network.ts'
 import { openBytes } from './pieces.ts'
 import { LONGEST_PAUSE_MS, pauseAfter, PieceSize, uploadFile, type Uploaded } from './upload.ts'
-
-/** What the phone knows of its network. */
-export interface Network {
-  /** Whether bytes cost something here; null: it cannot tell. */
-  metered(): boolean | null
-}
 
 export interface UploaderPorts {
   net: FilesNet

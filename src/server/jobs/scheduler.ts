@@ -53,6 +53,13 @@ export async function runIfDue(deps: SchedulerDeps, job: Job): Promise<boolean> 
     giveJob(tx, job.name, fence, at(), { outcome, detail: { ...detail, seconds } }),
   )
   deps.counters.add('mingbai_jobs_total', { job: job.name, outcome })
+  // Whoever watches rings when this is too long ago: two days for the backup.
+  if (detail.ok)
+    deps.counters.set(
+      'mingbai_job_last_success_timestamp_seconds',
+      { job: job.name },
+      Math.round(deps.clock() / 1000),
+    )
   deps.log[detail.ok ? 'info' : 'error']({ job: job.name, outcome, seconds, ...detail }, 'job')
   return true
 }

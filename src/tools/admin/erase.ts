@@ -7,7 +7,7 @@ import type { Config } from '#server/config.ts'
 import type { Database } from '#server/database/database.ts'
 import { recordsWithId, type Erasure } from '#server/repositories/backup/erasures.ts'
 import { secretOf } from '#server/secret.ts'
-import { record as audit } from '#server/services/audit.ts'
+import { record as audit } from '#server/repositories/audit.ts'
 import { CannotDo } from './command-line.ts'
 
 /** Refuses what is no record's number, before a database is opened. */

@@ -146,6 +146,9 @@ onBothDatabases('Jobs of the server', (open) => {
     deps.now += 16 * MINUTE
     expect(await runIfDue(deps, job)).toBe(true)
     expect(deps.counters.text()).toContain('mingbai_jobs_total{job="two",outcome="ok"} 1')
+    expect(deps.counters.text()).toContain(
+      `mingbai_job_last_success_timestamp_seconds{job="two"} ${deps.now / 1000}`,
+    )
   })
 
   it('[I-38] the nightly audit finds a number that differs from its records, rings, leaves its cause open, and repairs nothing by itself', async () => {
@@ -185,12 +188,12 @@ onBothDatabases('Jobs of the server', (open) => {
     ).toBe(true)
     expect(deps.counters.text()).toContain('mingbai_numbers_wrong_total 3')
     await night()
-    const open = await world.database.as('jobs', {}, (tx) =>
+    const found = await world.database.as('jobs', {}, (tx) =>
       tx.execute<{ metric: string; kept: number; recomputed: number; cause: string | null }>(
         sql`SELECT metric, kept, recomputed, cause FROM rollup_repair WHERE repaired_at IS NULL ORDER BY metric`,
       ),
     )
-    expect(open.rows).toEqual([
+    expect(found.rows).toEqual([
       { metric: 'attendances', kept: 37, recomputed: 30, cause: null },
       { metric: 'disputes', kept: 0, recomputed: 1, cause: null },
       { metric: 'services', kept: 3, recomputed: 0, cause: null },
@@ -208,9 +211,9 @@ onBothDatabases('Jobs of the server', (open) => {
   })
 
   it('[I-38] numbers recomputed while others push miss nothing', { timeout: 60_000 }, async () => {
-    let on = true
+    const state = { on: true }
     const pushing = (async () => {
-      for (let turn = 1; on; turn++) {
+      for (let turn = 1; state.on; turn++) {
         await world.push(phone, [createOutreach(phone, { body: { attendances: turn } })])
         await new Promise((done) => setTimeout(done, 5))
       }
@@ -221,7 +224,7 @@ onBothDatabases('Jobs of the server', (open) => {
         [],
       )
     }
-    on = false
+    state.on = false
     await pushing
     expect((await auditNumbers(world.database, NOW)).flatMap((one) => one.differences)).toEqual([])
   })

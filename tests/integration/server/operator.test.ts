@@ -3,13 +3,16 @@ import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeF
 import { join } from 'node:path'
 import { sql } from 'drizzle-orm'
 import { afterAll, describe, expect, it } from 'vitest'
-import { configFrom } from '#server/config.ts'
+import { configFrom, type Config } from '#server/config.ts'
 import type { Database } from '#server/database/database.ts'
 import { openEmbedded } from '#server/database/embedded.ts'
 import { openPostgres } from '#server/database/postgresql.ts'
 import { finishSwap } from '#server/database/swap.ts'
 import { start } from '#server/start.ts'
 import { newPostgres, stopCluster } from '#tests/support/databases.ts'
+import { backupTo, drill, restoreFrom, verifyAt } from '#tools/admin/backups.ts'
+import { eraseRecord, refuseId } from '#tools/admin/erase.ts'
+import { recomputeMetrics, refuseWords } from '#tools/admin/numbers.ts'
 import { administer } from '#tools/prove/cluster.ts'
 import { newFolder, removeFolders } from '#tests/support/server-restored.ts'
 
@@ -205,69 +208,65 @@ describe('The operator at the command line', () => {
       const [folder, backups] = [newFolder(), newFolder()]
       const [env, one] = [{ MINGBAI_DATA: folder }, join(backups, 'one')]
       const nowhere = join(backups, 'nowhere')
-      expect(admin(['backup', join(backups, 'none')], { MINGBAI_DATA: nowhere })).toMatchObject({
-        code: 1,
-        sentence: expect.stringMatching(/^明白: there is no database in .*\(no-database\)$/),
-      })
-      expect(existsSync(nowhere)).toBe(false)
-      const running = await start({
+      const config: Config = {
         ...configFrom(PRODUCTION),
         dataFolder: folder,
         filesFolder: join(folder, 'files'),
         port: 0,
-      })
+      }
+      await expect(backupTo({ ...config, dataFolder: nowhere }, join(backups, 'none'))).rejects.toMatchObject(
+        { reason: 'no-database' },
+      )
+      expect(existsSync(nowhere)).toBe(false)
+      const running = await start(config)
       await addRegion(running.database, '999901101001')
       await doWork(running.database)
       expect(await adminMeanwhile(['backup', one], env)).toMatchObject({
         code: 0,
         out: expect.stringContaining('a backup of the running server'),
       })
-      expect(await adminMeanwhile(['verify', one], env)).toMatchObject({
-        code: 0,
-        out: expect.stringContaining('phones may let go of work handed in before'),
-      })
+      expect(await verifyAt(config, one)).toContain('phones may let go of work handed in before')
       const { rows } = await running.database.as('app', {}, (tx) =>
         tx.execute<{ safe: boolean }>(sql`SELECT ring_safe_before IS NOT NULL AS safe FROM sync_meta`),
       )
       expect(rows).toEqual([{ safe: true }])
-      expect(await adminMeanwhile(['restore', one], env)).toMatchObject({
-        code: 1,
-        sentence: expect.stringMatching(/^明白: process \d+ serves the data folder .*\(folder-in-use\)$/),
-      })
+      await expect(restoreFrom(config, one, true)).rejects.toMatchObject({ reason: 'folder-in-use' })
       await addRegion(running.database, '999901101002')
       const before = await historyOf(running.database)
       await running.close()
 
-      for (const [args, reason] of [
-        [['verify', nowhere], 'no-backup'],
-        [['restore', backups], 'no-backup'],
-        [['restore', one], 'holds-work'],
-        [['metrics', 'count'], 'bad-word'],
-        [['metrics', 'recompute', '--county', 'x'], 'bad-county'],
-        [['erase', 'dispute', 'x'], 'bad-id'],
-        [['erase', 'dispute', '0192d3c4-0000-7000-8000-000000000000'], 'no-record'],
-      ] as const) {
-        const refused = admin(args, env)
-        expect(refused.code, args.join(' ')).toBe(1)
-        expect(refused.sentence.split('\n'), args.join(' ')).toEqual([
-          expect.stringMatching(new RegExp(`^明白: .*\\(${reason}\\)$`)),
-        ])
-      }
-      expect(await visit(folder)).toMatchObject({ epoch: before.epoch, putBack: false })
-
-      expect(admin(['restore', one, '--replace'], env)).toMatchObject({
-        code: 0,
-        out: expect.stringContaining('a new history has begun'),
+      expect(admin(['restore', one], env)).toEqual({
+        code: 1,
+        out: '',
+        sentence: expect.stringMatching(/^明白: the data folder .* holds work already; .*\(holds-work\)$/),
       })
+      const no = { what: 'recompute', county: null, cause: null }
+      for (const [refused, reason] of [
+        [() => verifyAt(config, nowhere), 'no-backup'],
+        [() => restoreFrom(config, backups, true), 'no-backup'],
+        [async () => refuseWords({ ...no, what: 'count' }), 'bad-word'],
+        [async () => refuseWords({ ...no, county: 'x' }), 'bad-county'],
+        [async () => refuseId('x'), 'bad-id'],
+      ] as const)
+        await expect(refused(), reason).rejects.toMatchObject({ reason })
+      const missing = '0192d3c4-0000-7000-8000-000000000000'
+      const unchanged = await visit(folder, async (database) => {
+        await expect(eraseRecord(config, database, 'dispute', missing)).rejects.toMatchObject({
+          reason: 'no-record',
+        })
+        await expect(recomputeMetrics(database, { ...no, county: '110101' })).rejects.toMatchObject({
+          reason: 'no-county',
+        })
+      })
+      expect(unchanged).toMatchObject({ epoch: before.epoch, putBack: false })
+
+      expect(await restoreFrom(config, one, true)).toContain('a new history has begun')
       const after = await visit(folder, async (database) =>
         expect(await regionsIn(database)).toEqual(['999901101001']),
       )
       expect(after.putBack).toBe(false)
       expect(after.gen).toBeGreaterThan(before.gen)
-      expect(admin(['drill'], env)).toMatchObject({
-        code: 0,
-        out: expect.stringMatching(/is whole:[\s\S]*this backup was thrown away/),
-      })
+      expect(await drill(config, null)).toMatch(/is whole:[\s\S]*this backup was thrown away/)
     },
   )
 

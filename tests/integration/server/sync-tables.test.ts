@@ -3,7 +3,7 @@ import { beforeAll, beforeEach, expect, it } from 'vitest'
 import { isValidOn, viewOf, type Grant, type Rights } from '#domain/access/grant.ts'
 import type { Lane } from '#domain/access/lane.ts'
 import { sqlStateOf } from '#server/database/failures.ts'
-import type { PullTables, PushTables, RecordRow } from '#server/services/sync/tables.ts'
+import type { PullTables, PushTables, RecordRow } from '#server/repositories/sync/tables.ts'
 import { grantsOf, NOW } from '#tests/support/server-world.ts'
 import { onEverySyncDatabase, type SyncBed } from '#tests/support/sync-databases.ts'
 

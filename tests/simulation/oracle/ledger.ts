@@ -1,5 +1,5 @@
 import type { Id } from '#domain/id.ts'
-import type { PushScope, PushTables, RecordRow, SyncDatabase } from '#server/services/sync/tables.ts'
+import type { PushScope, PushTables, RecordRow, SyncDatabase } from '#server/repositories/sync/tables.ts'
 import { must, same } from './violation.ts'
 
 /** One decision as it was committed: what the server knew when it decided. */

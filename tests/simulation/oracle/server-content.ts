@@ -1,5 +1,5 @@
 import type { Id } from '#domain/id.ts'
-import type { LockedRow, StoredReceipt } from '#server/services/sync/tables.ts'
+import type { LockedRow, StoredReceipt } from '#server/repositories/sync/tables.ts'
 
 export interface RecordRow extends LockedRow {
   county: string

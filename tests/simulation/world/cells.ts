@@ -2,11 +2,6 @@ import { TABLE } from '#sync/engine/machine.ts'
 
 type Cell = (...args: unknown[]) => unknown
 
-/** Every cell of the engine's table: `state/event`. */
-export const CELLS: readonly string[] = Object.entries(TABLE).flatMap(([state, row]) =>
-  Object.keys(row).map((event) => `${state}/${event}`),
-)
-
 let visited: Set<string> | null = null
 
 // Each cell of the real table counts its visits; what it decides stays its own.

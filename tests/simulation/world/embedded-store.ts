@@ -8,7 +8,7 @@ import type {
   PushScope,
   PushTables,
   SyncDatabase,
-} from '#server/services/sync/tables.ts'
+} from '#server/repositories/sync/tables.ts'
 import { Ledger } from '../oracle/ledger.ts'
 import type { RecordRow, ServerContent } from '../oracle/server-content.ts'
 import { VILLAGES } from './office.ts'

@@ -1,4 +1,4 @@
-import type { SyncDatabase } from '#server/services/sync/tables.ts'
+import type { SyncDatabase } from '#server/repositories/sync/tables.ts'
 import { MemorySync, type MemoryState } from '#tests/support/memory-sync.ts'
 import { Ledger } from '../oracle/ledger.ts'
 import type { ServerContent } from '../oracle/server-content.ts'

@@ -9,8 +9,6 @@ import type { Me } from '#sync/protocol/wire.ts'
 import type { Caller } from '#server/accounts/identity.ts'
 import type { Time } from './time.ts'
 
-export const COUNTY = '999901'
-export const NEXT_COUNTY = '999902'
 /** Two villages of one township, one of the next, and one over the border of the county. All invented. */
 export const VILLAGES = ['999901101001', '999901101002', '999901102001', '999902101001'] as const
 

@@ -4,7 +4,7 @@ import type {
   PushScope,
   PushTables,
   SyncDatabase,
-} from '#server/services/sync/tables.ts'
+} from '#server/repositories/sync/tables.ts'
 import type { Fault } from './faults.ts'
 import { Life } from './tab.ts'
 import { SECOND, type Time } from './time.ts'

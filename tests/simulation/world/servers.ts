@@ -1,7 +1,7 @@
 import type { Caller } from '#server/accounts/identity.ts'
 import { Overloaded } from '#server/services/sync/overloaded.ts'
 import { answerOf } from '#server/services/sync/answer.ts'
-import type { SyncDatabase } from '#server/services/sync/tables.ts'
+import type { SyncDatabase } from '#server/repositories/sync/tables.ts'
 import type { Reply } from './network.ts'
 import type { Office } from './office.ts'
 import type { Dice } from './random.ts'

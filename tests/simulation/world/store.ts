@@ -1,6 +1,6 @@
 import type { VaultStorage, VaultTables } from '#phone/database/tables.ts'
 import type { Id } from '#domain/id.ts'
-import type { SyncDatabase } from '#server/services/sync/tables.ts'
+import type { SyncDatabase } from '#server/repositories/sync/tables.ts'
 import type { Ledger } from '../oracle/ledger.ts'
 import type { ServerContent } from '../oracle/server-content.ts'
 import type { Dice } from './random.ts'

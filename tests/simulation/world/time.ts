@@ -115,6 +115,17 @@ const tick = (): Promise<void> => new Promise((done) => process.nextTick(done))
  * of it, so it always ends at the same place.
  */
 export async function settled(): Promise<void> {
+  // Two who ran tasks in turn would each run one before everything that follows from the other's has happened.
+  while (settling) await settling
+  settling = settleDown().finally(() => {
+    settling = null
+  })
+  await settling
+}
+
+let settling: Promise<void> | null = null
+
+async function settleDown(): Promise<void> {
   await tick()
   for (;;) {
     const task = tasks.shift()

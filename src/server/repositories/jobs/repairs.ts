@@ -32,11 +32,3 @@ export async function closeRepairs(tx: Tx, county: string, at: Date, cause: stri
     WHERE county = ${county} AND repaired_at IS NULL RETURNING id`)
   return rows.length
 }
-
-/** Numbers found wrong and not repaired yet. */
-export async function openRepairs(tx: Tx): Promise<number> {
-  const { rows } = await tx.execute<{ n: number }>(
-    sql`SELECT count(*) AS n FROM rollup_repair WHERE repaired_at IS NULL`,
-  )
-  return rows[0]?.n ?? 0
-}

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { Tx } from '../../database/database.ts'
-import type { DeviceFacts, DeviceNews } from '../../services/sync/tables.ts'
+import type { DeviceFacts, DeviceNews } from './tables.ts'
 
 const factsOf = async (tx: Tx, devices: readonly number[]): Promise<Map<number, DeviceFacts>> => {
   if (devices.length === 0) return new Map()

@@ -11,7 +11,7 @@ import type {
   RemarkRow,
   RollupChange,
   SettledRow,
-} from '../../services/sync/tables.ts'
+} from './tables.ts'
 
 // Each of these is one statement for a whole batch: a statement for each op would be a hundred times slower.
 

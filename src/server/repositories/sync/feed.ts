@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { County, RegionCode } from '#domain/region/code.ts'
 import type { Tx } from '../../database/database.ts'
-import type { AnswerRow, DigestRow, Feed, FeedRow, KeptRow, RecordKey } from '../../services/sync/tables.ts'
+import type { AnswerRow, DigestRow, Feed, FeedRow, KeptRow, RecordKey } from './tables.ts'
 
 /**
  * What changed in a county after a ledger position, for the caller of the transaction: one statement, so one snapshot. The ledger is

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { County } from '#domain/region/code.ts'
 import type { Tx } from '../../database/database.ts'
-import type { History, Promised } from '../../services/sync/tables.ts'
+import type { History, Promised } from './tables.ts'
 
 /** See `PushTables.history`. */
 export async function historyOf(tx: Tx, counties: readonly County[]): Promise<History> {

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { County } from '#domain/region/code.ts'
 import type { Tx } from '../../database/database.ts'
-import type { Claim, OpName, ReceiptRow, StoredReceipt } from '../../services/sync/tables.ts'
+import type { Claim, OpName, ReceiptRow, StoredReceipt } from './tables.ts'
 
 const named = (names: readonly OpName[]): string =>
   JSON.stringify(names.map(({ device, n }) => ({ device, n })))

@@ -2,13 +2,7 @@ import { sql, type SQL } from 'drizzle-orm'
 import type { Id } from '#domain/id.ts'
 import type { County, RegionCode } from '#domain/region/code.ts'
 import type { Tx } from '../../database/database.ts'
-import {
-  firstOf,
-  type LeftRow,
-  type LockedRow,
-  type RecordKey,
-  type RegionFacts,
-} from '../../services/sync/tables.ts'
+import { firstOf, type LeftRow, type LockedRow, type RecordKey, type RegionFacts } from './tables.ts'
 
 const LOCKED = sql`kind, id, region, lane, recorder, office, rv, deleted, body, fv, losses`
 

@@ -1,8 +1,8 @@
 import type { Database, Tx } from '../../database/database.ts'
 import { retrying } from '../../database/failures.ts'
 import { readSettings } from '../../database/read-settings.ts'
-import { record as audit } from '../../services/audit.ts'
-import type { PullTables, PushTables, SyncDatabase } from '../../services/sync/tables.ts'
+import { record as audit } from '../audit.ts'
+import type { PullTables, PushTables, SyncDatabase } from './tables.ts'
 import { devicesOf, holdHistory, lockDevices, noteDevices } from './devices.ts'
 import {
   keepRefused,

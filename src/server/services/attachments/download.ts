@@ -7,7 +7,7 @@ import type { County } from '#domain/region/code.ts'
 import { dayOf } from '#domain/time/day.ts'
 import { readSettings } from '../../database/read-settings.ts'
 import { seenAttachment } from '../../repositories/attachments/awaited.ts'
-import { record as audit } from '../audit.ts'
+import { record as audit } from '../../repositories/audit.ts'
 import { rightsOf, type Uploader } from './begin.ts'
 import type { FinishDeps } from './finish.ts'
 

@@ -4,7 +4,7 @@ import { fold } from '#sync/fold/fold.ts'
 import type { Op } from '#sync/protocol/op.ts'
 import type { Heads } from '../sync/heads.ts'
 import { keyOf, place, storedOf, type StoredRecord } from '../sync/stored.ts'
-import { firstOf, type SyncDatabase } from '../sync/tables.ts'
+import { firstOf, type SyncDatabase } from '../../repositories/sync/tables.ts'
 import { write } from '../sync/write.ts'
 
 export interface Ledger {

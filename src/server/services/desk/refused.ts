@@ -4,7 +4,7 @@ import { dayOf } from '#domain/time/day.ts'
 import { namesOf } from '../../accounts/people.ts'
 import { readSettings } from '../../database/read-settings.ts'
 import { decideRefused, oneRefused, refusedOf, type RefusedRow } from '../../repositories/desk/refused.ts'
-import { record } from '../audit.ts'
+import { record } from '../../repositories/audit.ts'
 import type { DeskDeps, Reader } from './desk.ts'
 import { sitsOver } from './reading.ts'
 

@@ -5,7 +5,7 @@ import type { Outcome } from '#sync/protocol/op.ts'
 import type { Ack } from '#sync/protocol/wire.ts'
 import { nameOf } from './decide.ts'
 import type { Incoming } from './incoming.ts'
-import type { Claim, DeviceFacts, OpName, PushTables, StoredReceipt } from './tables.ts'
+import type { Claim, DeviceFacts, OpName, PushTables, StoredReceipt } from '../../repositories/sync/tables.ts'
 
 /** A phone's ops as they come to be claimed. */
 export interface Offer {

@@ -2,7 +2,7 @@ import type { Outcome } from '#sync/protocol/op.ts'
 import { namesOf, type Entry, type Sorted } from './claims.ts'
 import type { Pusher } from './job.ts'
 import type { Decided, Outcomes, Site } from './settle.ts'
-import type { OpName, ReceiptRow, RefusedRow } from './tables.ts'
+import type { OpName, ReceiptRow, RefusedRow } from '../../repositories/sync/tables.ts'
 
 const OPEN: readonly Outcome[] = ['blocked', 'later']
 

@@ -13,7 +13,7 @@ import type { Ack } from '#sync/protocol/wire.ts'
 import type { Ground } from './ground.ts'
 import type { Incoming } from './incoming.ts'
 import { keyOf, place, placedOf, type StoredRecord } from './stored.ts'
-import type { OpName } from './tables.ts'
+import type { OpName } from '../../repositories/sync/tables.ts'
 
 /** Ops of a person whose right has ended, or whose record has gone elsewhere, are taken for this long after. */
 export const GRACE_DAYS = 60

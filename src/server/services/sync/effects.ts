@@ -5,7 +5,7 @@ import { hashToBigint, recordHash } from '#sync/digest.ts'
 import type { County } from '#domain/region/code.ts'
 import { lossesOf } from '#sync/fold/losses.ts'
 import { countyOfRecord, type StoredRecord } from './stored.ts'
-import type { DigestChange, ExitRow, RecordRow, RollupChange } from './tables.ts'
+import type { DigestChange, ExitRow, RecordRow, RollupChange } from '../../repositories/sync/tables.ts'
 
 /** A record before (null: there was none) and after. */
 export type Pair = readonly [StoredRecord | null, StoredRecord]

@@ -8,7 +8,7 @@ import type { Handed, Job, Pushed } from './job.ts'
 import type { Prover } from './proof.ts'
 import { pull, type Pulled, type Puller, type Wanted } from './pull.ts'
 import { refuseBareFetch, type Gate } from './shed.ts'
-import type { AnswerRow, DeviceNews, SyncDatabase } from './tables.ts'
+import type { AnswerRow, DeviceNews, SyncDatabase } from '../../repositories/sync/tables.ts'
 
 export interface ExchangeDeps {
   database: SyncDatabase

@@ -3,7 +3,7 @@ import type { County } from '#domain/region/code.ts'
 import type { Day } from '#domain/time/day.ts'
 import type { AccountsContext } from '../../accounts/context.ts'
 import { endRecordRight, putRecordRight } from '../../accounts/record-grants.ts'
-import type { RecordKey, SyncDatabase } from './tables.ts'
+import type { RecordKey, SyncDatabase } from '../../repositories/sync/tables.ts'
 import { touch } from './touch.ts'
 
 /** Somebody and the one record that they are let see. */

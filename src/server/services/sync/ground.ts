@@ -3,7 +3,7 @@ import { countyOf, type County, type RegionCode } from '#domain/region/code.ts'
 import { destinationOf, redirected } from '#sync/catalogue/transfer.ts'
 import type { Op } from '#sync/protocol/op.ts'
 import { keyOf, storedOf, type StoredRecord } from './stored.ts'
-import type { LeftRow, PushTables, RecordKey, RegionFacts } from './tables.ts'
+import type { LeftRow, PushTables, RecordKey, RegionFacts } from '../../repositories/sync/tables.ts'
 
 /** What pushed ops stand on besides the records they name: regions that took the place of others, and places that records have left. */
 export interface Ground {

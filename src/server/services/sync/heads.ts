@@ -1,6 +1,6 @@
 import type { County } from '#domain/region/code.ts'
 import { LIMITS } from '#sync/protocol/wire.ts'
-import type { SyncDatabase } from './tables.ts'
+import type { SyncDatabase } from '../../repositories/sync/tables.ts'
 
 /** Ledger positions from memory: told by our own commits at once, by other processes' at most two seconds late. */
 export interface Heads {

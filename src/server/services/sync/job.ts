@@ -4,7 +4,7 @@ import type { County } from '#domain/region/code.ts'
 import type { Ack } from '#sync/protocol/wire.ts'
 import type { Incoming } from './incoming.ts'
 import type { Pledge } from './proof.ts'
-import type { DeviceNews } from './tables.ts'
+import type { DeviceNews } from '../../repositories/sync/tables.ts'
 
 export interface Pusher {
   person: Id

@@ -3,7 +3,7 @@ import { sqlStateOf } from '../../database/failures.ts'
 import type { Handed, Job } from './job.ts'
 import { Overloaded } from './overloaded.ts'
 import { handInTogether } from './push.ts'
-import type { SyncDatabase } from './tables.ts'
+import type { SyncDatabase } from '../../repositories/sync/tables.ts'
 
 /**
  * How long a push waits at most before it is decided, as far as can be foreseen: what would wait longer is told to come again (I-45).

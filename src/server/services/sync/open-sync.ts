@@ -4,7 +4,7 @@ import { makeHeads } from './heads.ts'
 import { makeMerger } from './merge.ts'
 import { makeProver } from './proof.ts'
 import { makeGate } from './shed.ts'
-import type { SyncDatabase } from './tables.ts'
+import type { SyncDatabase } from '../../repositories/sync/tables.ts'
 
 /** The sync service of one server process. @param secret the server's own, from outside the database */
 export function openSync(

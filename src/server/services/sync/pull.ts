@@ -12,8 +12,15 @@ import {
   type Row,
   type RowsLine,
 } from '#sync/protocol/wire.ts'
-import type { AuditEvent } from '../audit.ts'
-import type { AnswerRow, Feed, FeedRow, PullScope, PullTables, SyncDatabase } from './tables.ts'
+import type { AuditEvent } from '../../repositories/audit.ts'
+import type {
+  AnswerRow,
+  Feed,
+  FeedRow,
+  PullScope,
+  PullTables,
+  SyncDatabase,
+} from '../../repositories/sync/tables.ts'
 
 export interface Puller {
   person: Id

@@ -16,7 +16,7 @@ import {
   type History,
   type PushTables,
   type SyncDatabase,
-} from './tables.ts'
+} from '../../repositories/sync/tables.ts'
 
 /** Outcomes that leave an op on the phone. */
 const STAYING: readonly Outcome[] = ['blocked', 'later', 'fork']

@@ -3,7 +3,7 @@ import { accept, type Result } from '#domain/result.ts'
 import type { AccountsContext } from '../../accounts/context.ts'
 import { markRemapped, type RemapRefusal } from '../../accounts/remap-region.ts'
 import { keyOf, place, storedOf, type StoredRecord } from './stored.ts'
-import { firstOf, type SyncDatabase } from './tables.ts'
+import { firstOf, type SyncDatabase } from '../../repositories/sync/tables.ts'
 import { write } from './write.ts'
 
 /** Records of one transaction: so few that pushes of the county hardly wait. */

@@ -6,7 +6,7 @@ import { namesOf, type Entry } from './claims.ts'
 import { decide, nameOf, refusal, type Bench, type Verdict } from './decide.ts'
 import { groundOf, type Ground } from './ground.ts'
 import { keyOf, type StoredRecord } from './stored.ts'
-import type { LossRow, PushTables, SettledRow } from './tables.ts'
+import type { LossRow, PushTables, SettledRow } from '../../repositories/sync/tables.ts'
 import { write } from './write.ts'
 
 /** What a transaction works on: its tables, the county that was pushed for, and the history that it writes into. */

@@ -4,7 +4,7 @@ import type { Placed } from '#domain/access/grant.ts'
 import { isWithOffice, laneOf } from '#domain/record/kind.ts'
 import { countyOf, type County } from '#domain/region/code.ts'
 import type { FieldVersions, RecordState } from '#sync/fold/state.ts'
-import type { LockedRow } from './tables.ts'
+import type { LockedRow } from '../../repositories/sync/tables.ts'
 
 /** A record with where it stands: what the server keeps besides what both sides fold. */
 export interface StoredRecord {

@@ -1,7 +1,7 @@
 import type { County } from '#domain/region/code.ts'
 import { rowsFrom } from './effects.ts'
 import { storedOf } from './stored.ts'
-import type { RecordKey, SyncDatabase } from './tables.ts'
+import type { RecordKey, SyncDatabase } from '../../repositories/sync/tables.ts'
 
 /**
  * Gives records new places in their county's ledger without changing them, so that somebody who may see them only since now is told

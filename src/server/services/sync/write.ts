@@ -1,7 +1,7 @@
 import { countyOf, type County } from '#domain/region/code.ts'
 import { digestChanges, placesOf, rollupChanges, rowsFrom, type Pair } from './effects.ts'
 import { countyOfRecord, keyOf, type StoredRecord } from './stored.ts'
-import type { LossRow, PushTables, SettledRow } from './tables.ts'
+import type { LossRow, PushTables, SettledRow } from '../../repositories/sync/tables.ts'
 
 /** Where records now stand in the ledgers of their counties. */
 export interface Written {
