@@ -114,16 +114,14 @@ const tick = (): Promise<void> => new Promise((done) => process.nextTick(done))
  * Waits until every promise that can go on has gone on: a tick runs only when the microtasks are done. No timer and no I/O is part
  * of it, so it always ends at the same place.
  */
-export async function settled(): Promise<void> {
+export function settled(): Promise<void> {
   // Two who ran tasks in turn would each run one before everything that follows from the other's has happened.
-  while (settling) await settling
-  settling = settleDown().finally(() => {
-    settling = null
-  })
-  await settling
+  const done = settling.then(settleDown)
+  settling = done.catch(nothing)
+  return done
 }
 
-let settling: Promise<void> | null = null
+let settling: Promise<void> = Promise.resolve()
 
 async function settleDown(): Promise<void> {
   await tick()
