@@ -30,7 +30,7 @@ const built = await runAll([build], 1)
 outcomes.push(...built)
 const rest: Step[] = [
   vitestStep('contract', 3 * MINUTE_MS),
-  vitestStep('integration', 10 * MINUTE_MS),
+  vitestStep('integration', 14 * MINUTE_MS),
   ...(existsSync(join(ROOT, 'tests/simulation')) ? [vitestStep('simulation', 5 * MINUTE_MS)] : []),
   ...needingTheBuild(
     built.every((one) => one.ok),
