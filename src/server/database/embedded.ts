@@ -13,7 +13,7 @@ import { isMade, isPutBack, keepWitness, readWitness } from './witness.ts'
 import { workAs } from './work.ts'
 
 const WITNESS_MS = 10_000
-const LOG_BYTES = 32 * 1024 * 1024
+const LOG_BYTES = 16 * 1024 * 1024
 
 export interface EmbeddedDatabase extends Database {
   readonly kind: 'embedded'
