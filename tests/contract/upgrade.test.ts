@@ -204,9 +204,10 @@ describe.each(LANDED_BUILDS)('a server of landing %i', (landed) => {
       await book.save([outreachEdit(book.newId())])
       let waiting = await expectSound(browser)
       // On a busy machine the first look may still be one that began before the last save.
-      for (let tries = 0; tries < 5 && waiting.out.some((one) => one.row.state === 'ready'); tries++) {
+      for (let tries = 0; tries < 20 && waiting.out.some((one) => one.row.state === 'ready'); tries++) {
         browser.clock.pass(60_000)
         await book.tryNow()
+        await new Promise((done) => setTimeout(done, 50))
         waiting = await expectSound(browser)
       }
       expect(waiting.out.map((one) => [one.op.k, one.row.state])).toEqual([['refusal.ask', 'later']])
@@ -221,10 +222,13 @@ describe.each(LANDED_BUILDS)('a server of landing %i', (landed) => {
       after.rules.decide = before.rules.decide
       before.exchange = (body) => after.exchange(body)
       after.rules.server = '9.9.9'
-      for (let tries = 0; tries < 3; tries++) {
+      for (let tries = 0; tries < 20 && after.said.length === 0; tries++) {
         browser.clock.pass(20 * 60_000)
         await book.tryNow()
+        await new Promise((done) => setTimeout(done, 50))
       }
+      for (let tries = 0; tries < 20 && (await expectSound(browser)).out.length > 0; tries++)
+        await book.tryNow()
       expect((await expectSound(browser)).out).toEqual([])
       expect(after.said.map((one) => one.op.k)).toEqual(['refusal.ask'])
       expect(new Set(after.applied.map((one) => keyOf(one.op))).size).toBe(2)
