@@ -80,6 +80,8 @@ it('[L-46] the page that mends opens without a network and says what is kept, wh
 })
 
 it('[L-46] a database that does not open is named, and nothing is removed', async () => {
+  // The page of before still runs and may note a trouble at any time: it is left first.
+  await repair()
   const before = await valuables()
   const broken = await context.newPage()
   await broken.addInitScript(() => {
