@@ -219,11 +219,14 @@ export class MemorySync implements SyncDatabase {
   }
 
   /** Puts an earlier copy in place of everything: a failover that lost the newest, or a restored backup. */
-  async restore(copy: MemoryState, how: 'noticed' | 'unnoticed'): Promise<void> {
+  async restore(copy: MemoryState, how: 'noticed' | 'unnoticed' | 'by-operator'): Promise<void> {
     await this.#alone(async () => {
+      const { gen } = this.#state
       this.#state = copyOf(copy)
       this.#rebuildLedgers()
       if (how === 'noticed') this.#newHistory()
+      // The command looks at what it replaces and jumps a day ahead, as in server/backup/restore.ts.
+      if (how === 'by-operator') this.#newHistory(24, gen + 1)
     })
   }
 
@@ -274,9 +277,10 @@ export class MemorySync implements SyncDatabase {
     })
   }
 
-  #newHistory(): void {
-    const hours = Math.floor((this.#options.clock() - Date.UTC(2025, 0, 1)) / 3_600_000)
-    const gen = Math.max(this.#state.gen + 1, hours)
+  /** @param ahead hours to skip @param atLeast a generation known from elsewhere */
+  #newHistory(ahead = 0, atLeast = 0): void {
+    const hours = Math.round((this.#options.clock() - Date.UTC(2025, 0, 1)) / 3_600_000)
+    const gen = Math.max(this.#state.gen + 1, atLeast, hours + ahead)
     for (const [county, one] of this.#state.streams)
       this.#state.streams.set(county, { ...one, head: Math.max(one.head, firstOf(gen)) })
     this.#state = { ...this.#state, gen, epoch: this.#options.newEpoch() }

@@ -1,6 +1,6 @@
 import { sql, type SQL } from 'drizzle-orm'
 import type { Database, Tx } from '#server/database/database.ts'
-import { newHistory, setRing } from '#server/repositories/backup/history.ts'
+import { historyNow, newHistory, setRing } from '#server/repositories/backup/history.ts'
 import { sqlSyncDatabase } from '#server/repositories/sync/sync-database.ts'
 import type {
   PullScope,
@@ -12,7 +12,7 @@ import type {
 import { Ledger } from '../oracle/ledger.ts'
 import type { RecordRow, ServerContent } from '../oracle/server-content.ts'
 import { VILLAGES } from './office.ts'
-import type { ServerStore } from './store.ts'
+import type { PutBack, ServerStore } from './store.ts'
 import { waitFor, type Time } from './time.ts'
 
 /** What sync keeps; a put-back database is put back in these. */
@@ -122,19 +122,22 @@ export class EmbeddedServerStore implements ServerStore {
     return true
   }
 
-  async putBack(known: boolean): Promise<boolean> {
+  async putBack(how: PutBack): Promise<boolean> {
     const copy = this.#copy
     this.#copy = null
     if (!copy) return false
     await this.#own(async (tx) => {
+      const gen = (await historyNow(tx))?.gen ?? 0
       await tx.execute(sql`TRUNCATE ${names(TABLES)} CASCADE`)
       for (const [name, all] of copy.tables)
         await tx.execute(
           sql`INSERT INTO ${sql.raw(`public.${name}`)} SELECT * FROM jsonb_populate_recordset(NULL::${sql.raw(`public.${name}`)}, ${String(all)}::jsonb)`,
         )
-      if (known) await newHistory(tx, 0, 0)
+      if (how === 'failover') await newHistory(tx, 0, 0)
+      // As in server/backup/restore.ts.
+      if (how === 'restored') await newHistory(tx, 24, gen + 1)
     })
-    this.ledger.cut(copy.mark, known)
+    this.ledger.cut(copy.mark, how !== 'restored-quietly')
     return true
   }
 

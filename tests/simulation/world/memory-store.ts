@@ -3,13 +3,15 @@ import { MemorySync, type MemoryState } from '#tests/support/memory-sync.ts'
 import { Ledger } from '../oracle/ledger.ts'
 import type { ServerContent } from '../oracle/server-content.ts'
 import { VILLAGES } from './office.ts'
-import type { ServerStore } from './store.ts'
+import type { PutBack, ServerStore } from './store.ts'
 import type { Time } from './time.ts'
 
 interface Copy {
   state: MemoryState
   mark: Ledger['mark']
 }
+
+const HOW = { failover: 'noticed', restored: 'by-operator', 'restored-quietly': 'unnoticed' } as const
 
 /** The servers' database in memory. */
 export class MemoryServerStore implements ServerStore {
@@ -53,14 +55,14 @@ export class MemoryServerStore implements ServerStore {
     return true
   }
 
-  async putBack(known: boolean): Promise<boolean> {
+  async putBack(how: PutBack): Promise<boolean> {
     const copy = this.#copy
     this.#copy = null
     if (!copy) return false
     // Devices are enrolled outside the sync service and are not what is lost here.
     const devices = new Map([...this.#memory.state.devices, ...copy.state.devices])
-    await this.#memory.restore({ ...copy.state, devices }, known ? 'noticed' : 'unnoticed')
-    this.ledger.cut(copy.mark, known)
+    await this.#memory.restore({ ...copy.state, devices }, HOW[how])
+    this.ledger.cut(copy.mark, how !== 'restored-quietly')
     return true
   }
 

@@ -7,6 +7,12 @@ import type { Dice } from './random.ts'
 import type { Build } from './servers.ts'
 import type { Time } from './time.ts'
 
+/**
+ * Who puts a database back: the cluster, which is found out at the next connection and begins a new history; the operator with the
+ * command for it, which jumps a day ahead; or somebody who tells nobody.
+ */
+export type PutBack = 'failover' | 'restored' | 'restored-quietly'
+
 /** The servers' database, with what an operator and a failing disk can do to it. */
 export interface ServerStore {
   database: SyncDatabase
@@ -21,12 +27,8 @@ export interface ServerStore {
   content(): Promise<ServerContent>
   /** A copy as a backup or a standby has it; `putBack` returns to it. */
   copy(): Promise<boolean>
-  /**
-   * The database is again what it was at the last copy.
-   * @param known whether the operator or the cluster says so: then a new history begins at once
-   * @returns false when there is no copy
-   */
-  putBack(known: boolean): Promise<boolean>
+  /** The database is again what it was at the last copy. @returns false when there is no copy */
+  putBack(how: PutBack): Promise<boolean>
   /** The operator or the cluster says that the database was put back. */
   newHistory(): Promise<void>
   /** A verified backup exists as of now: what was acknowledged before is safe, and nothing older is ever put back. */

@@ -110,8 +110,9 @@ async function server(world: World, fault: Fault): Promise<boolean> {
     case 'restored-quietly': {
       // The copy is taken now and put back later, so that what is committed in between is lost.
       if (!(await world.store.copy())) return false
-      const longest = fault.kind === 'failover' ? 2 * MINUTE : 6 * HOUR
-      world.time.after(5 * SECOND + pause(fault.a, longest), () => void world.putBack(fault.kind))
+      const { kind } = fault
+      const longest = kind === 'failover' ? 2 * MINUTE : 6 * HOUR
+      world.time.after(5 * SECOND + pause(fault.a, longest), () => void world.putBack(kind))
       return true
     }
     case 'older-node':

@@ -13,7 +13,7 @@ import { Phone, type Around, type Tab } from './phone.ts'
 import { diceOf, type Dice } from './random.ts'
 import type { Reply } from './network.ts'
 import { Servers } from './servers.ts'
-import type { Disk, Grounds, ServerStore } from './store.ts'
+import type { Disk, Grounds, PutBack, ServerStore } from './store.ts'
 import type { Story } from './story.ts'
 import { BEGIN, MINUTE, settled, through, Time } from './time.ts'
 
@@ -259,9 +259,9 @@ export class World {
   }
 
   /** The database is what it was at the last copy. */
-  async putBack(kind: string): Promise<void> {
+  async putBack(kind: PutBack): Promise<void> {
     if (this.isCalm) return
-    if (!(await this.store.putBack(kind !== 'restored-quietly'))) return
+    if (!(await this.store.putBack(kind))) return
     if (kind === 'restored-quietly') {
       this.notary.cursorsSayNothing = true
       this.#knowsBest = this.#lastAnswered
