@@ -1,6 +1,6 @@
 import { STORES } from '#phone/database/rows.ts'
 import type { Lost, VaultStorage, VaultTables } from '#phone/database/tables.ts'
-import { cloned, MemoryStore, type Row, type Undo } from './memory/memory-store.ts'
+import { cloned, MemoryStore, thinlyCloned, type Row, type Undo } from './memory/memory-store.ts'
 import { tablesOf } from './memory/memory-table.ts'
 import { MemoryTransaction, type StoreWeather } from './memory/memory-transaction.ts'
 
@@ -16,8 +16,8 @@ interface Vault {
   unflushed: Undo[][]
 }
 
-const emptyVault = (): Vault => ({
-  stores: new Map(Object.entries(STORES).map(([name, shape]) => [name, new MemoryStore(shape)])),
+const emptyVault = (copy: (row: Row) => Row): Vault => ({
+  stores: new Map(Object.entries(STORES).map(([name, shape]) => [name, new MemoryStore(shape, copy)])),
   live: new Set(),
   unflushed: [],
 })
@@ -40,6 +40,15 @@ export class MemoryStorage implements VaultStorage {
   /** Raised when the browser closes connections: they have to be opened again. */
   private line = 0
   private readonly losing = new Set<(vault: string | undefined, why: Lost) => void>()
+  private readonly isThin: boolean
+
+  /**
+   * @param isThin for thousands of worlds: boxes are shared instead of copied, and nobody watches for transactions that wait for
+   * something else
+   */
+  constructor(isThin = false) {
+    this.isThin = isThin
+  }
 
   get bytes(): number {
     let bytes = 0
@@ -48,7 +57,7 @@ export class MemoryStorage implements VaultStorage {
   }
 
   openTables = async (vault: string): Promise<VaultTables> => {
-    if (!this.vaults.has(vault)) this.vaults.set(vault, emptyVault())
+    if (!this.vaults.has(vault)) this.vaults.set(vault, this.emptyVault())
     return this.connect(vault)
   }
   peekTables = async (vault: string): Promise<VaultTables | null> =>
@@ -100,7 +109,7 @@ export class MemoryStorage implements VaultStorage {
 
   /** Puts a snapshot in the place of everything; connections stay. */
   restore(snapshot: MemorySnapshot): void {
-    this.vaults = new Map(Object.keys(snapshot).map((id) => [id, emptyVault()]))
+    this.vaults = new Map(Object.keys(snapshot).map((id) => [id, this.emptyVault()]))
     for (const [id, stores] of Object.entries(snapshot))
       for (const [name, rows] of Object.entries(stores)) {
         const store = this.vaults.get(id)?.stores.get(name)
@@ -110,9 +119,24 @@ export class MemoryStorage implements VaultStorage {
 
   /** The same content on another phone. */
   copy(): MemoryStorage {
-    const other = new MemoryStorage()
+    const other = new MemoryStorage(this.isThin)
     other.restore(this.snapshot())
     return other
+  }
+
+  private emptyVault(): Vault {
+    return emptyVault(this.isThin ? thinlyCloned : cloned)
+  }
+
+  /**
+   * For whoever only watches: the rows themselves as of now, not to be changed; null where there is no vault.
+   * @returns undefined while somebody writes: what is not stored yet may be undone
+   */
+  watch(vault: string): ((store: string) => Row[]) | null | undefined {
+    const found = this.vaults.get(vault)
+    if (!found) return null
+    for (const one of found.live) if (one.mode !== 'read') return undefined
+    return (store) => found.stores.get(store)?.rowsThemselves() ?? []
   }
 
   private abortAll(why: () => unknown): void {
@@ -168,6 +192,7 @@ export class MemoryStorage implements VaultStorage {
         vault: id,
         stores: vault.stores,
         weather: () => this.weather,
+        endsIdle: !this.isThin,
         store: (tx) => this.store(id, vault, tx),
       },
       names,

@@ -2,7 +2,7 @@ import { MemoryStorage } from '#tests/support/memory-tables.ts'
 import type { Disk } from './store.ts'
 
 /** A phone's storage in memory. */
-export function memoryDisk(storage: MemoryStorage = new MemoryStorage()): Disk {
+export function memoryDisk(storage: MemoryStorage = new MemoryStorage(true)): Disk {
   return {
     openTables: storage.openTables,
     peekTables: storage.peekTables,

@@ -17,14 +17,23 @@ const nameOf = (key: Key): string | number => (typeof key === 'object' ? JSON.st
 
 /** A row as structured cloning would give it; its usual fields without that machinery. */
 export function cloned(row: Row): Row {
-  const copy: Row = {}
-  for (const [name, value] of Object.entries(row))
-    copy[name] =
-      value instanceof Uint8Array
-        ? value.slice()
-        : typeof value === 'object' && value !== null
-          ? structuredClone(value)
-          : value
+  const copy: Row = { ...row }
+  for (const name in copy) {
+    const value = copy[name]
+    if (typeof value !== 'object' || value === null) continue
+    copy[name] = value instanceof Uint8Array ? value.slice() : structuredClone(value)
+  }
+  return copy
+}
+
+/** The same, but boxes are handed over as they are: for whoever never writes into one. */
+export function thinlyCloned(row: Row): Row {
+  const copy: Row = { ...row }
+  for (const name in copy) {
+    const value = copy[name]
+    if (typeof value === 'object' && value !== null && !(value instanceof Uint8Array))
+      copy[name] = structuredClone(value)
+  }
   return copy
 }
 
@@ -50,10 +59,13 @@ export class MemoryStore {
   private readonly rows = new Map<string | number, Row>()
   private sorted: Key[] | null = []
 
+  readonly copy: (row: Row) => Row
+
   /** @param shape Dexie's words for the store; indexes need no upkeep here, they are looked through */
-  constructor(shape: string) {
+  constructor(shape: string, copy: (row: Row) => Row = cloned) {
     const [primary] = shape.split(',')
     this.path = (primary as string).replaceAll(/[[\]]/g, '').split('+')
+    this.copy = copy
   }
 
   keyOf(row: Row): Key {
@@ -75,7 +87,12 @@ export class MemoryStore {
 
   get(key: Key): Row | undefined {
     const row = this.rows.get(nameOf(key))
-    return row && cloned(row)
+    return row && this.copy(row)
+  }
+
+  /** The rows themselves, in the order of keys; not to be changed. */
+  rowsThemselves(): Row[] {
+    return this.keys().map((key) => this.rows.get(nameOf(key)) as Row)
   }
 
   /** Puts, or removes, and tells how to undo it. */
@@ -85,20 +102,29 @@ export class MemoryStore {
     this.bytes += bytesOf(row) - bytesOf(before)
     if (row) this.rows.set(name, row)
     else this.rows.delete(name)
-    if ((row === undefined) !== (before === undefined)) this.resort(key, row !== undefined)
+    if ((row === undefined) !== (before === undefined) && this.sorted)
+      this.sorted.splice(this.placeOf(key), row ? 0 : 1, ...(row ? [key] : []))
     return { store: this, key, before }
   }
 
-  private resort(key: Key, isNew: boolean): void {
-    const last = this.sorted?.at(-1)
-    if (isNew && this.sorted && (last === undefined || compare(last, key) < 0)) this.sorted.push(key)
-    else this.sorted = null
+  /** Where a key stands, or would stand, in the order of keys. */
+  private placeOf(key: Key): number {
+    const keys = this.keys()
+    let [low, high] = [0, keys.length]
+    while (low < high) {
+      const mid = (low + high) >> 1
+      if (compare(keys[mid] as Key, key) < 0) low = mid + 1
+      else high = mid
+    }
+    return low
   }
 
   all({ from, to, after, limit }: Range<Key> = {}): Row[] {
     const found: Row[] = []
-    for (const key of this.keys()) {
-      if (from !== undefined && compare(key, from) < 0) continue
+    const keys = this.keys()
+    const first = after ?? from
+    for (let at = first === undefined ? 0 : this.placeOf(first); at < keys.length; at++) {
+      const key = keys[at] as Key
       if (after !== undefined && compare(key, after) <= 0) continue
       if ((to !== undefined && compare(key, to) > 0) || found.length === limit) break
       found.push(this.get(key) as Row)
@@ -116,7 +142,7 @@ export class MemoryStore {
     return [...this.rows.values()].filter((row) => is(row[index]))
   }
 
-  by = (index: string, where: Where<Key>): Row[] => this.matching(index, where).map(cloned)
+  by = (index: string, where: Where<Key>): Row[] => this.matching(index, where).map(this.copy)
   countBy = (index: string, where: Where<Key>): number => this.matching(index, where).length
   distinct(index: string): Key[] {
     const values = new Set([...this.rows.values()].map((row) => row[index]))

@@ -24,6 +24,8 @@ export interface Ground {
   vault: string
   stores: ReadonlyMap<string, MemoryStore>
   weather(): StoreWeather
+  /** Whether a transaction that waits for something else than its tables is ended, as a browser ends it. */
+  endsIdle: boolean
   /** Throws when the transaction may not be stored; stores it otherwise. */
   store(transaction: MemoryTransaction): void
 }
@@ -40,6 +42,7 @@ export class MemoryTransaction {
   failure: unknown
   hasEnded = false
   private pending = 0
+  private isRunning = false
   private chain: Promise<unknown>
   private go: () => void = () => undefined
 
@@ -56,11 +59,13 @@ export class MemoryTransaction {
 
   /** Its turn has come. */
   start(): void {
+    this.isRunning = true
     this.go()
     this.lookForIdling()
   }
 
   private lookForIdling(): void {
+    if (!this.ground.endsIdle) return
     // Whatever is awaited inside ends before the next turn of the event loop, unless it is something else's doing.
     soon(() => {
       if (this.waits === 0 && this.pending === 0 && !this.hasEnded)
@@ -75,13 +80,13 @@ export class MemoryTransaction {
   }
 
   /** Makes a request: it runs in its place, and its failure is the transaction's. */
-  ask<T>(store: string, does: string, work: (store: MemoryStore) => T): Promise<T> {
+  ask<T>(store: string, does: string, work: () => T): Promise<T> {
+    const { request } = this.ground.weather()
+    if (this.isRunning && this.pending === 0 && !request) return this.askAtOnce(work)
     const run = async (): Promise<T> => {
-      const slow = this.ground.weather().request?.({ vault: this.ground.vault, store, does })
+      const slow = request?.({ vault: this.ground.vault, store, does })
       if (slow) await slow
-      if (this.failure) throw gone('a request was aborted', 'AbortError')
-      if (this.hasEnded) throw gone('the transaction has ended', 'TransactionInactiveError')
-      return work(this.ground.stores.get(store) as MemoryStore)
+      return this.answer(work)
     }
     this.pending++
     const done = this.chain.then(run)
@@ -94,6 +99,26 @@ export class MemoryTransaction {
     })
     done.catch(() => undefined)
     return done
+  }
+
+  private answer<T>(work: () => T): T {
+    if (this.failure) throw gone('a request was aborted', 'AbortError')
+    if (this.hasEnded) throw gone('the transaction has ended', 'TransactionInactiveError')
+    return work()
+  }
+
+  /** Nothing stands before it and nothing delays it, so it need not wait for its turn. */
+  private askAtOnce<T>(work: () => T): Promise<T> {
+    try {
+      const value = this.answer(work)
+      this.lookForIdling()
+      return Promise.resolve(value)
+    } catch (error) {
+      this.fail(error)
+      const failed = Promise.reject<T>(error)
+      failed.catch(() => undefined)
+      return failed
+    }
   }
 
   write(store: MemoryStore, key: Key, row: Row | undefined): void {
