@@ -26,6 +26,7 @@ import { firstOf } from '#server/repositories/sync/tables.ts'
 export interface MemoryDevice {
   person: Id
   lastAnswerAt: number
+  ackedN: number
   news: DeviceNews | null
   lastSeen: number
 }
@@ -197,6 +198,7 @@ export class MemorySync implements SyncDatabase {
   onCommit: ((scope: PushScope) => MemoryFault | null) | null = null
   /** Undoes what an open transaction did, newest last. */
   #undo: (() => void)[] = []
+  #begun = 0
 
   constructor(options: MemorySyncOptions) {
     this.#options = options
@@ -224,7 +226,7 @@ export class MemorySync implements SyncDatabase {
       const { gen } = this.#state
       this.#state = copyOf(copy)
       this.#rebuildLedgers()
-      if (how === 'noticed') this.#newHistory()
+      if (how === 'noticed') this.#newHistory(this.#ahead())
       // The command looks at what it replaces and jumps a day ahead, as in server/backup/restore.ts.
       if (how === 'by-operator') this.#newHistory(24, gen + 1)
     })
@@ -232,11 +234,11 @@ export class MemorySync implements SyncDatabase {
 
   /** Begins a new history as a server does that finds itself on another cluster or timeline. */
   newHistory(): Promise<void> {
-    return this.#alone(async () => this.#newHistory())
+    return this.#alone(async () => this.#newHistory(this.#ahead()))
   }
 
   addDevice(device: number, person: Id): void {
-    this.#state.devices.set(device, { person, lastAnswerAt: 0, news: null, lastSeen: 0 })
+    this.#state.devices.set(device, { person, lastAnswerAt: 0, ackedN: 0, news: null, lastSeen: 0 })
   }
 
   setRegion(code: RegionCode, facts: RegionFacts = { validTo: null, mergedInto: null }): void {
@@ -268,13 +270,21 @@ export class MemorySync implements SyncDatabase {
     return { epoch: this.#state.epoch, heads: new Map(heads) }
   }
 
-  beginHistory({ epoch, heads }: Promised): Promise<void> {
+  beginHistory({ epoch, gen, heads, acked }: Promised): Promise<void> {
     return this.#alone(async () => {
-      const isBehind = [...heads].some(
-        ([county, head]) => head > (this.#state.streams.get(county)?.head ?? 0),
-      )
-      if (epoch === this.#state.epoch && isBehind) this.#newHistory()
+      const state = this.#state
+      const isBehind =
+        [...heads].some(([county, head]) => head > (state.streams.get(county)?.head ?? 0)) ||
+        (acked !== null && acked.n > (state.devices.get(acked.device)?.ackedN ?? 0))
+      const isLost = epoch === state.epoch ? isBehind : gen >= state.gen
+      if (isLost) this.#newHistory(this.#ahead(), gen + 1)
     })
+  }
+
+  /** What chance is in SQL: histories begun in one hour on two states of one database do not meet. */
+  #ahead(): number {
+    this.#begun += 1
+    return (this.#begun * 617) % 1000
   }
 
   /** @param ahead hours to skip @param atLeast a generation known from elsewhere */
@@ -374,7 +384,12 @@ export class MemorySync implements SyncDatabase {
         list.flatMap((id) => {
           const one = state.devices.get(id)
           return one
-            ? [[id, { person: one.person, lastAnswerAt: one.lastAnswerAt, packedTo: 0 }] as const]
+            ? [
+                [
+                  id,
+                  { person: one.person, lastAnswerAt: one.lastAnswerAt, packedTo: 0, ackedN: one.ackedN },
+                ] as const,
+              ]
             : []
         }),
       )
@@ -386,7 +401,7 @@ export class MemorySync implements SyncDatabase {
       lockDevices: async (list) => factsOf(list.filter((one) => devices.has(one))),
       devicesOf: async (list) => factsOf(list),
       noteDevices: async (rows, at) => {
-        for (const { device, news } of rows) {
+        for (const { device, news, acked } of rows) {
           const before = state.devices.get(device)
           if (!before || !devices.has(device)) continue
           const lastAnswerAt = news.drained ? at.getTime() : before.lastAnswerAt
@@ -395,6 +410,7 @@ export class MemorySync implements SyncDatabase {
             news: stored(news),
             lastSeen: at.getTime(),
             lastAnswerAt,
+            ackedN: Math.max(before.ackedN, acked),
           })
         }
       },

@@ -304,6 +304,7 @@ export const device = pgTable(
     blobs: count('blobs').notNull().default(0),
     clockOff: count('clock_off'),
     packedTo: count('packed_to').notNull().default(0),
+    ackedN: count('acked_n').notNull().default(0),
     createdAt: moment('created_at').notNull().defaultNow(),
   },
   (t) => [index('device_by_account').on(t.account), index('device_by_village').on(t.village)],

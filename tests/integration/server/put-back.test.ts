@@ -1,3 +1,4 @@
+import { createHmac, hkdfSync, randomUUID } from 'node:crypto'
 import { sql } from 'drizzle-orm'
 import { beforeAll, expect, it } from 'vitest'
 import { makeProver } from '#server/services/sync/proof.ts'
@@ -70,6 +71,65 @@ onBothDatabases('A database that was put back behind our back', (open) => {
     expect(rows).toEqual([{ n: 3, ids: 3 }])
   })
 
+  it('[I-33] tells even when others have pushed beyond the promised place, or when what was lost has no place', async () => {
+    const other = await world.phone(grantsOf('mediator', VILLAGE))
+    const before = await head()
+    const refused = opOf(phone, { k: 'patch', id: randomUUID(), base: 0, a: { facts: '没有' } })
+    const { hello, acks } = await world.push(phone, [refused])
+    expect(acks[0]).toMatchObject({ 1: 'rejected', 2: 0, 3: 0 })
+    expect(await head()).toEqual(before)
+    await world.database.as('owner', {}, async (tx) => {
+      await tx.execute(sql`DELETE FROM op_receipt WHERE device = ${phone.device} AND n >= ${refused.n}`)
+      await tx.execute(sql`DELETE FROM op_refused WHERE device = ${phone.device} AND n >= ${refused.n}`)
+      await tx.execute(sql`UPDATE device SET acked_n = ${refused.n - 1} WHERE id = ${phone.device}`)
+    })
+    await world.push(other, [createDispute(other), createDispute(other)])
+    expect((await head()).epoch).toBe(before.epoch)
+    const back = await world.exchange(phone, { epoch: before.epoch, proof: hello?.proof as string })
+    expect(back.hello?.epoch).not.toBe(before.epoch)
+    expect((await world.push(phone, [refused])).acks[0]?.[1]).toBe('rejected')
+  })
+
+  it('[I-33] a history that was lost whole is found by its own promise, and its generation is not used again', async () => {
+    const before = await head()
+    const { device, n } = { device: phone.device, n: 999_999 }
+    const prover = makeProver('a secret of this world only, long enough')
+    const proof = prover.sign({
+      epoch: before.epoch,
+      gen: before.gen,
+      heads: new Map(),
+      acked: { device, n },
+      at: 1,
+    })
+    const lost = (await world.exchange(phone, { proof, ...pull(0) })).hello
+    const { gen } = await head()
+    // Put back to the state before that history began.
+    await world.database.as('owner', {}, async (tx) => {
+      await tx.execute(sql`UPDATE sync_meta SET epoch = ${before.epoch}, gen = ${before.gen}`)
+      await tx.execute(sql`UPDATE sync_stream SET head = ${before.head} WHERE county = ${COUNTY}`)
+    })
+    const found = (await world.exchange(phone, { proof: lost?.proof as string })).hello
+    expect([before.epoch, lost?.epoch]).not.toContain(found?.epoch)
+    expect((await head()).gen).toBeGreaterThan(gen)
+  })
+
+  it('[I-34] keeps what it promised before when an answer names no ledger, and what another number of this phone was promised', async () => {
+    const { hello } = await world.push(phone, [createDispute(phone)])
+    const prover = makeProver('a secret of this world only, long enough')
+    const first = prover.read(hello?.proof as string)
+    const quiet = await world.exchange(phone, { proof: hello?.proof as string })
+    expect(prover.read(quiet.hello?.proof as string)).toEqual({ ...first, at: world.now })
+    expect(first).toMatchObject({ acked: { device: phone.device, n: phone.n }, gen: (await head()).gen })
+    const again = await world.phone(grantsOf('mediator', VILLAGE))
+    const same = await world.exchange(again, { proof: hello?.proof as string })
+    expect(same.hello?.epoch).toBe(hello?.epoch)
+    await world.database.as('owner', {}, (tx) =>
+      tx.execute(sql`UPDATE device SET acked_n = acked_n - 1 WHERE id = ${phone.device}`),
+    )
+    const lost = await world.exchange(again, { proof: hello?.proof as string })
+    expect(lost.hello?.epoch).not.toBe(hello?.epoch)
+  })
+
   it('[I-35] a cursor of the lost history misses nothing that was written since', async () => {
     const other = await world.phone(grantsOf('mediator', VILLAGE))
     const before = await head()
@@ -108,15 +168,19 @@ onBothDatabases('A database that was put back behind our back', (open) => {
     const before = await head()
     const proof = hello?.proof as string
     const heads = new Map([[COUNTY, before.head + 99]])
-    const at = world.now
+    const more = { gen: before.gen, heads, acked: { device: phone.device, n: 999 }, at: world.now }
     const strange = [
       proof,
       `${proof}x`,
       proof.slice(0, 40),
       '',
       'a.b',
-      makeProver('another secret of another server').sign({ epoch: before.epoch, heads, at }),
-      makeProver('a secret of this world only, long enough').sign({ epoch: 'e0', heads, at }),
+      makeProver('another secret of another server').sign({ epoch: before.epoch, ...more }),
+      makeProver('a secret of this world only, long enough').sign({
+        ...more,
+        epoch: 'e0',
+        gen: before.gen - 1,
+      }),
     ]
     for (const one of strange) expect((await world.exchange(phone, { proof: one })).status).toBe(200)
     expect(await head()).toEqual(before)
@@ -127,9 +191,36 @@ onBothDatabases('A database that was put back behind our back', (open) => {
     const heads = new Map(
       Array.from({ length: 16 }, (_, i) => [`9999${10 + i}`, Number.MAX_SAFE_INTEGER - i]),
     )
-    const pledge = { epoch: '0b9e5b1c-3a43-4d0c-9d1a-8a8f6c0f2b11', heads, at: 8_640_000_000_000_000 }
+    const pledge = {
+      epoch: '0b9e5b1c-3a43-4d0c-9d1a-8a8f6c0f2b11',
+      gen: 2 ** 20 - 1,
+      heads,
+      acked: { device: 2 ** 36 + 1, n: 2 ** 31 },
+      at: 8_640_000_000_000_000,
+    }
     const proof = prover.sign(pledge)
     expect(proof.length).toBeLessThanOrEqual(400)
     expect(prover.read(proof)).toEqual({ ...pledge, heads: new Map([...heads].slice(0, 8)) })
+  })
+
+  it('reads the promises of servers that named no device and no generation', () => {
+    const secret = 'x'.repeat(40)
+    const key = Buffer.from(hkdfSync('sha256', secret, 'mingbai', 'sync proof', 32))
+    const before = (text: string) => {
+      const payload = Buffer.from(text).toString('base64url')
+      return `${payload}.${createHmac('sha256', key).update(payload).digest('base64url')}`
+    }
+    const head = 16_000 * 2 ** 33 + 77
+    const prover = makeProver(secret)
+    expect(prover.read(before(`0b9e-5b.abc.999901=${head.toString(36)}`))).toEqual({
+      epoch: '0b9e-5b',
+      gen: 16_000,
+      heads: new Map([['999901', head]]),
+      acked: null,
+      at: parseInt('abc', 36),
+    })
+    expect(prover.read(before('0b9e-5b.abc'))).toMatchObject({ gen: 0, heads: new Map() })
+    for (const text of ['0b9e-5b', '0b9e-5b.abc.g', '0b9e-5b.abc.999901', '0b9e-5b.abc.d1', ''])
+      expect(prover.read(before(text))).toBeNull()
   })
 })

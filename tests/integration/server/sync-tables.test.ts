@@ -113,17 +113,18 @@ onEverySyncDatabase('The tables of sync', (open) => {
     const stranger = await bed.addDevice(randomUUID())
     await push(async (tables) => {
       const facts = await tables.lockDevices([device, 999_999])
-      expect([...facts]).toEqual([[device, { person, lastAnswerAt: 0, packedTo: 0 }]])
-      await tables.noteDevices([{ device, news }], AT)
-      await tables.noteDevices([{ device: stranger, news }], AT)
+      expect([...facts]).toEqual([[device, { person, lastAnswerAt: 0, packedTo: 0, ackedN: 0 }]])
+      await tables.noteDevices([{ device, news, acked: 7 }], AT)
+      await tables.noteDevices([{ device: stranger, news, acked: 7 }], AT)
     })
     await push(async (tables) => {
-      expect((await tables.lockDevices([device])).get(device)?.lastAnswerAt).toBe(NOW)
-      expect((await tables.devicesOf([stranger])).get(stranger)?.lastAnswerAt).toBe(0)
-      await tables.noteDevices([{ device, news: { ...news, drained: false } }], new Date(NOW + 1000))
+      expect((await tables.lockDevices([device])).get(device)).toMatchObject({ lastAnswerAt: NOW, ackedN: 7 })
+      expect((await tables.devicesOf([stranger])).get(stranger)).toMatchObject({ lastAnswerAt: 0, ackedN: 0 })
+      const waiting = { ...news, drained: false }
+      await tables.noteDevices([{ device, news: waiting, acked: 0 }], new Date(NOW + 1000))
     })
     await push(async (tables) => {
-      expect((await tables.lockDevices([device])).get(device)?.lastAnswerAt).toBe(NOW)
+      expect((await tables.lockDevices([device])).get(device)).toMatchObject({ lastAnswerAt: NOW, ackedN: 7 })
     })
   })
 
@@ -338,10 +339,14 @@ onEverySyncDatabase('The tables of sync', (open) => {
       [COUNTY, 1],
       [OTHER_COUNTY, 0],
     ])
-    await database.beginHistory({ epoch, heads: new Map([[COUNTY, 1]]) })
-    await database.beginHistory({ epoch: randomUUID(), heads: new Map([[COUNTY, 9]]) })
+    const gen = await push(async (tables) => (await tables.history([])).gen)
+    await push((tables) => tables.noteDevices([{ device, news, acked: 4 }], AT))
+    const kept = { epoch, gen, heads: new Map([[COUNTY, 1]]), acked: { device, n: 4 } }
+    await database.beginHistory(kept)
+    // An older history under another name is one that this database has left behind.
+    await database.beginHistory({ ...kept, epoch: randomUUID(), gen: gen - 1, heads: new Map([[COUNTY, 9]]) })
     expect((await database.heads([])).epoch).toBe(epoch)
-    const promised = { epoch, heads: new Map([[OTHER_COUNTY, 3]]) }
+    const promised = { epoch, gen, heads: new Map([[OTHER_COUNTY, 3]]), acked: null }
     await database.beginHistory(promised)
     const after = await database.heads([COUNTY])
     expect(after.epoch).not.toBe(epoch)
@@ -355,6 +360,32 @@ onEverySyncDatabase('The tables of sync', (open) => {
       expect(await tables.reserve(COUNTY, gen, 2)).toBe(gen * 2 ** 33 + 1)
       expect(await tables.reserve(COUNTY, gen, 1)).toBe(gen * 2 ** 33 + 3)
     })
+  })
+
+  it('[I-33] a decision that is gone, and a history that is gone whole, begin a new one above every generation known of', async () => {
+    const { database } = bed
+    const historyNow = () => push((tables) => tables.history([]))
+    await push((tables) => tables.noteDevices([{ device, news, acked: 4 }], AT))
+    const before = await historyNow()
+    const promise = { epoch: before.epoch, gen: before.gen, heads: new Map<string, number>() }
+    await database.beginHistory({ ...promise, acked: { device, n: 5 } })
+    const second = await historyNow()
+    expect(second.epoch).not.toBe(before.epoch)
+    expect(second.gen).toBeGreaterThan(before.gen)
+    // A device that is not there has had nothing decided.
+    const nobody = { device: 999_999, n: 1 }
+    await database.beginHistory({ ...promise, epoch: second.epoch, gen: second.gen, acked: nobody })
+    const third = await historyNow()
+    expect(third.gen).toBeGreaterThan(second.gen)
+    for (const ahead of [0, 4000]) {
+      const now = await historyNow()
+      const gone = { ...promise, epoch: randomUUID(), gen: now.gen + ahead, acked: null }
+      await database.beginHistory(gone)
+      const next = await historyNow()
+      expect(next.gen).toBeGreaterThan(gone.gen)
+      await database.beginHistory(gone)
+      expect((await historyNow()).epoch).toBe(next.epoch)
+    }
   })
 
   it('knows what follows a region, and locks a village in order', async () => {

@@ -29,6 +29,8 @@ const TABLES = [
   'record_home',
   'receipt_pack',
 ] as const
+/** In a copy: by device, up to which number its ops were decided. */
+const ACKED = 'device.acked_n'
 const EMPTIED = [...TABLES.slice(1), 'region', 'device', 'account', 'person'] as const
 
 type Rows = Record<string, unknown>[]
@@ -117,6 +119,10 @@ export class EmbeddedServerStore implements ServerStore {
         )
         tables.set(name, rows[0]?.all)
       }
+      const { rows } = await tx.execute<{ all: unknown }>(
+        sql`SELECT coalesce(jsonb_object_agg(id, acked_n), '{}')::text AS all FROM device`,
+      )
+      tables.set(ACKED, rows[0]?.all)
     })
     this.#copy = { tables, mark: this.ledger.mark }
     return true
@@ -129,10 +135,14 @@ export class EmbeddedServerStore implements ServerStore {
     await this.#own(async (tx) => {
       const gen = (await historyNow(tx))?.gen ?? 0
       await tx.execute(sql`TRUNCATE ${names(TABLES)} CASCADE`)
+      // Devices are enrolled outside the sync service and are not what is lost here; what was decided of their ops is.
+      const acked = String(copy.tables.get(ACKED))
+      await tx.execute(sql`UPDATE device SET acked_n = coalesce((${acked}::jsonb ->> id::text)::bigint, 0)`)
       for (const [name, all] of copy.tables)
-        await tx.execute(
-          sql`INSERT INTO ${sql.raw(`public.${name}`)} SELECT * FROM jsonb_populate_recordset(NULL::${sql.raw(`public.${name}`)}, ${String(all)}::jsonb)`,
-        )
+        if (name !== ACKED)
+          await tx.execute(
+            sql`INSERT INTO ${sql.raw(`public.${name}`)} SELECT * FROM jsonb_populate_recordset(NULL::${sql.raw(`public.${name}`)}, ${String(all)}::jsonb)`,
+          )
       if (how === 'failover') await newHistory(tx, 0, 0)
       // As in server/backup/restore.ts.
       if (how === 'restored') await newHistory(tx, 24, gen + 1)

@@ -59,8 +59,9 @@ export class MemoryServerStore implements ServerStore {
     const copy = this.#copy
     this.#copy = null
     if (!copy) return false
-    // Devices are enrolled outside the sync service and are not what is lost here.
-    const devices = new Map([...this.#memory.state.devices, ...copy.state.devices])
+    // Devices are enrolled outside the sync service and are not what is lost here; what was decided of their ops is.
+    const enrolled = [...this.#memory.state.devices].map(([id, one]) => [id, { ...one, ackedN: 0 }] as const)
+    const devices = new Map([...enrolled, ...copy.state.devices])
     await this.#memory.restore({ ...copy.state, devices }, HOW[how])
     this.ledger.cut(copy.mark, how !== 'restored-quietly')
     return true

@@ -42,9 +42,6 @@ export class World {
   /** The first thing that went wrong. */
   wrong: Violation | null = null
   #devices = 0
-  /** Whose proof is the newest. */
-  #lastAnswered: Phone | null = null
-  #knowsBest: Phone | null = null
   readonly #around: Around
   readonly fired: (kind: string) => void
   isCalm = false
@@ -95,30 +92,10 @@ export class World {
   }
 
   async #deliver(phone: Phone, path: 'exchange' | 'head', body: Uint8Array): Promise<Reply> {
-    const reply = await this.#answer(phone, path, body)
+    const reply = await this.servers.deliver(phone.device, path, body)
     this.tell(
       () => `phone ${phone.index} ${path} ${toldRequest(body)} -> ${reply.status} ${toldReply(reply)}`,
     )
-    return reply
-  }
-
-  /**
-   * After a restore that nobody was told of, whoever knows best comes first: the phone that was answered last. Should it stay away,
-   * the operator finds out by himself. (A server that went on counting beyond what it had promised could not know.)
-   */
-  async #answer(phone: Phone, path: 'exchange' | 'head', body: Uint8Array): Promise<Reply> {
-    const waitsFor = this.#knowsBest
-    if (waitsFor && waitsFor !== phone && waitsFor.tabs.length > 0 && !this.isCalm) return OUT_OF_REACH
-    if (waitsFor && waitsFor !== phone) {
-      this.#knowsBest = null
-      await this.store.newHistory()
-      this.servers.restart()
-    }
-    const reply = await this.servers.deliver(phone.device, path, body)
-    if (reply.status === 200 && path === 'exchange') {
-      this.#lastAnswered = phone
-      if (waitsFor) this.#knowsBest = null
-    }
     return reply
   }
 
@@ -262,10 +239,7 @@ export class World {
   async putBack(kind: PutBack): Promise<void> {
     if (this.isCalm) return
     if (!(await this.store.putBack(kind))) return
-    if (kind === 'restored-quietly') {
-      this.notary.cursorsSayNothing = true
-      this.#knowsBest = this.#lastAnswered
-    }
+    if (kind === 'restored-quietly') this.notary.cursorsSayNothing = true
     this.tell(() => `the database was put back (${kind})`)
     this.servers.restart()
   }
@@ -280,13 +254,6 @@ export class World {
     this.office.renewSession(device)
     await tab.notebook.entered()
   }
-}
-
-const OUT_OF_REACH: Reply = {
-  status: 502,
-  retryAfter: null,
-  contentType: 'text/html',
-  bytes: new Uint8Array(),
 }
 
 const told = (error: unknown): string =>

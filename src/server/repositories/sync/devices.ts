@@ -1,14 +1,23 @@
 import { sql } from 'drizzle-orm'
 import type { Tx } from '../../database/database.ts'
-import type { DeviceFacts, DeviceNews } from './tables.ts'
+import type { DeviceFacts, DeviceNote } from './tables.ts'
 
 const factsOf = async (tx: Tx, devices: readonly number[]): Promise<Map<number, DeviceFacts>> => {
   if (devices.length === 0) return new Map()
-  const { rows } = await tx.execute<{ device: number; person: string; at: number; packed: number }>(sql`
-    SELECT device, person, coalesce(extract(epoch FROM last_answer_at) * 1000, 0)::bigint AS at, packed_to AS packed
+  const { rows } = await tx.execute<{
+    device: number
+    person: string
+    at: number
+    packed: number
+    acked: number
+  }>(sql`
+    SELECT device, person, coalesce(extract(epoch FROM last_answer_at) * 1000, 0)::bigint AS at, packed_to AS packed, acked_n AS acked
     FROM mb_devices_of(ARRAY(SELECT value::bigint FROM jsonb_array_elements_text(${JSON.stringify(devices)}::jsonb)))`)
   return new Map(
-    rows.map((one) => [one.device, { person: one.person, lastAnswerAt: one.at, packedTo: one.packed }]),
+    rows.map(({ device, person, at, packed, acked }) => [
+      device,
+      { person, lastAnswerAt: at, packedTo: packed, ackedN: acked },
+    ]),
   )
 }
 
@@ -33,19 +42,15 @@ export async function lockDevices(tx: Tx, devices: readonly number[]): Promise<M
 export const devicesOf = factsOf
 
 /** See `PushTables.noteDevices`. */
-export async function noteDevices(
-  tx: Tx,
-  rows: readonly { device: number; news: DeviceNews }[],
-  at: Date,
-): Promise<void> {
+export async function noteDevices(tx: Tx, rows: readonly DeviceNote[], at: Date): Promise<void> {
   if (rows.length === 0) return
   const now = at.toISOString()
-  const list = JSON.stringify(rows.map(({ device, news }) => ({ device, ...news })))
+  const list = JSON.stringify(rows.map(({ device, news, acked }) => ({ device, ...news, acked })))
   await tx.execute(sql`
     UPDATE device t SET app = r.app, out = r.out, oldest = r.oldest, dead = r.dead, blobs = r.blobs, clock_off = r."clockOff",
-      last_seen = ${now}::timestamptz,
+      last_seen = ${now}::timestamptz, acked_n = greatest(t.acked_n, r.acked),
       last_answer_at = CASE WHEN r.drained THEN ${now}::timestamptz ELSE t.last_answer_at END
     FROM jsonb_to_recordset(${list}::jsonb) AS r(device bigint, app text, out bigint, oldest bigint, dead bigint, blobs bigint,
-         "clockOff" bigint, drained boolean)
+         "clockOff" bigint, drained boolean, acked bigint)
     WHERE t.id = r.device`)
 }

@@ -22,9 +22,10 @@ export async function historyOf(tx: Tx, counties: readonly County[]): Promise<Hi
 }
 
 /** See `SyncDatabase.beginHistory`. */
-export async function beginHistory(tx: Tx, { epoch, heads }: Promised): Promise<void> {
+export async function beginHistory(tx: Tx, { epoch, gen, heads, acked }: Promised): Promise<void> {
   const list = JSON.stringify([...heads].map(([county, head]) => ({ county, head })))
   await tx.execute(sql`
-    SELECT mb_begin_history(${epoch}::uuid, array_agg(r.county), array_agg(r.head))
+    SELECT mb_begin_history(${epoch}, ${gen}::integer, array_agg(r.county), array_agg(r.head), ${acked?.device ?? 0}::bigint,
+      ${acked?.n ?? 0}::bigint)
     FROM jsonb_to_recordset(${list}::jsonb) AS r(county text, head bigint)`)
 }

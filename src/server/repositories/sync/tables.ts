@@ -28,6 +28,15 @@ export interface DeviceFacts {
   lastAnswerAt: number
   /** Receipts of this device up to this number may be packed; 0: none is. */
   packedTo: number
+  /** Highest number of this device that was given a receipt; 0: none was. */
+  ackedN: number
+}
+
+/** One request of a device: what it says, and the highest number that the request was given a receipt for (0: none). */
+export interface DeviceNote {
+  device: number
+  news: DeviceNews
+  acked: number
 }
 
 /** The identity and generation of the database's history. */
@@ -158,7 +167,7 @@ export interface PushTables {
   /** Says of any devices whose they are, without locking. */
   devicesOf(devices: readonly number[]): Promise<Map<number, DeviceFacts>>
   /** Notes the requests: a write even when a push brought nothing new, so that the commit that acknowledges a replay is a real one. */
-  noteDevices(rows: readonly { device: number; news: DeviceNews }[], at: Date): Promise<void>
+  noteDevices(rows: readonly DeviceNote[], at: Date): Promise<void>
   /** The history, once no other may begin before this transaction ends; and where any counties' ledgers stand. */
   history(counties: readonly County[]): Promise<History>
   /**
@@ -279,10 +288,14 @@ export interface PushScope {
   devices: readonly number[]
 }
 
-/** Ledger positions as somebody says they were once promised. */
+/** What somebody says was once promised: how far ledgers had come, and up to which number a device's ops were decided. */
 export interface Promised {
   epoch: string
+  /** Generation of that history. */
+  gen: number
   heads: ReadonlyMap<County, number>
+  /** null: nothing was promised of a device. */
+  acked: OpName | null
 }
 
 /**
@@ -295,8 +308,9 @@ export interface SyncDatabase {
   /** Ledger positions of counties (one without any change is 0), with the history they belong to. */
   heads(counties: readonly County[]): Promise<{ epoch: string; heads: Map<County, number> }>
   /**
-   * Begins a new history if the promised one is still this database's and really had more than this database knows of: no number of
-   * the lost part is then ever used again. Under one lock for all servers; does nothing when somebody else was faster.
+   * Begins a new history if the promised one is this database's and really had more than it knows of, or is another one that is not
+   * older: no number of the lost part is then ever used again. Under one lock for all servers; does nothing when somebody else was
+   * faster.
    */
   beginHistory(promised: Promised): Promise<void>
 }

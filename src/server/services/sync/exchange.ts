@@ -78,10 +78,17 @@ const directiveOf = ({ device, n, decision, answer, at }: AnswerRow): object => 
 
 const NOTHING: Pulled = { epoch: '', pages: [], digests: [], lists: [], rows: [], answers: [] }
 
-/** The ledgers that an answer speaks of, as it leaves them. */
-function headsIn(pushed: Pushed | null, pages: readonly PageLine[]): Map<string, number> {
+/** The ledgers that an answer speaks of, as it leaves them; after them those that this history promised before. */
+function headsIn(
+  pushed: Pushed | null,
+  pages: readonly PageLine[],
+  before: ReadonlyMap<string, number>,
+): Map<string, number> {
   const heads = new Map(pushed?.heads ?? [])
-  for (const page of pages) heads.set(page.page, Math.max(page.head, heads.get(page.page) ?? 0))
+  const raise = (county: string, head: number) =>
+    void heads.set(county, Math.max(head, heads.get(county) ?? 0))
+  for (const page of pages) raise(page.page, page.head)
+  for (const [county, head] of before) raise(county, head)
   return heads
 }
 
@@ -108,14 +115,15 @@ export async function exchange(
   for (let round = 1; ; round++) {
     const handed = await deps.handIn({ who, news, batch, pledge })
     if (!handed.known) return null
-    const { pushed, epoch, ringSafe } = handed
+    const { pushed, epoch, gen, ringSafe } = handed
     for (const [county, head] of pushed?.heads ?? []) deps.heads.moved(county, head)
     const wanted = asked.pull && { ...asked.pull, hasRefused: asked.stat.dead > 0 }
     const pulled = wanted ? await fetch(deps, who, wanted, later > 0) : NOTHING
     // Rows of one history under the name of another would be believed for the wrong reason.
     if (asked.pull && pulled.epoch !== epoch && round < ROUNDS) continue
     count(deps, pushed, pulled.pages)
-    const heads = headsIn(pushed, pulled.pages)
+    const heads = headsIn(pushed, pulled.pages, pledge?.epoch === epoch ? pledge.heads : new Map())
+    const acked = { device: caller.device, n: handed.ackedN }
     const now = deps.clock()
     const hello: HelloLine = {
       hello: 1,
@@ -127,7 +135,9 @@ export async function exchange(
       ...(deps.version === undefined ? {} : { server: deps.version }),
       ...(asked.scopeRev === caller.scopeRev ? {} : { me: await caller.me() }),
       ...(pulled.answers.length > 0 ? { directives: pulled.answers.map(directiveOf) } : {}),
-      ...(heads.size > 0 ? { proof: deps.prover.sign({ epoch, heads, at: now }) } : {}),
+      ...(heads.size > 0 || acked.n > 0
+        ? { proof: deps.prover.sign({ epoch, gen, heads, acked, at: now }) }
+        : {}),
     }
     const acks = pushed ? [{ acks: pushed.acks, ackFloor: pushed.ackFloor, batch: read?.batch ?? '' }] : []
     const lines = [

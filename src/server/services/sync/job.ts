@@ -36,7 +36,7 @@ export interface Pushed {
   heads: ReadonlyMap<County, number>
 }
 
-/** `pushed` null: nothing was pushed. */
+/** `pushed` null: nothing was pushed. `ackedN`: highest number of the device that was ever given a receipt in this history. */
 export type Handed =
   | { known: false }
-  | { known: true; pushed: Pushed | null; epoch: string; ringSafe: number }
+  | { known: true; pushed: Pushed | null; epoch: string; gen: number; ringSafe: number; ackedN: number }

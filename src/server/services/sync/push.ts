@@ -105,17 +105,39 @@ class HistoryLost extends Error {
   }
 }
 
+/**
+ * Whether a promise cannot have been given by the database as it is: a history of the same or a later generation under another name
+ * was lost whole, its own lacks a ledger's end or a decision.
+ */
+function isLost(pledge: Pledge, history: History, ackedBy: (device: number) => number): boolean {
+  if (pledge.epoch !== history.epoch) return pledge.gen >= history.gen
+  const { heads, acked } = pledge
+  return (
+    [...heads].some(([county, head]) => head > (history.heads.get(county) ?? 0)) ||
+    (acked !== null && acked.n > ackedBy(acked.device))
+  )
+}
+
 /** The history, held against what the phones say was promised to them, before anything is decided (I-33, I-34). */
-async function historyWith(tables: PushTables, jobs: readonly Job[]): Promise<History> {
+async function historyWith(
+  tables: PushTables,
+  jobs: readonly Job[],
+  facts: ReadonlyMap<number, DeviceFacts>,
+): Promise<History> {
   const pledges = jobs.flatMap((one) => (one.pledge ? [one.pledge] : []))
   const history = await tables.history([...new Set(pledges.flatMap((one) => [...one.heads.keys()]))])
-  const lost = pledges.find(
-    ({ epoch, heads }) =>
-      epoch === history.epoch && [...heads].some(([county, head]) => head > (history.heads.get(county) ?? 0)),
-  )
+  // Only a phone that was given another number since shows a promise about a device that is not its own.
+  const others = pledges.flatMap(({ acked }) => (acked && !facts.has(acked.device) ? [acked.device] : []))
+  const all =
+    others.length > 0 ? new Map([...facts, ...(await tables.devicesOf([...new Set(others)]))]) : facts
+  const lost = pledges.find((one) => isLost(one, history, (device) => all.get(device)?.ackedN ?? 0))
   if (lost) throw new HistoryLost(lost)
   return history
 }
+
+/** The highest number that these answers give a receipt for; 0: none does. */
+const ackedIn = (pushed: Pushed | null): number =>
+  Math.max(0, ...(pushed?.acks ?? []).flatMap(([n, outcome]) => (STAYING.includes(outcome) ? [] : [n])))
 
 /** What several phones hand in for one county, in one transaction: see `handInTogether`. */
 async function handInWith(
@@ -125,7 +147,7 @@ async function handInWith(
   now: number,
 ): Promise<Handed[]> {
   const facts = await tables.lockDevices(jobs.map((one) => one.who.device).toSorted((a, b) => a - b))
-  const history = await historyWith(tables, jobs)
+  const history = await historyWith(tables, jobs, facts)
   const site = {
     tables,
     county: county ?? '',
@@ -140,15 +162,17 @@ async function handInWith(
     known.map((job) => ({
       device: job.who.device,
       news: afterPush(job.news, job.batch, pushed.get(job) ?? null),
+      acked: ackedIn(pushed.get(job) ?? null),
     })),
     site.at,
   )
-  const { epoch, ringSafe } = history
-  return jobs.map((job) =>
-    facts.has(job.who.device)
-      ? { known: true, pushed: pushed.get(job) ?? null, epoch, ringSafe }
-      : { known: false },
-  )
+  const { epoch, gen, ringSafe } = history
+  return jobs.map((job): Handed => {
+    const own = facts.get(job.who.device)
+    if (!own) return { known: false }
+    const mine = pushed.get(job) ?? null
+    return { known: true, pushed: mine, epoch, gen, ringSafe, ackedN: Math.max(own.ackedN, ackedIn(mine)) }
+  })
 }
 
 /**
