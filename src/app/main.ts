@@ -73,7 +73,9 @@ function createNotebook(
       await painted()
       const { openNotebook } = await import('./open-notebook.ts')
       try {
-        const book = await openNotebook(desk, version)
+        const book = await openNotebook(desk, version, (isHeld) => {
+          storageLost.value = isHeld ? 'other-page' : null
+        })
         const save: typeof book.save = async (edits, finish) => {
           const done = await book.save(edits, finish)
           if (!done.ok && done.reason.startsWith('storage')) troubles.note(`save-${done.reason}`)
@@ -81,7 +83,7 @@ function createNotebook(
         }
         return { ...book, save }
       } catch (error) {
-        storageLost.value = true
+        storageLost.value = 'unopened'
         troubles.note('not-opened')
         throw error
       }
@@ -96,7 +98,7 @@ if (!document.documentElement.hasAttribute('data-env')) {
   const update = createUpdate(dirty)
   reloadOnMissingChunk(dirty)
   const desk = createDesk()
-  const storageLost = ref(false)
+  const storageLost: Services['storageLost'] = ref(null)
   const notebook = createNotebook(desk, update.version, storageLost)
   const shelf = lateShelf(async () => (await import('#phone/content-shelf.ts')).createContentShelf())
   troubles.follow(notebook.status)

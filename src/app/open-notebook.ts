@@ -30,9 +30,16 @@ const throwLater = (error: unknown) =>
     throw error
   })
 
-/** Opens this browser's notebook: its current vault, the demo person's, or an empty one that nobody has claimed yet. */
-export async function openNotebook(desk: Desk, version: string): Promise<NotebookWithFiles> {
-  const ports = browserPorts(fetchNet(), version)
+/**
+ * Opens this browser's notebook: its current vault, the demo person's, or an empty one that nobody has claimed yet.
+ * @param held told when another page has to be closed first, and when it is
+ */
+export async function openNotebook(
+  desk: Desk,
+  version: string,
+  held: (isHeld: boolean) => void,
+): Promise<NotebookWithFiles> {
+  const ports = browserPorts(fetchNet(), version, held)
   const found = await openVault(ports)
   const vault = found?.vault ?? (await enterDemo(desk, ports)) ?? unclaimedVault(ports)
   return createNotebook(ports, { vault, broken: throwLater })

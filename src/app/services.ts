@@ -22,8 +22,11 @@ export interface Demo {
 export interface Services {
   /** The phone's own records, drafts, queue and state. */
   notebook: NotebookWithFiles
-  /** The phone's own store could not be opened; opening the page again usually helps. */
-  storageLost: Ref<boolean>
+  /**
+   * Why the phone's own store is not open. unopened: the browser did not open it, and opening the page again usually helps. other-page:
+   * a page of an older build has to be closed first. null: it is open, or is being opened.
+   */
+  storageLost: Ref<'unopened' | 'other-page' | null>
   /** What is read online: counts, review, registers. */
   desk: Desk
   /** The legal content that lies on this phone; undefined until it was read once. */

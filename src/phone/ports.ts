@@ -3,7 +3,7 @@ import { browserMarks, type Marks } from './marks.ts'
 import type { Net } from '#sync/engine/ports.ts'
 import { fetchFiles } from './attachments/files-net.ts'
 import { browserNetwork, type FilesPorts } from './attachments/network.ts'
-import { databaseStorage } from './database/dexie-tables.ts'
+import { databaseStorage, type HeardHeld } from './database/dexie-tables.ts'
 import type { VaultStorage, VaultTables } from './database/tables.ts'
 import { yieldContent } from './content-rows.ts'
 import type { Sealer } from './seal/box.ts'
@@ -101,10 +101,13 @@ function after(ms: number, what: () => void): () => void {
   return () => clearTimeout(timer)
 }
 
-/** The ports of a real browser; what old engines lack becomes null or a timer. */
-export function browserPorts(net: Net, app: string): PhonePorts {
+/**
+ * The ports of a real browser; what old engines lack becomes null or a timer.
+ * @param held told when a page of an older build keeps the database from being opened, and when it no longer does
+ */
+export function browserPorts(net: Net, app: string, held?: HeardHeld): PhonePorts {
   return {
-    ...databaseStorage({ indexedDB, keyRange: IDBKeyRange }, after),
+    ...databaseStorage({ indexedDB, keyRange: IDBKeyRange }, after, held),
     openSealer: (tables) => openVaultSealer(tables, crypto),
     crypto,
     clock: { now: () => Date.now(), mono: () => Math.round(performance.now()), after },

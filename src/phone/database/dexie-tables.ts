@@ -46,10 +46,38 @@ function lostWatch(db: Dexie) {
   }
 }
 
+/** Told whether a page of an older build keeps an upgrade waiting. */
+export type HeardHeld = (isHeld: boolean) => void
+
+/** A page that only finishes what is running lets go within a moment, and is not worth a word, ms. */
+const HELD_MS = 1000
+
+/** Tells when an opening has been waiting for another page, and when it no longer does. */
+function heldWatch(db: Dexie, after: After, heard: HeardHeld): () => void {
+  let cancel: (() => void) | undefined
+  let isTold = false
+  db.on('blocked', () => {
+    cancel ??= after(HELD_MS, () => {
+      isTold = true
+      heard(true)
+    })
+  })
+  return () => {
+    cancel?.()
+    if (isTold) heard(false)
+  }
+}
+
 /** Dexie opens, upgrades and closes; transactions run on its connection without it, because everybody waits for them. */
-async function openTables(vault: string, platform: DatabasePlatform, after: After): Promise<VaultTables> {
+async function openTables(
+  vault: string,
+  platform: DatabasePlatform,
+  after: After,
+  heard: HeardHeld,
+): Promise<VaultTables> {
   const db = vaultDatabase(vault, platform)
   const watch = lostWatch(db)
+  const letGo = heldWatch(db, after, heard)
   let isClosed = false
   const connection: Connection = {
     keyRange: platform.keyRange,
@@ -66,7 +94,11 @@ async function openTables(vault: string, platform: DatabasePlatform, after: Afte
       db.close()
     },
   }
-  await watch.open()
+  try {
+    await watch.open()
+  } finally {
+    letGo()
+  }
   return connectedTables(connection, after)
 }
 
@@ -83,9 +115,14 @@ async function listVaults(platform: DatabasePlatform): Promise<string[]> {
 /**
  * The vaults in a browser's IndexedDB.
  * @param after the phone's timer, for the watchdog of writes
+ * @param heard told when an upgrade waits for another page to be closed, and when it goes on
  */
-export const databaseStorage = (platform: DatabasePlatform, after: After): VaultStorage => ({
-  openTables: (vault) => openTables(vault, platform, after),
+export const databaseStorage = (
+  platform: DatabasePlatform,
+  after: After,
+  heard: HeardHeld = () => undefined,
+): VaultStorage => ({
+  openTables: (vault) => openTables(vault, platform, after, heard),
   peekTables: (vault) => existingTables(vault, platform, ['meta', 'key'], after),
   listVaults: () => listVaults(platform),
 })
