@@ -93,6 +93,8 @@ export interface Waiting {
 export interface SyncStatus {
   /** Learned from the last answer of our own server; `unknown` until there was one. */
   link: 'up' | 'down' | 'unknown'
+  /** The last answer was somebody else's: a network that wants a sign-in page of its own, or a proxy. Absent: not known. */
+  elsewhere?: boolean
   running: boolean
   /** The demo's 断网 switch. */
   cut: boolean

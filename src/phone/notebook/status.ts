@@ -52,6 +52,7 @@ export function statusBoard(
     const name = now?.state.name
     status.set({
       link: now?.link ?? 'unknown',
+      elsewhere: now?.elsewhere ?? false,
       running: name === 'exchanging',
       cut: name === 'cut',
       ...counts,

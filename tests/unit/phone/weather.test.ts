@@ -44,6 +44,36 @@ describe('a line that never answers', () => {
   })
 })
 
+describe('a network that wants a page of its own seen first', () => {
+  it('[L-36] is told apart from no signal, and no longer once our server answers', async () => {
+    book = await browser.open()
+    await when(book.status, (status) => status.lastAt !== null)
+    expect(book.status.get()?.elsewhere).toBe(false)
+    const page = new TextEncoder().encode('<html>请先登录无线网</html>\n')
+    browser.sky.instead = {
+      status: 200,
+      chunks: (async function* () {
+        yield page
+      })(),
+    }
+    await saveOne()
+    expect(await when(book.status, (status) => status.elsewhere === true)).toMatchObject({
+      link: 'down',
+      waiting: 1,
+      needsLogin: false,
+    })
+    Object.assign(browser.sky, { now: 'down', instead: null })
+    await book.tryNow()
+    expect(book.status.get()).toMatchObject({ link: 'down', elsewhere: false })
+    browser.sky.now = null
+    await book.tryNow()
+    expect(await when(book.status, (status) => status.waiting === 0)).toMatchObject({
+      link: 'up',
+      elsewhere: false,
+    })
+  })
+})
+
 describe('a burst of refusals', () => {
   const PORTAL = { status: 200, contentType: 'text/html' }
   const BURST = [401, 403, 500, 502, 503, 429, 401, 504, 403, 500].map((status) => ({ status }))
