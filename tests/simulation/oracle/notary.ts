@@ -41,6 +41,8 @@ interface Book {
   damaged: Set<Id>
   /** Version of each record and the history in which it was last seen to change. */
   versions: Map<Id, { rv: number; epoch: string | null }>
+  /** `unknown`: rows lie here that the battery brought back from whatever history. */
+  sinceWhen: 'known' | 'unknown'
   /** Each record's row as the server's version first lay here, for a store that goes back. */
   first: Map<Id, RecRow>
   /** Places of each county's ledger that were walked in an earlier history: what is there now is for the comparison to find. */
@@ -81,6 +83,7 @@ export class Notary {
       made: new Map(),
       damaged: new Set(),
       versions: new Map(),
+      sinceWhen: 'known',
       first: new Map(),
       walked: new Map(),
       givenUp: new Set(),
@@ -112,6 +115,7 @@ export class Notary {
     for (const book of this.books.values())
       if (book.phone === phone) {
         book.versions.clear()
+        book.sinceWhen = 'unknown'
         book.lostPower = true
       }
   }
@@ -313,9 +317,11 @@ function expectForward(book: Book, clear: Clear, where: string): void {
       'I-16',
       () => `${where}: ${row.kind}/${row.id} went from version ${last?.rv} to ${row.rv}`,
     )
-    next.set(row.id, last?.rv === row.rv ? last : { rv: row.rv, epoch })
+    const since = book.sinceWhen === 'known' ? epoch : null
+    next.set(row.id, last?.rv === row.rv ? last : { rv: row.rv, epoch: since })
   }
   book.versions = next
+  book.sinceWhen = 'known'
 }
 
 /** What was typed, without the number that the phone gave. */

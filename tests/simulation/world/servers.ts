@@ -107,6 +107,9 @@ export class Servers {
     for (const index of this.nodes.keys()) this.kill(index, 5 * SECOND)
   }
 
+  /** When a process of an older version answered last, which promises nothing; true time. */
+  unpromisedAt = -Infinity
+
   /** A process is of an older version for a while. */
   age(index: number, until: number): void {
     const node = this.nodes[index]
@@ -136,6 +139,7 @@ export class Servers {
         ? node.handlers.exchange(caller, body, id)
         : node.handlers.head(caller, new TextDecoder().decode(body).split(','))
     const isOld = node.oldUntil > this.#time.now && path === 'exchange'
+    if (isOld) this.unpromisedAt = this.#time.now
     return Promise.race([isOld ? work.then(asOlder) : work, node.life.gone]).catch((error: unknown) => {
       if (node.life.isOver) return BROKEN
       // As the routes say it: what waits too long is told when to come again.

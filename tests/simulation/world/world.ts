@@ -235,9 +235,13 @@ export class World {
     this.servers.clear()
   }
 
-  /** The database is what it was at the last copy. */
-  async putBack(kind: PutBack): Promise<void> {
+  /**
+   * The database is what it was at the last copy. What was taken since without a promise no phone can tell of: that the operator finds
+   * out by himself.
+   */
+  async putBack(asked: PutBack, copiedAt: number): Promise<void> {
     if (this.isCalm) return
+    const kind = asked === 'restored-quietly' && this.servers.unpromisedAt >= copiedAt ? 'restored' : asked
     if (!(await this.store.putBack(kind))) return
     if (kind === 'restored-quietly') this.notary.cursorsSayNothing = true
     this.tell(() => `the database was put back (${kind})`)
