@@ -12,6 +12,7 @@ export interface Measured {
 /** The page's own entry, which brings 今天 with it, and the code that knows the database and the engine, by where they stand in the source. */
 const ENTRY = 'index.html'
 const SECOND = 'src/app/open-notebook.ts'
+const WORKER = 'service-worker.js'
 
 const gzipped = (folder: string, files: readonly string[]): number =>
   files.reduce((sum, file) => sum + gzipSync(readFileSync(join(folder, file)), { level: 9 }).length, 0)
@@ -33,6 +34,12 @@ export function measureApp(folder: string): Measured[] {
       name: 'second chunk (database, engine), gz',
       bytes: gzipped(folder, filesOf(manifest, second).scripts),
       limit: 130_000,
+    },
+    // It is fetched whole before the app works without a network, and again with every release.
+    {
+      name: 'service worker, gz',
+      bytes: gzipped(folder, [WORKER]),
+      limit: 30_000,
     },
     {
       name: 'blocking script for theme and size',
