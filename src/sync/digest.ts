@@ -64,6 +64,11 @@ export function addRecord(sums: Sums, village: RegionCode, kind: string, id: str
   sums.set(village, plus(sums.get(village) ?? EMPTY, 1, recordHash(kind, id, rv)))
 }
 
+/** Takes one record's version out of the sum of its village, in which it is. */
+export function removeRecord(sums: Sums, village: RegionCode, kind: string, id: string, rv: number): void {
+  sums.set(village, plus(sums.get(village) ?? EMPTY, -1, recordHash(kind, id, rv)))
+}
+
 /** What the server says it has, by village: all its lanes together, and what the caller keeps outside them. A hash that is none counts as another. */
 export function sumsOf(line: DigestLine): Sums {
   const sums: Sums = new Map()

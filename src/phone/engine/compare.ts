@@ -1,5 +1,5 @@
 import type { County } from '#domain/region/code.ts'
-import { addRecord, differing, sumsOf, type Sums } from '#sync/digest.ts'
+import { differing, sumsOf } from '#sync/digest.ts'
 import { LIMITS, type DigestLine } from '#sync/protocol/wire.ts'
 import type { Context } from '../notebook/context.ts'
 import {
@@ -11,7 +11,8 @@ import {
   type CountyAgreement,
 } from './agreement.ts'
 import { cursorsOf } from './counties.ts'
-import { heldHere, type HeldHere } from './held-here.ts'
+import type { Asked } from './held-here.ts'
+import type { HeldMemory, Holding } from './held-memory.ts'
 import { checkFence } from './lease.ts'
 import { gone, takeRows } from './repair.ts'
 import { restoreLost } from './restore-lost.ts'
@@ -21,21 +22,14 @@ import { isWord } from './take-rows.ts'
 const ROUNDS = 3
 const PAUSE_MS = 3_600_000
 
-function sumsHere(here: HeldHere, county: County): Sums {
-  const sums: Sums = new Map()
-  for (const one of here.records)
-    if (one.village.startsWith(county)) addRecord(sums, one.village, one.kind, one.id, one.rv)
-  return sums
-}
-
 /** What a comparison says of a county, and whether its ledger should rather be walked anew. */
 function verdict(
   before: CountyAgreement,
   line: DigestLine,
-  here: HeldHere,
+  here: Holding,
   now: number,
 ): { after: CountyAgreement; walk: boolean } {
-  const fix = differing(sumsHere(here, line.digest), sumsOf(line))
+  const fix = differing(here.sumsOf(line.digest), sumsOf(line))
   const want = here.damaged
     .filter((one) => one.village.startsWith(line.digest))
     .map(({ kind, id }): [string, string] => [kind, id])
@@ -64,6 +58,14 @@ async function walkAnew(ctx: Context, counties: readonly County[], fence: number
   })
 }
 
+/** What is held here; where it does not agree, as the database itself has it. */
+async function lookHere(held: HeldMemory, due: readonly DigestLine[], asked: Asked): Promise<Holding> {
+  const here = await held.look(asked)
+  if (here.isRead) return here
+  const isSame = due.every((line) => differing(here.sumsOf(line.digest), sumsOf(line)).length === 0)
+  return isSame && here.damaged.length === 0 ? here : held.look(asked, true)
+}
+
 /**
  * Holds what is here against what the server has (I-36), after a whole answer with nothing left to fetch. A line of another moment
  * than our cursor is passed over.
@@ -73,6 +75,7 @@ async function walkAnew(ctx: Context, counties: readonly County[], fence: number
  */
 export async function compare(
   ctx: Context,
+  held: HeldMemory,
   heard: { lines: readonly DigestLine[]; complete: readonly County[] },
   at: number,
   fence: number | null,
@@ -89,7 +92,10 @@ export async function compare(
   )
   if (due.length === 0 && mute.length === 0) return false
   await restoreLost(ctx, fence)
-  const here = await heldHere(ctx, new Set(due.map((one) => one.digest)), new Set(Object.keys(cursors)))
+  const here = await lookHere(held, due, {
+    counties: new Set(due.map((one) => one.digest)),
+    followed: new Set(Object.keys(cursors)),
+  })
   // Handed in and taken, but moved to where nothing is told to this phone any more.
   await takeRows(
     ctx,

@@ -16,63 +16,92 @@ export interface HeldRecord {
   village: RegionCode
 }
 
-/** What a look through all records found. */
-export interface HeldHere {
-  records: HeldRecord[]
-  /** Records whose box does not open: whatever was in it is damaged. */
-  damaged: HeldRecord[]
-  /** Records on which no work lies, and which the ledgers that are followed here do not tell of: of another county, or never sent. */
-  strays: HeldRecord[]
+/**
+ * What a look at a record found. damaged: its box does not open; stray: no work lies on it and the ledgers that are followed here do
+ * not tell of it, being of another county or never sent.
+ */
+export interface Held extends HeldRecord {
+  is: 'whole' | 'damaged' | 'stray'
+}
+
+/** Which records are looked for. */
+export interface Asked {
+  counties: ReadonlySet<County>
+  /** Counties whose ledgers are followed here. */
+  followed: ReadonlySet<County>
 }
 
 /** Lets whoever is in more of a hurry go first. */
 const breath = (ctx: Context): Promise<void> => new Promise((go) => ctx.ports.idle(go))
 
-async function looked(ctx: Context, row: RecRow, isBusy: boolean, into: HeldHere): Promise<void> {
-  if (isBusy && row.rv <= 0) return
+/** What a row comes to; null: nothing the server could know of, or of a county nobody asked for. */
+async function looked(
+  ctx: Context,
+  row: RecRow,
+  isBusy: boolean,
+  { counties, followed }: Asked,
+): Promise<Held | null> {
   const here: HeldRecord = { kind: row.kind, id: row.id, rv: row.rv, village: row.village }
-  if (!isBusy) return void (row.rv > 0 ? into.records : into.strays).push(here)
-  const stored = await openAround(ctx, { key: keyOf(row.kind, row.id), row, out: [], dead: [] })
-  if (stored === null) {
-    into.damaged.push(here)
-    into.records.push(here)
-    return
+  if (isBusy) {
+    if (row.rv <= 0) return null
+    const stored = await openAround(ctx, { key: keyOf(row.kind, row.id), row, out: [], dead: [] })
+    const village = stored === null ? row.village : (baseOf(stored)?.region ?? row.village)
+    // Kept for the work on it alone; the server no longer counts it as ours.
+    if (stored?.gone || !counties.has(countyOf(village))) return null
+    return { ...here, village, is: stored === null ? 'damaged' : 'whole' }
   }
-  // Kept for the work on it alone; the server no longer counts it as ours.
-  if (stored.gone) return
-  into.records.push({ ...here, village: baseOf(stored)?.region ?? row.village })
+  const county = countyOf(row.village)
+  if (counties.has(county)) return { ...here, is: row.rv > 0 ? 'whole' : 'stray' }
+  return followed.has(county) ? null : { ...here, is: 'stray' }
+}
+
+/** Records on which work of ours lies. */
+export const busyIn = async (ctx: Context): Promise<Set<Id>> => {
+  const keys = await ctx.tables.read(['out', 'dead'], async ({ out, dead }) => [
+    ...(await out.distinct('key')),
+    ...(await dead.distinct('key')),
+  ])
+  return new Set(keys.map(idOf))
+}
+
+async function take(
+  ctx: Context,
+  rows: readonly (RecRow | undefined)[],
+  busy: ReadonlySet<Id>,
+  asked: Asked,
+): Promise<Held[]> {
+  const found: Held[] = []
+  for (const row of rows) {
+    if (!row) continue
+    const held = await looked(ctx, row, row.pending > 0 || busy.has(row.id), asked)
+    if (held) found.push(held)
+  }
+  return found
+}
+
+/** What is held of these records; of one that is not there, nothing. */
+export async function lookedAt(
+  ctx: Context,
+  ids: readonly Id[],
+  busy: ReadonlySet<Id>,
+  asked: Asked,
+): Promise<Held[]> {
+  return take(ctx, await ctx.tables.read(['rec'], ({ rec }) => rec.getMany(ids)), busy, asked)
 }
 
 /**
  * Every record of these counties that the server made known, with its version. Boxes are opened only where work of ours lies on a
  * record; of the rest the clear fields are enough.
- * @param followed counties whose ledgers are followed here
  */
-export async function heldHere(
-  ctx: Context,
-  counties: ReadonlySet<County>,
-  followed: ReadonlySet<County> = counties,
-): Promise<HeldHere> {
-  const found: HeldHere = { records: [], damaged: [], strays: [] }
-  const keys = await ctx.tables.read(['out', 'dead'], async ({ out, dead }) => [
-    ...(await out.distinct('key')),
-    ...(await dead.distinct('key')),
-  ])
-  const busy = new Set(keys.map(idOf))
+export async function heldHere(ctx: Context, asked: Asked): Promise<{ held: Held[]; busy: ReadonlySet<Id> }> {
+  const held: Held[] = []
+  const busy = await busyIn(ctx)
   for (let after: Id | undefined; ;) {
     const range = { ...(after === undefined ? {} : { after }), limit: AT_A_TIME }
     const rows = await ctx.tables.read(['rec'], ({ rec }) => rec.all(range))
-    for (const row of rows) {
-      const isBusy = row.pending > 0 || busy.has(row.id)
-      const county = countyOf(row.village)
-      if (isBusy || counties.has(county)) await looked(ctx, row, isBusy, found)
-      else if (!followed.has(county))
-        found.strays.push({ kind: row.kind, id: row.id, rv: row.rv, village: row.village })
-    }
-    if (rows.length < AT_A_TIME) break
+    held.push(...(await take(ctx, rows, busy, asked)))
+    if (rows.length < AT_A_TIME) return { held, busy }
     after = rows[rows.length - 1]?.id
     await breath(ctx)
   }
-  found.records = found.records.filter((one) => counties.has(countyOf(one.village)))
-  return found
 }

@@ -64,7 +64,9 @@ export async function applyLists(
   lines: readonly ListLine[],
   fence: number | null,
 ): Promise<boolean> {
-  const { records } = await heldHere(ctx, new Set(lines.map((one) => one.list)))
+  const counties = new Set(lines.map((one) => one.list))
+  const { held } = await heldHere(ctx, { counties, followed: counties })
+  const records = held.filter((one) => one.is !== 'stray')
   const leaving: Row[] = []
   const wanted: { county: string; region: string; want: [string, Id][] }[] = []
   for (const { list, region, v } of lines) {

@@ -12,6 +12,7 @@ import { cursorsOf, follow } from './counties.ts'
 import { damagedHere } from './damaged.ts'
 import { checkFence } from './lease.ts'
 import { nextBatch, pushFacts } from './offering.ts'
+import { heldMemory } from './held-memory.ts'
 import { keptReceipts, noReceiptsLeft } from './receipts.ts'
 import { applyLists, applyRows } from './repair.ts'
 
@@ -71,32 +72,35 @@ async function acknowledged(
 }
 
 /** The engine's store over one vault. */
-export const engineStore = (ctx: Context): EngineStore => ({
-  facts: () => facts(ctx),
-  async settle(fence) {
-    const left = await keptReceipts(ctx)
-    if (!left) return
-    await acknowledged(ctx, left.decided, left.at, fence)
-    await noReceiptsLeft(ctx.tables, fence)
-  },
-  batch: (limits, parked) => nextBatch(ctx, limits, parked, true),
-  hello: (line, clock, fence) => applyHello(ctx, line, clock, fence),
-  acks: (decided, at, fence) => acknowledged(ctx, decided, at, fence),
-  async page(line, decisions, fence) {
-    await deciding(ctx, decisions.decided, fence)
-    return applyPage(ctx, line, decisions, fence)
-  },
-  lists: (lines, fence) => applyLists(ctx, lines, fence),
-  rows: (line, asked, fence) => applyRows(ctx, line, asked, fence),
-  compare: (lines, complete, at, fence) => compare(ctx, { lines, complete }, at, fence),
-  whole: (at, fence) => applyWhole(ctx, at, fence),
-  async hold(n, fence) {
-    const row = await ctx.tables.write(['out', 'meta'], 'strict', async (tables) => {
-      await checkFence(tables, fence)
-      const found = await tables.out.get(n)
-      if (found) await tables.out.put({ ...found, state: 'held' })
-      return found
-    })
-    if (row) ctx.notes.tell({ keys: [row.key], queue: true })
-  },
-})
+export function engineStore(ctx: Context): EngineStore {
+  const held = heldMemory(ctx)
+  return {
+    facts: () => facts(ctx),
+    async settle(fence) {
+      const left = await keptReceipts(ctx)
+      if (!left) return
+      await acknowledged(ctx, left.decided, left.at, fence)
+      await noReceiptsLeft(ctx.tables, fence)
+    },
+    batch: (limits, parked) => nextBatch(ctx, limits, parked, true),
+    hello: (line, clock, fence) => applyHello(ctx, line, clock, fence),
+    acks: (decided, at, fence) => acknowledged(ctx, decided, at, fence),
+    async page(line, decisions, fence) {
+      await deciding(ctx, decisions.decided, fence)
+      return applyPage(ctx, line, decisions, fence)
+    },
+    lists: (lines, fence) => applyLists(ctx, lines, fence),
+    rows: (line, asked, fence) => applyRows(ctx, line, asked, fence),
+    compare: (lines, complete, at, fence) => compare(ctx, held, { lines, complete }, at, fence),
+    whole: (at, fence) => applyWhole(ctx, at, fence),
+    async hold(n, fence) {
+      const row = await ctx.tables.write(['out', 'meta'], 'strict', async (tables) => {
+        await checkFence(tables, fence)
+        const found = await tables.out.get(n)
+        if (found) await tables.out.put({ ...found, state: 'held' })
+        return found
+      })
+      if (row) ctx.notes.tell({ keys: [row.key], queue: true })
+    },
+  }
+}

@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { IDBObjectStore } from 'fake-indexeddb'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { WholeNotebook } from '#phone/api.ts'
 import type { RecRow } from '#phone/database/rows.ts'
 import { evict } from '#phone/database/evict.ts'
@@ -17,7 +18,7 @@ let book: WholeNotebook
 const county = VILLAGE.slice(0, 6)
 
 beforeEach(async () => {
-  server = new TinyServer(() => START_AT)
+  server = new TinyServer(() => START_AT + (browser?.clock.ran ?? 0))
   browser = await makeBrowser(server)
   book = await browser.open()
   await book.tryNow()
@@ -46,6 +47,9 @@ const change = (id: string, over: Partial<RecRow>) =>
     const row = (await rec.get(id)) as RecRow
     await rec.put({ ...row, ...over })
   })
+
+/** So long that the phone no longer relies on what it remembers of its rows. */
+const hoursLater = () => void (browser.clock.ran += 7 * 3_600_000)
 
 async function agreed() {
   const tables = await browser.ports.openTables(browser.vault)
@@ -97,6 +101,7 @@ describe('phone and server', () => {
     await book.tryNow()
     await behindItsBack((tables) => evict(tables, [id]))
     await news()
+    hoursLater()
     await book.tryNow()
     expect(contents(await expectSound(browser))).toEqual(onServer())
     expect(await agreed()).toEqual({ state: 'match', repaired: 1 })
@@ -119,6 +124,7 @@ describe('phone and server', () => {
     })
     await change(three, { village: NEXT_VILLAGE })
     await news()
+    hoursLater()
     await book.tryNow()
     expect(contents(await expectSound(browser))).toEqual(onServer())
     expect((await agreed()).state).toBe('match')
@@ -161,6 +167,27 @@ describe('phone and server', () => {
     expect((await agreed()).state).toBe('match')
   })
 
+  it('[I-36] what is remembered of the rows is only believed where it agrees, and reads no row that did not change', async () => {
+    const [one = '', two = ''] = await others(20)
+    await book.tryNow()
+    const whole = vi.spyOn(IDBObjectStore.prototype, 'getAll')
+    await server.other(
+      makeOp({ n: 901, k: 'patch', a: { place: '村口' }, b: 1, e: ['dispute', one], r: VILLAGE }),
+    )
+    await book.tryNow()
+    expect(whole.mock.contexts.filter((store) => (store as IDBObjectStore).name === 'rec')).toEqual([])
+    expect((await agreed()).state).toBe('match')
+    // Another page wrote it and could not tell.
+    await change(two, { rv: 7 })
+    await server.other(
+      makeOp({ n: 902, k: 'patch', a: { place: '村口' }, b: 1, e: ['dispute', two], r: VILLAGE }),
+    )
+    await book.tryNow()
+    whole.mockRestore()
+    expect(contents(await expectSound(browser))).toEqual(onServer())
+    expect((await agreed()).state).toBe('match')
+  })
+
   it('[I-36] a record that rots is brought again as soon as somebody looks, without any news of it', async () => {
     const [one = '', two = ''] = await others(5)
     await book.tryNow()
@@ -200,6 +227,7 @@ describe('phone and server', () => {
     await book.tryNow()
     await change(id, { rv: 7 })
     await news()
+    hoursLater()
     await book.tryNow()
     const record = (await expectSound(browser)).recs.find((one) => one.row.id === id)
     expect(record?.row.rv).toBe(1)
