@@ -51,6 +51,8 @@ export interface PhonePorts extends VaultStorage {
   idle(what: () => void): void
   /** Runs in a moment, so that what happens often is done once for many; absent: `idle`. */
   soon?(what: () => void): void
+  /** Lets a touch or a frame go first, for a moment; absent: nobody is waiting. */
+  breathe?(): Promise<void>
   /** Whether somebody looks at the page. */
   visible(): boolean
   /** Calls when it is worth trying again: online, visible, pageshow, focus. Returns how to stop. */
@@ -101,6 +103,18 @@ function after(ms: number, what: () => void): () => void {
   return () => clearTimeout(timer)
 }
 
+/** A turn of the event loop without the few milliseconds that a timer takes at least. */
+const turn = (): Promise<void> =>
+  new Promise((go) => {
+    const { port1, port2 } = new MessageChannel()
+    port1.addEventListener('message', () => {
+      port1.close()
+      go()
+    })
+    port1.start()
+    port2.postMessage(null)
+  })
+
 /**
  * The ports of a real browser; what old engines lack becomes null or a timer.
  * @param held told when a page of an older build keeps the database from being opened, and when it no longer does
@@ -119,6 +133,7 @@ export function browserPorts(net: Net, app: string, held?: HeardHeld): PhonePort
         ? requestIdleCallback(what, { timeout: 500 })
         : setTimeout(what, 20)),
     soon: (what) => void setTimeout(what, SOON_MS),
+    breathe: turn,
     visible: () => document.visibilityState === 'visible',
     onWake: onBrowserWake,
     random: () => (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) / 2 ** 32,

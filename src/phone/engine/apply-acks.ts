@@ -94,6 +94,25 @@ const grouped = (decided: readonly Decided[]): ReadonlyMap<string, Decided[]> =>
 const outOf = (arounds: readonly Around[]): ReadonlyMap<number, OutRow> =>
   new Map(arounds.flatMap((one) => one.out.map((row) => [row.n, row] as const)))
 
+/** Records folded and sealed before a touch may go first: on a slow phone as many as one frame or two have time for. */
+const AT_A_TIME = 25
+/** Rows put before the way to the store is awaited, which lets a touch go first too. */
+const PUTS = 100
+
+/** Works through a list piece by piece, breathing in between. */
+async function pieceByPiece<T, U>(
+  ctx: Context,
+  all: readonly T[],
+  work: (one: T) => Promise<U>,
+): Promise<U[]> {
+  const done: U[] = []
+  for (let from = 0; from < all.length; from += AT_A_TIME) {
+    if (from > 0) await ctx.ports.breathe?.()
+    done.push(...(await Promise.all(all.slice(from, from + AT_A_TIME).map(work))))
+  }
+  return done
+}
+
 /** Folds and seals what an answer brings over what is here: each record once, whatever was said of it. */
 export async function planChange(ctx: Context, { decided, at, rows, takes }: Brought): Promise<Change> {
   // A page names a record once; should it not, the last line is the newest.
@@ -107,10 +126,8 @@ export async function planChange(ctx: Context, { decided, at, rows, takes }: Bro
   const mine = decided.filter(({ ack }) => out.has(ack[0]) || again.has(ack[0]))
   // What was acknowledged before is in its record already; the server's row brings whatever the new history made of it.
   const changing = grouped(mine.filter((one) => out.has(one.ack[0]) || needsAuthor(one) || isBlocked(one)))
-  const recs = await Promise.all(
-    arounds.map((one) =>
-      recordAfter(ctx, one, { decided: changing.get(one.key) ?? [], row: latest.get(one.key), takes }),
-    ),
+  const recs = await pieceByPiece(ctx, arounds, (one) =>
+    recordAfter(ctx, one, { decided: changing.get(one.key) ?? [], row: latest.get(one.key), takes }),
   )
   return {
     recs: recs.filter((one): one is RecordChange => one !== null),
@@ -133,11 +150,12 @@ export async function putRecords(
   const known = recs.filter((one) => one.stamp !== null)
   const rows = await tables.rec.getMany(known.map((one) => one.id))
   if (!known.every((one, at) => isSame(rows[at], one.stamp))) return false
-  await Promise.all([
-    tables.rec.putMany(rowsAfter(known, rows)),
-    // What was not there is added, which fails by itself when it is there by now.
-    tables.rec.addMany(recs.flatMap((one) => (one.stamp === null && one.row ? [one.row] : []))),
-  ])
+  const put = tables.rec.putMany(rowsAfter(known, rows))
+  // What was not there is added, which fails by itself when it is there by now.
+  const coming = recs.flatMap((one) => (one.stamp === null && one.row ? [one.row] : []))
+  for (let from = 0; from < coming.length; from += PUTS)
+    await tables.rec.addMany(coming.slice(from, from + PUTS))
+  await put
   return true
 }
 
