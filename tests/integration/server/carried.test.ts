@@ -121,6 +121,47 @@ onBothDatabases('Ops first made on another phone', (open) => {
     expect(await outcomes(second, [{ ...again, i: randomUUID() }])).toEqual(['fork'])
   })
 
+  it('[I-6] of two copies that carry the same op under a name that belongs to another, the second is answered like the first', async () => {
+    for (const order of ['apart', 'at once'] as const) {
+      const first = await mediator()
+      await world.push(first, [createDispute(first, { n: 1 })])
+      const create = createDispute(first, { n: 1 })
+      const edit = opOf(first, { k: 'patch', n: 2, id: create.e[1], a: { facts: '院墙' }, d: [1] })
+      const copies = [await secondPhone(first), await secondPhone(first), await secondPhone(first)]
+      const offered = (copy: Phone) => {
+        copy.n = 0
+        return [create, edit].map((op) => carried(copy, first, op))
+      }
+      const answers =
+        order === 'apart'
+          ? [await world.push(copies[0] as Phone, offered(copies[0] as Phone))]
+          : await Promise.all(copies.slice(0, 2).map((copy) => world.push(copy, offered(copy))))
+      const after = await state()
+      for (const copy of copies) answers.push(await world.push(copy, offered(copy)))
+      expect(answers.map(({ acks }) => acks)).toEqual(answers.map(() => answers[0]?.acks))
+      expect(answers[0]?.acks.map((one) => one[1])).toEqual(['ok', 'ok'])
+      expect(await state()).toEqual(after)
+      // Another op under the same name is another op.
+      const copy = copies[2] as Phone
+      const more = createDispute(first, { n: 1 })
+      copy.n = 9
+      expect(await outcomes(copy, [carried(copy, first, more)])).toEqual(['ok'])
+    }
+  })
+
+  it('[I-6] leaves no number claimed that nothing came of', async () => {
+    const first = await mediator()
+    const second = await secondPhone(first)
+    await world.push(second, [createDispute(second, { n: 1 })])
+    const op = createDispute(first, { n: 5 })
+    expect(await outcomes(second, [{ ...op, n: 1, as: [first.device, 5] }])).toEqual(['fork'])
+    const { rows } = await world.database.as('owner', {}, (tx) =>
+      tx.execute(sql`SELECT count(*) AS n FROM op_receipt WHERE outcome = 'deciding'`),
+    )
+    expect(rows).toEqual([{ n: 0 }])
+    expect(await outcomes(first, [op])).toEqual(['ok'])
+  })
+
   it('[I-9] what waits for an op of the first phone waits by that phone’s number', async () => {
     const first = await mediator()
     const second = await secondPhone(first)

@@ -210,12 +210,12 @@ onBothDatabases('A database that was put back behind our back', (open) => {
       const payload = Buffer.from(text).toString('base64url')
       return `${payload}.${createHmac('sha256', key).update(payload).digest('base64url')}`
     }
-    const head = 16_000 * 2 ** 33 + 77
+    const place = 16_000 * 2 ** 33 + 77
     const prover = makeProver(secret)
-    expect(prover.read(before(`0b9e-5b.abc.999901=${head.toString(36)}`))).toEqual({
+    expect(prover.read(before(`0b9e-5b.abc.999901=${place.toString(36)}`))).toEqual({
       epoch: '0b9e-5b',
       gen: 16_000,
-      heads: new Map([['999901', head]]),
+      heads: new Map([['999901', place]]),
       acked: null,
       at: parseInt('abc', 36),
     })

@@ -2,9 +2,13 @@ import { randomUUID } from 'node:crypto'
 import { beforeAll, beforeEach, expect, it } from 'vitest'
 import { isValidOn, viewOf, type Grant, type Rights } from '#domain/access/grant.ts'
 import type { Lane } from '#domain/access/lane.ts'
+import { readBatch } from '#server/services/sync/incoming.ts'
+import { handIn } from '#server/services/sync/push.ts'
+import type { Op } from '#sync/protocol/op.ts'
+import { createDispute } from '#tests/support/server-ops.ts'
 import { sqlStateOf } from '#server/database/failures.ts'
 import type { PullTables, PushTables, RecordRow } from '#server/repositories/sync/tables.ts'
-import { grantsOf, NOW } from '#tests/support/server-world.ts'
+import { grantsOf, NOW, type Phone } from '#tests/support/server-world.ts'
 import { onEverySyncDatabase, type SyncBed } from '#tests/support/sync-databases.ts'
 
 const AT = new Date(NOW)
@@ -107,6 +111,29 @@ onEverySyncDatabase('The tables of sync', (open) => {
       expect(await tables.claim(COUNTY, names, AT)).toEqual([{ device, n: 3 }])
       expect(await tables.packedReceipts(COUNTY, names)).toEqual([])
     })
+  })
+
+  it('[I-6] two copies of a phone that carry one op under a taken name bring it once', async () => {
+    const [first, ...copies] = [device, await bed.addDevice(person), await bed.addDevice(person)] as const
+    const rights = { person, ...mediator(), records: [] }
+    const offered = async (by: number, op: Op) =>
+      handIn(
+        bed.database,
+        { person, device: by, rights, requestId: '' },
+        news,
+        { county: COUNTY, ops: (await readBatch([{ ...op }], COUNTY)).ops },
+        () => NOW,
+      )
+    const maker = { person, device: first, n: 0 } as unknown as Phone
+    const ops = [1, 2].map(() => createDispute(maker, { n: 1, region: VILLAGE }))
+    const [taken, typed] = ops as [Op, Op]
+    expect(await offered(first, taken)).toMatchObject({ pushed: { acks: [[1, 'ok', 1, 1, {}]] } })
+    for (const copy of copies)
+      expect(await offered(copy, { ...typed, as: [first, 1] })).toMatchObject({
+        pushed: { acks: [[1, 'ok', 2, 1, {}]] },
+        ackedN: 1,
+      })
+    expect((await bed.database.heads([COUNTY])).heads.get(COUNTY)).toBe(2)
   })
 
   it('knows the devices of its scope, notes what they say, and tells whose any device is', async () => {
@@ -353,12 +380,12 @@ onEverySyncDatabase('The tables of sync', (open) => {
     await database.beginHistory(promised)
     expect(await database.heads([COUNTY])).toEqual(after)
     await push(async (tables) => {
-      const { gen, heads: seen, ringSafe } = await tables.history([COUNTY])
-      expect(ringSafe).toBe(0)
-      expect(gen).toBeGreaterThan(10_000)
-      expect(seen.get(COUNTY)).toBe(gen * 2 ** 33)
-      expect(await tables.reserve(COUNTY, gen, 2)).toBe(gen * 2 ** 33 + 1)
-      expect(await tables.reserve(COUNTY, gen, 1)).toBe(gen * 2 ** 33 + 3)
+      const now = await tables.history([COUNTY])
+      expect(now.ringSafe).toBe(0)
+      expect(now.gen).toBeGreaterThan(10_000)
+      expect(now.heads.get(COUNTY)).toBe(now.gen * 2 ** 33)
+      expect(await tables.reserve(COUNTY, now.gen, 2)).toBe(now.gen * 2 ** 33 + 1)
+      expect(await tables.reserve(COUNTY, now.gen, 1)).toBe(now.gen * 2 ** 33 + 3)
     })
   })
 

@@ -9,6 +9,8 @@ const bench = (n: number): Bench => ({
   person: ME,
   rights: makeRights({ grants: makeGrants('mediator', VILLAGE) }),
   origin: { device: 7, n },
+  names: [{ device: 7, n }],
+  homes: [7],
   receivedAt: AT,
   lastAnswerAt: 0,
   firstRv: 0,

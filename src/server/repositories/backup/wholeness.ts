@@ -49,7 +49,9 @@ export async function brokenRows(tx: Tx): Promise<{ what: string; n: number }[]>
  */
 export async function openNumbers(tx: Tx): Promise<{ devices: number; receipts: number; open: number }> {
   const { rows } = await tx.execute<{ devices: number; receipts: number; open: number }>(sql`
-    WITH of AS (SELECT device, count(DISTINCT n) AS had, max(n) - min(n) + 1 AS span FROM op_receipt GROUP BY device)
+    WITH of AS (SELECT device, count(DISTINCT n) AS had, max(n) - min(n) + 1 AS span FROM op_receipt
+      -- Below zero are names made of fingerprints.
+      WHERE n > 0 GROUP BY device)
     SELECT count(*) AS devices, coalesce(sum(had), 0)::bigint AS receipts, coalesce(sum(span - had), 0)::bigint AS open FROM of`)
   return rows[0] ?? { devices: 0, receipts: 0, open: 0 }
 }

@@ -1,33 +1,9 @@
-import type { Id } from '#domain/id.ts'
 import type { County } from '#domain/region/code.ts'
-import { madeAs } from '#sync/protocol/op-hash.ts'
 import type { Outcome } from '#sync/protocol/op.ts'
 import type { Ack } from '#sync/protocol/wire.ts'
 import { nameOf } from './decide.ts'
-import type { Incoming } from './incoming.ts'
-import type { Claim, DeviceFacts, OpName, PushTables, StoredReceipt } from '../../repositories/sync/tables.ts'
-
-/** A phone's ops as they come to be claimed. */
-export interface Offer {
-  device: number
-  person: Id
-  lastAnswerAt: number
-  packedTo: number
-  ops: readonly Incoming[]
-}
-
-/** One op of an offer. */
-export interface Entry {
-  offer: Offer
-  incoming: Incoming
-  own: OpName
-  /** What it was first made as; its own name when it says nothing else, or nothing that can be believed. */
-  origin: OpName
-  isStrangers: boolean
-  /** Of the device that made it first. */
-  lastAnswerAt: number
-  packedTo: number
-}
+import { byFingerprint, dependsOf, entriesOf, namesOf, type Entry, type Offer } from './entries.ts'
+import type { Claim, OpName, PushTables, StoredReceipt } from '../../repositories/sync/tables.ts'
 
 /** What is known before deciding: ops that are new, answers to those that are not, and outcomes that new ones depend on. */
 export interface Sorted {
@@ -52,41 +28,6 @@ export const ackOf = (n: number, one: StoredReceipt): Ack => [
   one.detail as Ack[4],
 ]
 
-/** Ops whose first device is not the one that hands them in. */
-const isCarried = (one: Entry): boolean => one.origin.device !== one.own.device || one.origin.n !== one.own.n
-
-/** The names under which it is claimed. */
-export const namesOf = (one: Entry): OpName[] => (isCarried(one) ? [one.own, one.origin] : [one.own])
-
-async function entriesOf(tables: PushTables, offers: readonly Offer[]): Promise<Entry[]> {
-  const entries = offers.flatMap((offer) =>
-    offer.ops.map((incoming): Entry => {
-      const [device, n] = incoming.op ? madeAs(incoming.op, offer.device) : [offer.device, incoming.n]
-      const own = { device: offer.device, n: incoming.n }
-      return {
-        offer,
-        incoming,
-        own,
-        origin: { device, n },
-        isStrangers: false,
-        lastAnswerAt: offer.lastAnswerAt,
-        packedTo: offer.packedTo,
-      }
-    }),
-  )
-  const carried = entries.filter(isCarried)
-  if (carried.length === 0) return entries
-  const owners = await tables.devicesOf([...new Set(carried.map((one) => one.origin.device))].toSorted())
-  for (const one of carried) {
-    const facts: DeviceFacts | undefined = owners.get(one.origin.device)
-    if (facts?.person === one.offer.person) {
-      one.lastAnswerAt = facts.lastAnswerAt
-      one.packedTo = facts.packedTo
-    } else Object.assign(one, { origin: one.own, isStrangers: true })
-  }
-  return entries
-}
-
 /** Receipts by name, those included that are so old that only half a fingerprint is kept. */
 async function receiptsOf(
   tables: PushTables,
@@ -109,19 +50,65 @@ export async function sort(
   at: Date,
 ): Promise<Sorted> {
   const entries = await entriesOf(tables, offers)
+  const { free, stored } = await claimAll(tables, county, entries, at)
+  let sorted = sortAll(entries, stored)
+  // Two copies of one phone may hold the same op under a name that a third has used for another: its fingerprint tells (I-6).
+  const renamed = entries.filter((one) => one.other && one.other.n < 0)
+  if (renamed.length > 0) {
+    const more = await claimAll(tables, county, renamed, at, false)
+    for (const [name, one] of more.stored) stored.set(name, one)
+    for (const [name, one] of more.free) free.set(name, one)
+    sorted = sortAll(entries, stored)
+  }
+  await giveBackUnused(tables, county, sorted, free)
+  return sorted
+}
+
+/** Names that were claimed for an op which turned out to be known or a clone's: they are nobody's. */
+async function giveBackUnused(
+  tables: PushTables,
+  county: County,
+  { fresh, twins, copies }: Sorted,
+  free: ReadonlyMap<string, OpName>,
+): Promise<void> {
+  const used = new Set([
+    ...[...fresh, ...twins.keys()].flatMap(namesOf).map(nameOf),
+    ...copies.map(({ name }) => nameOf(name)),
+  ])
+  const unused = [...free].filter(([name]) => !used.has(name)).map(([, one]) => one)
+  if (unused.length > 0) await tables.unclaim(county, unused)
+}
+
+/**
+ * Claims the names of entries.
+ * @param all whether those under their own numbers, with what they depend on; else only their further names
+ * @returns those that were free, and receipts of those that were decided before
+ */
+async function claimAll(
+  tables: PushTables,
+  county: County,
+  entries: readonly Entry[],
+  at: Date,
+  all = true,
+): Promise<{ free: Map<string, OpName>; stored: Map<string, StoredReceipt> }> {
+  const claimed = (one: Entry) => (all ? namesOf(one) : one.other ? [one.other] : [])
   const claims = new Map<string, Claim>()
   for (const one of entries)
-    for (const name of namesOf(one))
+    for (const name of claimed(one))
       if (!claims.has(nameOf(name))) claims.set(nameOf(name), { ...name, hash: one.incoming.hash })
-  const free = new Set((await tables.claim(county, [...claims.values()], at)).map(nameOf))
-  const needed = entries.flatMap((one) => {
-    const names = namesOf(one)
-    const on = (one.incoming.op?.d ?? []).map((n) => ({ device: one.origin.device, n }))
-    return [...names.filter((name) => !free.has(nameOf(name))), ...on]
-  })
+  const claimedNow = await tables.claim(county, [...claims.values()], at)
+  const free = new Map(claimedNow.map((one) => [nameOf(one), one]))
+  const needed = entries.flatMap((one) => [
+    ...claimed(one).filter((name) => !free.has(nameOf(name))),
+    ...(all ? dependsOf(one) : []),
+  ])
   const stored = await receiptsOf(tables, county, needed)
-  await giveBackPacked(tables, county, entries, free, stored)
+  await giveBackPacked(tables, county, entries, { claimed, free, stored })
+  return { free, stored }
+}
 
+/** Sorts by what is known. An op whose first name belongs to another one gets a further name, which nobody has claimed yet. */
+function sortAll(entries: readonly Entry[], stored: ReadonlyMap<string, StoredReceipt>): Sorted {
   const sorted: Sorted = { fresh: [], known: new Map(), copies: [], twins: new Map(), earlier: new Map() }
   for (const [name, one] of stored) sorted.earlier.set(name, one.outcome)
   const firsts = new Map<string, Entry>()
@@ -149,9 +136,9 @@ function sortOne(
     return
   }
   firsts.set(nameOf(one.own), one)
-  if (isCarried(one)) {
-    const theirs = stored.get(nameOf(one.origin))
-    const first = firsts.get(nameOf(one.origin))
+  if (one.other) {
+    const theirs = stored.get(nameOf(one.other))
+    const first = firsts.get(nameOf(one.other))
     if (theirs?.hash === hash) {
       sorted.known.set(one, ackOf(one.own.n, theirs))
       sorted.copies.push({ name: one.own, of: theirs })
@@ -161,9 +148,11 @@ function sortOne(
       sorted.twins.set(one, first)
       return
     }
-    // That name belongs to something else: it is an op of its own, or what was typed would never arrive.
-    if (theirs || first) one.origin = one.own
-    else firsts.set(nameOf(one.origin), one)
+    if (theirs || first) {
+      // That name belongs to something else: it is an op of its own, or what was typed would never arrive.
+      one.origin = one.own
+      one.other = byFingerprint(one.other.device, hash)
+    } else firsts.set(nameOf(one.other), one)
   }
   sorted.fresh.push(one)
 }
@@ -176,24 +165,27 @@ async function giveBackPacked(
   tables: PushTables,
   county: County,
   entries: readonly Entry[],
-  free: ReadonlySet<string>,
-  stored: Map<string, StoredReceipt>,
+  known: {
+    claimed(one: Entry): OpName[]
+    free: Map<string, OpName>
+    stored: Map<string, StoredReceipt>
+  },
 ): Promise<void> {
+  const { claimed, free, stored } = known
   const hashes = new Map<string, string>()
   const old = entries.flatMap((one) => {
-    const names = namesOf(one).filter((name) => {
+    const names = claimed(one).filter((name) => {
       hashes.set(nameOf(name), one.incoming.hash)
       const packedTo = name === one.own ? one.offer.packedTo : one.packedTo
       return name.n <= packedTo && free.has(nameOf(name))
     })
-    const on = (one.incoming.op?.d ?? []).map((n) => ({ device: one.origin.device, n }))
-    return [...names, ...on.filter((name) => name.n <= one.packedTo && !stored.has(nameOf(name)))]
+    return [...names, ...dependsOf(one).filter((name) => name.n <= one.packedTo && !stored.has(nameOf(name)))]
   })
   const packed = old.length > 0 ? await tables.packedReceipts(county, old) : []
   if (packed.length === 0) return
   await tables.unclaim(
     county,
-    packed.filter((name) => free.has(nameOf(name))),
+    packed.filter((name) => free.delete(nameOf(name))),
   )
   for (const { device, n, hash: half } of packed) {
     const whole = hashes.get(nameOf({ device, n })) ?? ''

@@ -1,5 +1,6 @@
 import type { Outcome } from '#sync/protocol/op.ts'
-import { namesOf, type Entry, type Sorted } from './claims.ts'
+import type { Sorted } from './claims.ts'
+import { namesOf, type Entry } from './entries.ts'
 import type { Pusher } from './job.ts'
 import type { Decided, Outcomes, Site } from './settle.ts'
 import type { OpName, ReceiptRow, RefusedRow } from '../../repositories/sync/tables.ts'

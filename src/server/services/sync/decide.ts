@@ -25,6 +25,9 @@ export interface Bench {
   rights: Rights
   /** The device and number it was first made as; its own when it comes from no backup. */
   origin: OpName
+  /** Every name it is known by, and the devices whose numbers it depends on, see `Entry`. */
+  names: readonly OpName[]
+  homes: readonly number[]
   /** Epoch ms: now, and the last answer at which nothing else waited on the first device (0: none). */
   receivedAt: number
   lastAnswerAt: number
@@ -88,7 +91,9 @@ export const nameOf = ({ device, n }: OpName): string => `${device}/${n}`
 
 function blocker(op: Op, bench: Bench, settled: Settled): number | null {
   const stuck = (op.d ?? []).find((n) => {
-    const outcome = settled.get(nameOf({ device: bench.origin.device, n }))
+    const outcome = bench.homes
+      .map((device) => settled.get(nameOf({ device, n })))
+      .find((one) => one !== undefined)
     return outcome !== 'ok' && outcome !== 'merged'
   })
   return stuck ?? null
@@ -202,7 +207,7 @@ export function decide(
   const verdicts = cases.map(({ incoming, bench }): Verdict => {
     const { op } = incoming
     const settle = (verdict: Verdict): Verdict => {
-      settled.set(nameOf(bench.origin), verdict.outcome)
+      for (const name of bench.names) settled.set(nameOf(name), verdict.outcome)
       return verdict
     }
     if (incoming.later) return settle(without('later'))

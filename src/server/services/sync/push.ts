@@ -2,7 +2,8 @@ import type { Rights } from '#domain/access/grant.ts'
 import type { County } from '#domain/region/code.ts'
 import type { Outcome } from '#sync/protocol/op.ts'
 import type { Ack } from '#sync/protocol/wire.ts'
-import { sort, type Entry, type Offer, type Sorted } from './claims.ts'
+import { sort, type Sorted } from './claims.ts'
+import { namesOf, type Entry, type Offer } from './entries.ts'
 import { conclude } from './conclude.ts'
 import { rightsInGrace, type Bench } from './decide.ts'
 import type { Incoming } from './incoming.ts'
@@ -77,6 +78,8 @@ async function pushIn(site: Site, jobs: readonly Job[], facts: ReadonlyMap<numbe
       person: job.who.person,
       rights: rights.get(job) as Rights,
       origin: entry.origin,
+      names: namesOf(entry),
+      homes: entry.homes,
       receivedAt,
       lastAnswerAt: entry.lastAnswerAt,
       firstRv: site.firstRv,
