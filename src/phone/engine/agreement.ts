@@ -1,7 +1,7 @@
 import type { Id } from '#domain/id.ts'
 import type { County, RegionCode } from '#domain/region/code.ts'
 import type { Agreement } from '../care.ts'
-import { META } from '../database/rows.ts'
+import { META, type MetaRow } from '../database/rows.ts'
 import { metaBox, type Context } from '../notebook/context.ts'
 import { boundTo, openJson } from '../seal/box.ts'
 import { checkFence } from './lease.ts'
@@ -48,7 +48,11 @@ type Kept = Pick<Context, 'tables' | 'sealer'>
 
 /** What is known of the agreement; nothing of a county means unknown. */
 export async function readAgreed(ctx: Kept): Promise<Agreed> {
-  const row = await ctx.tables.read(['meta'], ({ meta }) => meta.get(META.agreed))
+  return agreedFrom(ctx, await ctx.tables.read(['meta'], ({ meta }) => meta.get(META.agreed)))
+}
+
+/** The same from a row that was read already. */
+export async function agreedFrom(ctx: Pick<Kept, 'sealer'>, row: MetaRow | undefined): Promise<Agreed> {
   if (!row?.box) return { counties: {}, repaired: 0 }
   // A box that does not open costs one more comparison.
   return openJson<Agreed>(ctx.sealer, boundTo('meta', META.agreed), row.box).catch(() => ({
@@ -59,6 +63,16 @@ export async function readAgreed(ctx: Kept): Promise<Agreed> {
 
 export const agreedBox = (ctx: Kept, agreed: Agreed) => metaBox(ctx, META.agreed, agreed)
 
+/** Puts this in the place of what is known; only the runner does. */
+export async function putAgreed(ctx: Context, fence: number | null, agreed: Agreed): Promise<void> {
+  const row = await agreedBox(ctx, agreed)
+  await ctx.tables.write(['meta'], 'relaxed', async (tables) => {
+    await checkFence(tables, fence)
+    await tables.meta.put(row)
+  })
+  ctx.notes.tell({ sync: true })
+}
+
 /** Changes what is known of some counties, in a transaction of its own; only the runner does. */
 export async function changeAgreed(
   ctx: Context,
@@ -68,12 +82,7 @@ export async function changeAgreed(
   const before = await readAgreed(ctx)
   const after = change(before)
   if (after === before) return before
-  const row = await agreedBox(ctx, after)
-  await ctx.tables.write(['meta'], 'relaxed', async (tables) => {
-    await checkFence(tables, fence)
-    await tables.meta.put(row)
-  })
-  ctx.notes.tell({ sync: true })
+  await putAgreed(ctx, fence, after)
   return after
 }
 

@@ -6,8 +6,8 @@ import { LIMITS, type HelloLine } from '#sync/protocol/wire.ts'
 import { META, type OutRow } from '../database/rows.ts'
 import type { WriteTables } from '../database/tables.ts'
 import { metaBox, type Context, type SyncFacts } from '../notebook/context.ts'
-import { agreedBox, readAgreed, withCounty, type Agreed } from './agreement.ts'
-import { cursorsOf } from './counties.ts'
+import { agreedBox, agreedFrom, withCounty, type Agreed } from './agreement.ts'
+import { cursorsIn } from './counties.ts'
 import { checkFence } from './lease.ts'
 import { applyOfficeWords } from './office-words.ts'
 import { letGo, mayHaveGained, type ScopeChange } from './scope-change.ts'
@@ -119,8 +119,11 @@ export async function applyHello(
   // First what may no longer be kept, then who this is: whoever dies in between finds the same change again.
   const gone = change ? await letGo(ctx, change, fence) : []
   const news = newsOf(ctx, line, clock, change !== null && mayHaveGained(change, me !== undefined))
-  const counties = Object.keys(await cursorsOf({ tables: ctx.tables, me: me ?? ctx.me }))
-  const agreed = await readAgreed(ctx)
+  const [cur, agreedRow] = await ctx.tables.read(['cur', 'meta'], (tables) =>
+    Promise.all([tables.cur.all(), tables.meta.get(META.agreed)]),
+  )
+  const counties = Object.keys(cursorsIn(cur, me ?? ctx.me))
+  const agreed = await agreedFrom(ctx, agreedRow)
   const after = agreedAfter(agreed, counties, news)
   const rows = [
     await metaBox(ctx, META.sync, news.sync),

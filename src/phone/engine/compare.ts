@@ -2,15 +2,9 @@ import type { County } from '#domain/region/code.ts'
 import { differing, sumsOf } from '#sync/digest.ts'
 import { LIMITS, type DigestLine } from '#sync/protocol/wire.ts'
 import type { Context } from '../notebook/context.ts'
-import {
-  changeAgreed,
-  readAgreed,
-  UNKNOWN,
-  withCounty,
-  type Agreed,
-  type CountyAgreement,
-} from './agreement.ts'
-import { cursorsOf } from './counties.ts'
+import { META } from '../database/rows.ts'
+import { agreedFrom, putAgreed, UNKNOWN, withCounty, type Agreed, type CountyAgreement } from './agreement.ts'
+import { cursorsIn } from './counties.ts'
 import type { Asked } from './held-here.ts'
 import type { HeldMemory, Holding } from './held-memory.ts'
 import { checkFence } from './lease.ts'
@@ -82,7 +76,11 @@ export async function compare(
 ): Promise<boolean> {
   const { lines, complete } = heard
   const now = at + ctx.sync.offset
-  const [agreed, cursors] = await Promise.all([readAgreed(ctx), cursorsOf(ctx)])
+  const [agreedRow, cur] = await ctx.tables.read(['meta', 'cur'], (tables) =>
+    Promise.all([tables.meta.get(META.agreed), tables.cur.all()]),
+  )
+  const agreed = await agreedFrom(ctx, agreedRow)
+  const cursors = cursorsIn(cur, ctx.me)
   const due = lines.filter(
     ({ digest, at: seq }) => cursors[digest] === seq && (agreed.counties[digest]?.retryAt ?? 0) <= now,
   )
@@ -113,6 +111,6 @@ export async function compare(
     mute.reduce((all: Agreed, county) => withCounty(all, county, { owed: false }), agreed),
   )
   await walkAnew(ctx, walks, fence)
-  await changeAgreed(ctx, fence, () => after)
+  await putAgreed(ctx, fence, after)
   return walks.length > 0 || Object.values(after.counties).some((one) => one.fix.length + one.want.length > 0)
 }

@@ -1,4 +1,5 @@
 import { countyOf, type County } from '#domain/region/code.ts'
+import type { CursorRow } from '../database/rows.ts'
 import type { Context } from '../notebook/context.ts'
 import { checkFence } from './lease.ts'
 
@@ -6,9 +7,12 @@ import { checkFence } from './lease.ts'
 const MAX_COUNTIES = 16
 
 /** Counties whose ledgers this phone follows, with its place in each: where its person holds anything, and those it has begun. */
-export async function cursorsOf(ctx: Pick<Context, 'tables' | 'me'>): Promise<Record<County, number>> {
-  const known = await ctx.tables.read(['cur'], ({ cur }) => cur.all())
-  const held = [...(ctx.me?.grants ?? []), ...(ctx.me?.posts ?? [])]
+export const cursorsOf = async (ctx: Pick<Context, 'tables' | 'me'>): Promise<Record<County, number>> =>
+  cursorsIn(await ctx.tables.read(['cur'], ({ cur }) => cur.all()), ctx.me)
+
+/** The same from rows that were read already. */
+export function cursorsIn(known: readonly CursorRow[], me: Context['me']): Record<County, number> {
+  const held = [...(me?.grants ?? []), ...(me?.posts ?? [])]
     .map((one) => one.region)
     .filter((one) => one.length >= 6)
   const cursors = new Map(held.map((region) => [countyOf(region), 0]))

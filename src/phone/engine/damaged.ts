@@ -1,6 +1,7 @@
 import { countyOf, type County } from '#domain/region/code.ts'
 import type { Wanted } from '#sync/engine/ports.ts'
-import { keyOf, idOf, kindOf, type RecRow } from '../database/rows.ts'
+import { keyOf, idOf, kindOf, type MetaRow, type RecRow } from '../database/rows.ts'
+import type { ReadTable } from '../database/tables.ts'
 import type { Context } from '../notebook/context.ts'
 
 const PREFIX = 'damaged/'
@@ -25,9 +26,11 @@ export async function noteDamaged(
   if (isNew) ctx.notes.tell({ decided: true })
 }
 
+/** The rows of `meta` in which that is noted. */
+export const damagedIn = (meta: ReadTable<'meta'>): Promise<MetaRow[]> => meta.all(RANGE)
+
 /** Records to be sent again because nobody can read them here. */
-export async function damagedHere(ctx: Pick<Context, 'tables'>): Promise<Wanted> {
-  const rows = await ctx.tables.read(['meta'], ({ meta }) => meta.all(RANGE))
+export function damagedHere(rows: readonly MetaRow[]): Wanted {
   const wanted: Wanted = {}
   for (const { name } of rows) {
     const county = name.slice(PREFIX.length, PREFIX.length + 6)

@@ -1,7 +1,7 @@
 import { countyOf } from '#domain/region/code.ts'
 import type { Op } from '#sync/protocol/op.ts'
 import type { Batch, Facts } from '#sync/engine/ports.ts'
-import type { OutRow } from '../database/rows.ts'
+import type { OutRow, RingRow } from '../database/rows.ts'
 import { openOp, openRing } from '../record/op-box.ts'
 import type { Context, Identity } from '../notebook/context.ts'
 
@@ -67,15 +67,25 @@ const isOp = (op: Op | null): op is Op => op !== null
 const mayGo = (row: OutRow, parked: ReadonlySet<number>): boolean =>
   row.state !== 'held' && row.state !== 'acked' && !parked.has(row.n)
 
-/** So many of the first waiting ops that may go, in order. */
-async function firstWaiting(ctx: Offering, count: number, goes: (row: OutRow) => boolean): Promise<OutRow[]> {
-  const found: OutRow[] = []
-  for (let after = 0; found.length < count;) {
-    const range = { after, limit: Math.max(count, 20) }
-    const rows = await ctx.tables.read(['out'], ({ out }) => out.all(range))
-    found.push(...rows.filter(goes))
-    if (rows.length < range.limit) break
-    after = rows[rows.length - 1]?.n ?? after
+/** So many rows of the outbox are read at once. */
+const lotOf = (count: number): number => Math.max(count, 20)
+
+/**
+ * So many of the first waiting ops that may go, in order.
+ * @param first the first lot of the outbox, when it has been read already
+ */
+async function firstWaiting(
+  ctx: Offering,
+  count: number,
+  goes: (row: OutRow) => boolean,
+  first: readonly OutRow[],
+): Promise<OutRow[]> {
+  const limit = lotOf(count)
+  const found = first.filter(goes)
+  for (let last = first; last.length === limit && found.length < count;) {
+    const range = { after: last[last.length - 1]?.n ?? 0, limit }
+    last = await ctx.tables.read(['out'], ({ out }) => out.all(range))
+    found.push(...last.filter(goes))
   }
   return found.slice(0, count)
 }
@@ -131,10 +141,10 @@ async function withWhatTheyNeed(
 /** Ops with a danger in them, with what they hang on and nothing else; null: there are none. */
 async function urgentBatch(
   ctx: Offering,
+  marked: readonly OutRow[],
   limits: BatchLimits,
   goes: (row: OutRow) => boolean,
 ): Promise<Batch | null> {
-  const marked = await ctx.tables.read(['out'], ({ out }) => out.by('first', { is: 1 }))
   const urgent = marked.filter(goes)
   if (urgent.length === 0) return null
   const found = await fitting((await withWhatTheyNeed(ctx, urgent, goes)).map(ready), limits)
@@ -145,11 +155,14 @@ async function urgentBatch(
  * Acknowledged ops that are offered again because the server's history is another one. What its author has given up since is not:
  * its mark is taken away.
  */
-async function ringAgain(ctx: Offering, parked: ReadonlySet<number>): Promise<Op[]> {
-  const rows = await ctx.tables.read(['ring'], ({ ring }) => ring.by('again', { is: 1 }))
+async function ringAgain(
+  ctx: Offering,
+  rows: readonly RingRow[],
+  parked: ReadonlySet<number>,
+): Promise<Op[]> {
   const ops: Op[] = []
-  const given: typeof rows = []
-  for (const row of rows.sort((a, b) => a.n - b.n)) {
+  const given: RingRow[] = []
+  for (const row of [...rows].sort((a, b) => a.n - b.n)) {
     if (parked.has(row.n)) continue
     const found = await openRing(ctx.sealer, row).catch(() => null)
     if (found === null || found.isGivenUp) given.push(row)
@@ -174,12 +187,19 @@ export async function nextBatch(
   again: boolean,
 ): Promise<Batch | null> {
   const goes = (row: OutRow): boolean => mayGo(row, parked)
-  const urgent = await urgentBatch(ctx, limits, goes)
-  if (urgent) return urgent
-  const old = again ? await ringAgain(ctx, parked) : []
   const wanted = limits.ops * 2
-  const fresh = await firstWaiting(ctx, wanted, (row) => goes(row) && row.state === 'ready')
-  const rows = fresh.length > 0 ? fresh : await firstWaiting(ctx, wanted, goes)
+  const [marked, first, ring] = await ctx.tables.read(['out', 'ring'], (tables) =>
+    Promise.all([
+      tables.out.by('first', { is: 1 }),
+      tables.out.all({ limit: lotOf(wanted) }),
+      again ? tables.ring.by('again', { is: 1 }) : [],
+    ]),
+  )
+  const urgent = await urgentBatch(ctx, marked, limits, goes)
+  if (urgent) return urgent
+  const old = await ringAgain(ctx, ring, parked)
+  const fresh = await firstWaiting(ctx, wanted, (row) => goes(row) && row.state === 'ready', first)
+  const rows = fresh.length > 0 ? fresh : await firstWaiting(ctx, wanted, goes, first)
   const waiting = rows.map((row): Candidate => ({ n: row.n, open: () => opened(ctx, row) }))
   return fitting(
     [...old.map(ready), ...waiting].sort((a, b) => a.n - b.n),

@@ -2,14 +2,15 @@ import { countyOf } from '#domain/region/code.ts'
 import { destinationOf } from '#sync/catalogue/transfer.ts'
 import { dayOf } from '#domain/time/day.ts'
 import type { Decided, EngineStore, Facts, Wanted } from '#sync/engine/ports.ts'
+import { META } from '../database/rows.ts'
 import type { Context } from '../notebook/context.ts'
-import { changeAgreed, doubted, readAgreed, agreementIn, type Agreed } from './agreement.ts'
+import { agreedFrom, changeAgreed, doubted, agreementIn, type Agreed } from './agreement.ts'
 import { applyAcks } from './apply-acks.ts'
 import { applyHello, applyWhole } from './apply-hello.ts'
 import { applyPage } from './apply-page.ts'
 import { compare } from './compare.ts'
-import { cursorsOf, follow } from './counties.ts'
-import { damagedHere } from './damaged.ts'
+import { cursorsIn, follow } from './counties.ts'
+import { damagedHere, damagedIn } from './damaged.ts'
 import { checkFence } from './lease.ts'
 import { nextBatch, pushFacts } from './offering.ts'
 import { heldMemory } from './held-memory.ts'
@@ -28,16 +29,22 @@ function wantedOf(agreed: Agreed, damaged: Wanted): Wanted {
 }
 
 async function facts(ctx: Context): Promise<Facts | null> {
-  const known = await pushFacts(ctx)
+  const [known, [places, agreedRow, damaged]] = await Promise.all([
+    pushFacts(ctx),
+    ctx.tables.read(['cur', 'meta'], ({ cur, meta }) =>
+      Promise.all([cur.all(), meta.get(META.agreed), damagedIn(meta)]),
+    ),
+  ])
   if (!known) return null
-  const [cursors, agreed, damaged] = await Promise.all([cursorsOf(ctx), readAgreed(ctx), damagedHere(ctx)])
+  const cursors = cursorsIn(places, ctx.me)
+  const agreed = await agreedFrom(ctx, agreedRow)
   const counties = Object.entries(agreed.counties)
   const now = ctx.ports.clock.now() + ctx.sync.offset
   const today = dayOf(now)
   // Rights hold by day, so every day is begun with a whole exchange.
   const isToday = counties.every(([, one]) => dayOf(one.at) === today)
   const wasHere = Math.abs(ctx.ports.clock.now() - (ctx.sync.lastAt ?? 0)) < AWAY_MS
-  const wanted = wantedOf(agreed, damaged)
+  const wanted = wantedOf(agreed, damagedHere(damaged))
   return {
     ...known,
     cursors,

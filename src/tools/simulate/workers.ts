@@ -25,12 +25,15 @@ const WORKER = 'tests/simulation/worker.ts'
 /** Two cores. */
 const PROCESSES = 2
 
+/** Worlds make much and keep little: a larger nursery spares moving it about. */
+const FLAGS = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=32']
+
 /** What comes after a line was heard. */
 export type Then = 'go on' | 'stop'
 
 /** Runs a process of worlds and hands on each line. @returns why it ended before its time; null when it did not */
 function lines(args: readonly string[], heard: (value: never) => Then): Promise<string | null> {
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', WORKER, ...args], {
+  const child = spawn(process.execPath, [...FLAGS, WORKER, ...args], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'pipe'],
   })

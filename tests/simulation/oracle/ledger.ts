@@ -134,7 +134,7 @@ const versionOf = (county: string, row: RecordRow): Version => ({
 /** Tables that note what is written through them. A savepoint that is undone takes its notes along. */
 function watched(tables: PushTables, draft: () => Draft): PushTables {
   return {
-    ...bound(tables),
+    ...(Object.getPrototypeOf(tables) === Object.prototype ? tables : bound(tables)),
     async lockDevices(devices) {
       const found = await tables.lockDevices(devices)
       for (const [device, facts] of found) draft().lastAnswer.set(device, facts.lastAnswerAt)

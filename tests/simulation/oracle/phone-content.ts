@@ -1,4 +1,12 @@
-import { META, type DeadRow, type OutRow, type RecRow, type RingRow } from '#phone/database/rows.ts'
+import {
+  META,
+  type CursorRow,
+  type DeadRow,
+  type MetaRow,
+  type OutRow,
+  type RecRow,
+  type RingRow,
+} from '#phone/database/rows.ts'
 import type { VaultTables } from '#phone/database/tables.ts'
 import type { Identity, SyncFacts } from '#phone/notebook/context.ts'
 import type { Stored } from '#phone/record/stored.ts'
@@ -7,26 +15,33 @@ import { openOp, openRefused, openRing } from '#phone/record/op-box.ts'
 import { boundTo, openJson } from '#phone/seal/box.ts'
 import type { Op } from '#sync/protocol/op.ts'
 import type { Me } from '#sync/protocol/wire.ts'
-import type { Disk } from '../world/store.ts'
+import type { Disk, Watched } from '../world/store.ts'
 import { cheapSealer } from '../world/platform.ts'
 
 /** What lies in a vault without opening any box: enough for what must hold after every event. */
 export interface Clear {
   next: number
-  rec: RecRow[]
-  out: OutRow[]
-  dead: DeadRow[]
-  ring: RingRow[]
+  rec: readonly RecRow[]
+  out: readonly OutRow[]
+  dead: readonly DeadRow[]
+  ring: readonly RingRow[]
   cursors: ReadonlyMap<string, number>
   identity: Identity | null
   me: Me | null
   sync: SyncFacts | null
 }
 
+interface Raw extends Pick<Clear, 'rec' | 'out' | 'dead' | 'ring'> {
+  cur: readonly CursorRow[]
+  meta: readonly (MetaRow | undefined)[]
+}
+
 const STORES = ['rec', 'out', 'dead', 'ring', 'cur', 'meta'] as const
 
 /** Reads a vault as it lies in the store; null when it is not there, or cannot be read just now. */
-export async function clearOf(disk: Pick<Disk, 'look'>, vault: string): Promise<Clear | null> {
+export async function clearOf(disk: Pick<Disk, 'look' | 'watch'>, vault: string): Promise<Clear | null> {
+  const watched = disk.watch?.(vault)
+  if (watched !== undefined) return watched && opened(seenRaw(watched))
   const tables = await disk.look(vault)
   if (!tables) return null
   const raw = await readRaw(tables).catch(() => null)
@@ -34,17 +49,31 @@ export async function clearOf(disk: Pick<Disk, 'look'>, vault: string): Promise<
   return raw && opened(raw)
 }
 
-const readRaw = (tables: VaultTables) =>
+const NAMES = [META.next, META.me, META.identity, META.sync]
+
+function seenRaw(of: Watched): Raw {
+  const meta = new Map(of('meta').map((row) => [row.name, row]))
+  return {
+    rec: of('rec'),
+    out: of('out'),
+    dead: of('dead'),
+    ring: of('ring'),
+    cur: of('cur'),
+    meta: NAMES.map((name) => meta.get(name)),
+  }
+}
+
+const readRaw = (tables: VaultTables): Promise<Raw> =>
   tables.read(STORES, async (all) => ({
     rec: await all.rec.all(),
     out: await all.out.all(),
     dead: await all.dead.all(),
     ring: await all.ring.all(),
     cur: await all.cur.all(),
-    meta: await all.meta.getMany([META.next, META.me, META.identity, META.sync]),
+    meta: await all.meta.getMany(NAMES),
   }))
 
-async function opened(raw: Awaited<ReturnType<typeof readRaw>>): Promise<Clear> {
+async function opened(raw: Raw): Promise<Clear> {
   const [next, me, identity, sync] = raw.meta
   const boxed = <T>(row: { name: string; box?: Uint8Array<ArrayBuffer> } | undefined): Promise<T> | null =>
     row?.box ? openJson<T>(cheapSealer, boundTo('meta', row.name), row.box) : null

@@ -1,5 +1,5 @@
 import { MemoryStorage } from '#tests/support/memory-tables.ts'
-import type { Disk } from './store.ts'
+import type { Disk, Watched } from './store.ts'
 
 /** A phone's storage in memory. */
 export function memoryDisk(storage: MemoryStorage = new MemoryStorage(true)): Disk {
@@ -8,6 +8,7 @@ export function memoryDisk(storage: MemoryStorage = new MemoryStorage(true)): Di
     peekTables: storage.peekTables,
     listVaults: storage.listVaults,
     look: storage.peekTables,
+    watch: (vault) => storage.watch(vault) as Watched | null | undefined,
     losePower: () => storage.losePower(),
     wipe: async (vault) => storage.wipe(vault),
     copied: async () => memoryDisk(storage.copy()),

@@ -92,15 +92,17 @@ export class Phone {
     const request = (path: 'exchange' | 'head', body: Uint8Array) =>
       life.call(async () => {
         let broken: (error: Error) => void = ignore
-        const off = new Promise<never>((_, fail) => {
+        const gone = new Promise<never>((_, fail) => {
           broken = fail
         })
-        off.catch(ignore)
-        underWay.add(broken)
-        const gone = Promise.race([off, life.gone])
         gone.catch(ignore)
+        underWay.add(broken)
+        const off = life.onDeath(() => broken(new NoAnswer()))
         const deliver = (bytes: Uint8Array) => this.#around.deliver(this, path, bytes)
-        const answer = await this.line.request(body, deliver, gone).finally(() => underWay.delete(broken))
+        const answer = await this.line.request(body, deliver, gone).finally(() => {
+          off()
+          underWay.delete(broken)
+        })
         return { ...answer, chunks: mortal(answer.chunks, life) }
       })
     return {
@@ -151,12 +153,14 @@ export class Phone {
     const looks = { visible: true, wakes: new Set<() => void>() }
     const ports = this.ports(life, looks)
     const opening = this.#open(ports, life, looks, anew)
-    return Promise.race([opening, life.gone]).catch((error: unknown) => {
-      const isStores = error instanceof DOMException
-      if (!life.isOver && !isStores) this.#around.broken(this, error)
-      life.die()
-      return null
-    })
+    return life
+      .within(() => opening)
+      .catch((error: unknown) => {
+        const isStores = error instanceof DOMException
+        if (!life.isOver && !isStores) this.#around.broken(this, error)
+        life.die()
+        return null
+      })
   }
 
   async #open(

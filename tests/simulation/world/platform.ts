@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import type { Bytes } from '#phone/database/rows.ts'
 import type { Channel, Locks } from '#phone/ports.ts'
@@ -16,12 +16,15 @@ export const cryptoOf = (dice: Dice): Crypto =>
     },
     subtle: {
       digest: async (_name: string, bytes: Uint8Array) =>
-        new Uint8Array(createHash('sha256').update(bytes).digest()).buffer,
+        new Uint8Array(hash('sha256', bytes, 'buffer')).buffer,
     },
   }) as unknown as Crypto
 
 const HEAD = 8
 const utf8 = new TextEncoder()
+
+/** Boxes sealed here and what each was bound to; one that a flash chip has changed is another box. */
+const whole = new WeakMap<Bytes, string>()
 
 /**
  * A box that hides nothing but notices what a real one notices: a changed byte, and another place than its own. Sealing is what a
@@ -34,6 +37,7 @@ export const cheapSealer: Sealer = {
     view.setUint32(0, crc32(plain))
     view.setUint32(4, crc32(utf8.encode(aad)))
     box.set(plain, HEAD)
+    whole.set(box, aad)
     return box
   },
   async open(aad, box) {
@@ -44,6 +48,7 @@ export const cheapSealer: Sealer = {
 /** Opens a cheap box at once. */
 export function openBox(aad: string, box: Bytes): Bytes {
   const plain = box.subarray(HEAD)
+  if (whole.get(box) === aad) return plain
   const view = new DataView(box.buffer, box.byteOffset)
   if (view.getUint32(0) !== crc32(plain) || view.getUint32(4) !== crc32(utf8.encode(aad)))
     throw new DOMException('the box does not open', 'OperationError')

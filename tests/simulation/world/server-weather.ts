@@ -55,8 +55,13 @@ export class DatabaseWeather {
   }
 
   /** Before each statement of a push. @param k how many came before it */
-  async statement(k: number, fault: Fault | undefined): Promise<void> {
-    if (this.#isPausing && this.slowUntil > this.#time.now) await this.#time.pause(((k * 37) % 20) * 50)
+  statement(k: number, fault: Fault | undefined): Promise<void> | undefined {
+    const isSlow = this.#isPausing && this.slowUntil > this.#time.now
+    if (!isSlow) return void this.#mayFail(k, fault)
+    return this.#time.pause(((k * 37) % 20) * 50).then(() => this.#mayFail(k, fault))
+  }
+
+  #mayFail(k: number, fault: Fault | undefined): void {
     if (this.diskFullUntil > this.#time.now && k > 2) throw new DatabaseError('53100')
     const code = fault ? CODES[fault.kind] : undefined
     if (fault && code !== undefined && k === Math.floor(fault.a * 12)) throw new DatabaseError(code)
@@ -70,7 +75,11 @@ export class DatabaseWeather {
 }
 
 /** Tables of a transaction whose statements are counted, may be slow, may fail, and may be the process's last. */
-function counted<T extends object>(tables: T, life: Life, before: (k: number) => Promise<void>): T {
+function counted<T extends object>(
+  tables: T,
+  life: Life,
+  before: (k: number) => Promise<void> | undefined,
+): T {
   let k = 0
   return new Proxy(tables, {
     get(target, name) {
@@ -78,23 +87,25 @@ function counted<T extends object>(tables: T, life: Life, before: (k: number) =>
       if (typeof member !== 'function') return member
       return (...args: unknown[]) =>
         life.inside(async () => {
-          await before(k++)
+          const slow = before(k++)
+          if (slow) await slow
           return (member as (...args: unknown[]) => Promise<unknown>).apply(target, args)
         })
     },
   })
 }
 
+const nothing = (): undefined => undefined
+
 /** The database as one server process reaches it. */
 export function databaseUnder(inner: SyncDatabase, life: Life, weather: DatabaseWeather): SyncDatabase {
-  const mortal = <T>(work: Promise<T>): Promise<T> => Promise.race([work, life.gone])
   async function push<T>(scope: PushScope, work: (tables: PushTables) => Promise<T>): Promise<T> {
     let fault = weather.next()
     for (let tries = 0; ; tries++) {
       const mine = fault
       try {
         const done = await inner.push(scope, (tables) =>
-          mortal(work(counted(tables, life, (k) => weather.statement(k, mine)))),
+          life.within(() => work(counted(tables, life, (k) => weather.statement(k, mine)))),
         )
         await weather.committed(mine)
         return done
@@ -107,9 +118,7 @@ export function databaseUnder(inner: SyncDatabase, life: Life, weather: Database
   return {
     push: (scope, work) => life.call(() => push(scope, work)),
     pull: <T>(scope: PullScope, work: (tables: PullTables) => Promise<T>) =>
-      life.call(() =>
-        inner.pull(scope, (tables) => mortal(work(counted(tables, life, async () => undefined)))),
-      ),
+      life.call(() => inner.pull(scope, (tables) => life.within(() => work(counted(tables, life, nothing))))),
     heads: (counties) => life.call(() => inner.heads(counties)),
     beginHistory: (promised) => life.call(() => inner.beginHistory(promised)),
   }

@@ -140,13 +140,15 @@ export class Servers {
         : node.handlers.head(caller, new TextDecoder().decode(body).split(','))
     const isOld = node.oldUntil > this.#time.now && path === 'exchange'
     if (isOld) this.unpromisedAt = this.#time.now
-    return Promise.race([isOld ? work.then(asOlder) : work, node.life.gone]).catch((error: unknown) => {
-      if (node.life.isOver) return BROKEN
-      // As the routes say it: what waits too long is told when to come again.
-      if (error instanceof Overloaded) return { ...refused(503), retryAfter: error.retryAfter }
-      const code = (error as { code?: unknown }).code
-      if (code === undefined) this.#broken(error)
-      return refused(code === '53100' ? 507 : 503)
-    })
+    return node.life
+      .within(() => (isOld ? work.then(asOlder) : work))
+      .catch((error: unknown) => {
+        if (node.life.isOver) return BROKEN
+        // As the routes say it: what waits too long is told when to come again.
+        if (error instanceof Overloaded) return { ...refused(503), retryAfter: error.retryAfter }
+        const code = (error as { code?: unknown }).code
+        if (code === undefined) this.#broken(error)
+        return refused(code === '53100' ? 507 : 503)
+      })
   }
 }

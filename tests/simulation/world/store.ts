@@ -1,3 +1,4 @@
+import type { Rows, Store } from '#phone/database/rows.ts'
 import type { VaultStorage, VaultTables } from '#phone/database/tables.ts'
 import type { Id } from '#domain/id.ts'
 import type { SyncDatabase } from '#server/repositories/sync/tables.ts'
@@ -12,6 +13,9 @@ import type { Time } from './time.ts'
  * command for it, which jumps a day ahead; or somebody who tells nobody.
  */
 export type PutBack = 'failover' | 'restored' | 'restored-quietly'
+
+/** The rows of a store, in the order of keys; not to be changed. */
+export type Watched = <S extends Store>(store: S) => readonly Rows[S][]
 
 /** The servers' database, with what an operator and a failing disk can do to it. */
 export interface ServerStore {
@@ -40,6 +44,8 @@ export interface ServerStore {
 export interface Disk extends VaultStorage {
   /** For whoever watches: a vault that is there, or null. */
   look(vault: string): Promise<VaultTables | null>
+  /** The rows themselves, without a transaction: null where there is no vault, undefined where that cannot be had now. */
+  watch?(vault: string): Watched | null | undefined
   /** The battery is pulled while no page is open: relaxed writes since the last strict one are gone. */
   losePower(): void
   /** A cleaner empties it: one vault. */

@@ -23,6 +23,10 @@ const NETWORK = new Set([
 ])
 const DATABASE = new Set(['commit-unheard', 'serialisation', 'deadlock'])
 
+/** Most are short; every tenth one is as long as it can be: then nothing happens but the same try again and again. */
+const away = (share: number, longest: number): number =>
+  share > 0.9 ? Math.round(share * longest) : Math.round(share * share * 40 * MINUTE)
+
 /** The page that is open, or opened next, dies at exactly its k-th call from now: crash points are gone through one by one. */
 function armExactly(world: World, phone: Phone, k: number): void {
   phone.whenArmed = (life) => {
@@ -71,7 +75,7 @@ async function clocks(phone: Phone, fault: Fault): Promise<void> {
 async function storage(world: World, phone: Phone, fault: Fault): Promise<boolean> {
   switch (fault.kind) {
     case 'full':
-      phone.disk.fullUntil = world.time.now + MINUTE + pause(fault.a, 3 * HOUR)
+      phone.disk.fullUntil = world.time.now + MINUTE + pause(fault.a, HOUR)
       return true
     case 'aborted':
       phone.disk.abortsIn = Math.floor(fault.a * 12)
@@ -99,11 +103,11 @@ async function server(world: World, fault: Fault): Promise<boolean> {
       return true
     case 'slow-county':
       for (const one of world.servers.nodes)
-        one.weather.slowUntil = world.time.now + pause(fault.a, 30 * MINUTE)
+        one.weather.slowUntil = world.time.now + pause(fault.a, 10 * MINUTE)
       return true
     case 'disk-full':
       for (const one of world.servers.nodes)
-        one.weather.diskFullUntil = world.time.now + MINUTE + pause(fault.a, 2 * HOUR)
+        one.weather.diskFullUntil = world.time.now + MINUTE + pause(fault.a, 20 * MINUTE)
       return true
     case 'failover':
     case 'restored':
@@ -148,7 +152,7 @@ export async function strike(world: World, fault: Fault): Promise<void> {
     return void world.servers.nodes[Math.floor(fault.c * 2)]?.weather.waiting.push(fault)
   let hasStruck = true
   if (kind === 'tab-dies-at') return armExactly(world, phone, fault.a)
-  if (kind === 'offline') phone.line.offlineUntil = world.time.now + pause(fault.a, 12 * HOUR)
+  if (kind === 'offline') phone.line.offlineUntil = world.time.now + away(fault.a, 12 * HOUR)
   else if (kind === 'tab-killed') arm(phone, fault)
   else if (kind === 'browser-killed') hasStruck = phone.killAll()
   else if (kind === 'power-cut') {

@@ -1,13 +1,16 @@
 import type { Store } from '#phone/database/rows.ts'
 import type {
   Durability,
+  Range,
   ReadTables,
   VaultStorage,
   VaultTables,
+  Where,
   WriteTables,
 } from '#phone/database/tables.ts'
 
-const never = new Promise<never>(() => undefined)
+/** Made anew each time: one for all would remember everybody who ever waited for it. */
+const never = (): Promise<never> => new Promise<never>(() => undefined)
 const ignore = (): void => undefined
 
 /** Thrown inside a transaction of a page that has died, so that the store undoes it. Nobody of that page hears it. */
@@ -32,26 +35,35 @@ export class Life {
   calls = 0
   /** Dies at this call; Infinity: lives on. */
   diesAt = Infinity
-  readonly gone: Promise<never>
-  #end: (error: Error) => void = ignore
-  readonly #deaths: (() => void)[] = []
-
-  constructor() {
-    this.gone = new Promise<never>((_, fail) => {
-      this.#end = fail
-    })
-    this.gone.catch(ignore)
-  }
+  readonly #deaths = new Set<() => void>()
 
   die(): void {
     if (this.isOver) return
     this.isOver = true
-    this.#end(new Died())
-    for (const one of this.#deaths.splice(0)) one()
+    for (const one of this.#deaths) one()
+    this.#deaths.clear()
   }
 
-  onDeath(what: () => void): void {
-    this.#deaths.push(what)
+  /** @returns how to call it off */
+  onDeath(what: () => void): () => void {
+    this.#deaths.add(what)
+    return () => void this.#deaths.delete(what)
+  }
+
+  /** The work's end, or the death that comes before it. @param begin gets how to end it with an error */
+  within<T>(begin: (fail: (error: unknown) => void) => Promise<T>): Promise<T> {
+    return new Promise<T>((go, no) => {
+      const off = this.onDeath(() => no(new Died()))
+      const fail = (error: unknown): void => {
+        off()
+        no(error)
+      }
+      if (this.isOver) fail(new Died())
+      begin(fail).then((value) => {
+        off()
+        return go(value)
+      }, fail)
+    })
   }
 
   /** Counts; true when the page is dead, perhaps since now. */
@@ -61,48 +73,112 @@ export class Life {
   }
 
   /** One call of a port; comes back only to the living. */
-  async call<T>(effect: () => Promise<T>): Promise<T> {
-    if (this.step()) return never
-    try {
-      const value = await effect()
-      return this.step() ? never : value
-    } catch (error) {
-      if (this.step()) return never
-      throw error
-    }
+  call<T>(effect: () => Promise<T>): Promise<T> {
+    if (this.step()) return never()
+    return effect().then(
+      (value) => (this.step() ? never() : value),
+      (error: unknown) => {
+        if (this.step()) return never()
+        throw error
+      },
+    )
   }
 
   /** A call inside a transaction: death undoes it. Nobody need wait for it. */
   inside<T>(effect: () => Promise<T>): Promise<T> {
-    const done = this.#inside(effect)
+    const done = this.step()
+      ? Promise.reject<T>(new Died())
+      : effect().then((value) => {
+          if (this.step()) throw new Died()
+          return value
+        })
     done.catch(ignore)
     return done
   }
+}
 
-  async #inside<T>(effect: () => Promise<T>): Promise<T> {
-    if (this.step()) throw new Died()
-    const value = await effect()
-    if (this.step()) throw new Died()
-    return value
+/** The operations of a store, whichever it is. */
+interface AnyTable {
+  get(key: unknown): Promise<unknown>
+  getMany(keys: unknown): Promise<unknown>
+  all(range?: Range<unknown>): Promise<unknown>
+  keys(range?: Range<unknown>): Promise<unknown>
+  count(): Promise<unknown>
+  by(index: string, where: Where<unknown>): Promise<unknown>
+  countBy(index: string, where: Where<unknown>): Promise<unknown>
+  distinct(index: string): Promise<unknown>
+  put(row: unknown): Promise<unknown>
+  putMany(rows: unknown): Promise<unknown>
+  addMany(rows: unknown): Promise<unknown>
+  deleteMany(keys: unknown): Promise<unknown>
+}
+
+/** A table under a life; `writes` throws when the store refuses. */
+class CountedTable implements AnyTable {
+  readonly #table: AnyTable
+  readonly #life: Life
+  readonly #writes: () => void
+
+  constructor(table: AnyTable, life: Life, writes: () => void) {
+    this.#table = table
+    this.#life = life
+    this.#writes = writes
+  }
+
+  get(key: unknown) {
+    return this.#life.inside(() => this.#table.get(key))
+  }
+  getMany(keys: unknown) {
+    return this.#life.inside(() => this.#table.getMany(keys))
+  }
+  all(range?: Range<unknown>) {
+    return this.#life.inside(() => this.#table.all(range))
+  }
+  keys(range?: Range<unknown>) {
+    return this.#life.inside(() => this.#table.keys(range))
+  }
+  count() {
+    return this.#life.inside(() => this.#table.count())
+  }
+  by(index: string, where: Where<unknown>) {
+    return this.#life.inside(() => this.#table.by(index, where))
+  }
+  countBy(index: string, where: Where<unknown>) {
+    return this.#life.inside(() => this.#table.countBy(index, where))
+  }
+  distinct(index: string) {
+    return this.#life.inside(() => this.#table.distinct(index))
+  }
+  put(row: unknown) {
+    return this.#written(() => this.#table.put(row))
+  }
+  putMany(rows: unknown) {
+    return this.#written(() => this.#table.putMany(rows))
+  }
+  addMany(rows: unknown) {
+    return this.#written(() => this.#table.addMany(rows))
+  }
+  deleteMany(keys: unknown) {
+    return this.#written(() => this.#table.deleteMany(keys))
+  }
+
+  #written(effect: () => Promise<unknown>): Promise<unknown> {
+    return this.#life.inside(async () => {
+      this.#writes()
+      return effect()
+    })
   }
 }
 
-type AnyTable = Record<string, (...args: unknown[]) => Promise<unknown>>
-const WRITES = new Set(['put', 'putMany', 'addMany', 'deleteMany'])
-
-/** A promise that only ever fails, and the way to fail it. */
-function failing(): { promise: Promise<never>; fail(error: unknown): void } {
-  let fail: (error: unknown) => void = ignore
-  const promise = new Promise<never>((_, no) => {
-    fail = no
-  })
-  promise.catch(ignore)
-  return { promise, fail }
-}
-
 /** Tables of a transaction under a life and a weather. @param fail ends the transaction, as a failed request does */
-function counted<T>(tables: T, life: Life, weather: StoreWeather, fail: (error: unknown) => void): T {
-  const written = (): void => {
+function counted(
+  tables: object,
+  stores: readonly Store[],
+  life: Life,
+  weather: StoreWeather,
+  fail: (error: unknown) => void,
+): object {
+  const writes = (): void => {
     try {
       weather.writes()
     } catch (error) {
@@ -110,41 +186,31 @@ function counted<T>(tables: T, life: Life, weather: StoreWeather, fail: (error: 
       throw error
     }
   }
-  const wrap = (table: AnyTable): AnyTable =>
-    new Proxy(table, {
-      get(target, name) {
-        const method: unknown = Reflect.get(target, name)
-        if (typeof method !== 'function') return method
-        return (...args: unknown[]) =>
-          life.inside(async () => {
-            if (WRITES.has(String(name))) written()
-            return (method as AnyTable[string]).apply(target, args)
-          })
-      },
-    })
-  return new Proxy(tables as object, {
-    get: (target, name) => wrap(Reflect.get(target, name) as AnyTable),
-  }) as T
+  const all: Partial<Record<Store, AnyTable>> = {}
+  for (const store of stores)
+    all[store] = new CountedTable((tables as Record<Store, AnyTable>)[store], life, writes)
+  return all
 }
 
 /** One page's way to its stores. */
 function tablesUnder(inner: VaultTables, life: Life, weather: StoreWeather, vault: string): VaultTables {
   // A transaction that is told of the death, or of a failed request, ends at once, whatever its work is waiting for.
-  const under = <T, R>(tables: T, work: (tables: T) => Promise<R>): Promise<R> => {
-    const { promise, fail } = failing()
-    return Promise.race([work(counted(tables, life, weather, fail)), promise, life.gone])
-  }
+  const under = <T extends object, R>(
+    tables: T,
+    stores: readonly Store[],
+    work: (tables: T) => Promise<R>,
+  ): Promise<R> => life.within((fail) => work(counted(tables, stores, life, weather, fail) as T))
   return {
     ...inner,
     read: <S extends Store, T>(stores: readonly S[], work: (tables: ReadTables<S>) => Promise<T>) =>
-      life.call(() => inner.read(stores, (tables) => under(tables, work))),
+      life.call(() => inner.read(stores, (tables) => under(tables, stores, work))),
     write: <S extends Store, T>(
       stores: readonly S[],
       durability: Durability,
       work: (tables: WriteTables<S>) => Promise<T>,
     ) =>
       life.call(async () => {
-        const done = await inner.write(stores, durability, (tables) => under(tables, work))
+        const done = await inner.write(stores, durability, (tables) => under(tables, stores, work))
         weather.committed(vault)
         return done
       }),
