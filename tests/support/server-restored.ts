@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs'
 import { sql } from 'drizzle-orm'
+import { awaitMissingFiles } from '#server/backup/missing-files.ts'
 import { restoreEmbedded, restorePostgres, type Restored, type RestoreOrder } from '#server/backup/restore.ts'
 import type { Database } from '#server/database/database.ts'
 import { openEmbedded } from '#server/database/embedded.ts'
@@ -42,7 +43,9 @@ export async function restoredInto(
   }
   const database = await openPostgres({ ...(await newPostgres()), connections: 8 })
   try {
-    return { database, restored: await restorePostgres(database, order) }
+    const restored = await restorePostgres(database, order)
+    const missing = await awaitMissingFiles(database, order.attachments, order.now)
+    return { database, restored: { ...restored, missing } }
   } catch (error) {
     await database.close()
     throw error

@@ -6,6 +6,7 @@ import type { Manifest } from './manifest.ts'
 
 /** Files of attachments, which live outside the database: what a backup copies and a restore brings back. */
 export interface AttachmentFiles {
+  folder: string
   /** Copies every stored file into a new folder. @returns what was copied, in order of name */
   copyInto(folder: string): Promise<Manifest['attachments']>
   /** Brings files of a backup back; one that is there already stays. What was only on its way is forgotten: phones begin it anew. */
@@ -27,6 +28,7 @@ async function bring(from: string, to: string): Promise<void> {
 
 /** @param folder where attachments are kept, by content */
 export const attachmentFiles = (folder: string): AttachmentFiles => ({
+  folder,
   async copyInto(into) {
     const stored = join(folder, 'stored')
     const copied: Manifest['attachments'] = []

@@ -12,9 +12,10 @@ import { holdsWork } from '../repositories/backup/rows.ts'
 import { record as audit } from '../repositories/audit.ts'
 import type { AttachmentFiles } from './attachment-files.ts'
 import { CannotBackUp } from './cannot-back-up.ts'
-import { checkContents, checkSame, checkWhole } from './checks.ts'
+import { checkSame, checkWhole } from './checks.ts'
 import { erase } from './erase.ts'
 import { load } from './load.ts'
+import { awaitMissingFiles } from './missing-files.ts'
 import { readBackup, type SoundBackup } from './read.ts'
 
 /** Hours that a restored history jumps ahead, so that it never meets a generation that the lost one gave itself (sync.md §7.11). */
@@ -39,6 +40,8 @@ export interface Restored {
   gen: number
   /** Records emptied again, because they were erased after the backup was made. */
   erased: number
+  /** Attachments whose files are nowhere and that wait for them again. */
+  missing: number
   /** Where the database that was there lies now; null: there was none. */
   kept: string | null
   seconds: number
@@ -50,13 +53,12 @@ const refuseWork = (where: string) =>
     `${where} holds work already; restore into an empty one, or say --replace to put the backup in its place.`,
   )
 
-/** Checks what was loaded before anybody relies on it. */
+/**
+ * Checks what was loaded before anybody relies on it. Files that are nowhere are no reason to have nothing: the records that call them
+ * theirs are told, see `awaitMissingFiles`.
+ */
 async function refuseUnsound(tx: Tx, backup: SoundBackup, besides: readonly string[] = []): Promise<void> {
-  const checks = [
-    await checkSame(tx, backup.manifest, besides),
-    await checkContents(tx, backup.manifest),
-    ...(await checkWhole(tx)),
-  ]
+  const checks = [await checkSame(tx, backup.manifest, besides), ...(await checkWhole(tx))]
   const wrong = checks.find((one) => !one.ok)
   if (wrong)
     throw new CannotBackUp(
@@ -126,12 +128,10 @@ export async function restoreEmbedded(dataFolder: string, order: RestoreOrder): 
     const stamp = new Date(order.now).toISOString().replaceAll(/[-:]|\.\d+/g, '')
     const [fresh, kept] = [`restoring-${stamp}`, `database-before-${stamp}`]
     const made = await makeFresh(join(path, fresh), backup, order, old)
-    if (order.attachments)
-      await order.attachments.restoreFrom(join(backup.folder, 'attachments'), backup.manifest.attachments)
     const hadOne = existsSync(databaseIn(path))
     swapDatabase(path, { fresh, old: kept })
     keepWitness(path, databaseIn(path), made.wal)
-    const { epoch, gen, erased, rows } = made
+    const { epoch, gen, erased, missing, rows } = made
     const seconds = (performance.now() - began) / 1000
     return {
       takenAt: backup.manifest.takenAt,
@@ -139,6 +139,7 @@ export async function restoreEmbedded(dataFolder: string, order: RestoreOrder): 
       epoch,
       gen,
       erased,
+      missing,
       kept: hadOne ? join(path, kept) : null,
       seconds,
     }
@@ -146,6 +147,11 @@ export async function restoreEmbedded(dataFolder: string, order: RestoreOrder): 
     unlock()
   }
 }
+
+const restoreFiles = async (
+  { folder, manifest }: SoundBackup,
+  { attachments }: RestoreOrder,
+): Promise<void> => attachments?.restoreFrom(join(folder, 'attachments'), manifest.attachments)
 
 async function makeFresh(
   folder: string,
@@ -163,7 +169,9 @@ async function makeFresh(
     })
     await database.bringUp()
     const anew = await database.as('owner', {}, (tx) => beginAnew(tx, backup, order, old))
-    return { ...anew, rows, wal: await database.as('app', {}, walPlace) }
+    await restoreFiles(backup, order)
+    const missing = await awaitMissingFiles(database, order.attachments, order.now)
+    return { ...anew, missing, rows, wal: await database.as('app', {}, walPlace) }
   } catch (error) {
     await database.close()
     await rm(folder, { recursive: true, force: true })
@@ -175,9 +183,13 @@ async function makeFresh(
 
 /**
  * Restores a backup into PostgreSQL, in one transaction: everything is put in, checked and given a new history, or nothing is changed.
- * The database was opened by its owner, at the migrations that made the backup or at this build's.
+ * The database was opened by its owner, at the migrations that made the backup or at this build's; once it is at this build's,
+ * `awaitMissingFiles` says what is missing.
  */
-export async function restorePostgres(database: Database, order: RestoreOrder): Promise<Restored> {
+export async function restorePostgres(
+  database: Database,
+  order: RestoreOrder,
+): Promise<Omit<Restored, 'missing'>> {
   const began = performance.now()
   const backup = await readBackup(order.from)
   const done = await database.as('owner', {}, async (tx) => {
@@ -188,8 +200,7 @@ export async function restorePostgres(database: Database, order: RestoreOrder): 
     await refuseUnsound(tx, backup, ['audit'])
     return { rows, ...(await beginAnew(tx, backup, order, before)) }
   })
-  if (order.attachments)
-    await order.attachments.restoreFrom(join(backup.folder, 'attachments'), backup.manifest.attachments)
+  await restoreFiles(backup, order)
   return {
     takenAt: backup.manifest.takenAt,
     ...done,

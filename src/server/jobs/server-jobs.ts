@@ -7,6 +7,7 @@ import type { Database } from '../database/database.ts'
 import type { EmbeddedDatabase } from '../database/embedded.ts'
 import { moveRing } from '../repositories/backup/history.ts'
 import { secretOf } from '../secret.ts'
+import { sweepUploads } from '../services/attachments/sweep.ts'
 import type { Counters } from '../services/counters.ts'
 import { purgeOld } from '../services/sync/purge.ts'
 import { auditNumbers } from './audit-numbers.ts'
@@ -72,6 +73,16 @@ const purge = (parts: JobParts): Job => ({
   run: async () => ({ ok: true, ...(await purgeOld(parts.database, parts.clock())) }),
 })
 
+const uploads = (parts: JobParts): Job => ({
+  name: 'uploads',
+  rhythm: { nightlyAt: 2 },
+  leaseS: HOUR_S,
+  run: async () => ({
+    ok: true,
+    forgotten: await sweepUploads(parts.database, parts.config.filesFolder, parts.clock()),
+  }),
+})
+
 /** What PostgreSQL's own helpers do where it runs as a server, and nobody does in a database inside this process. */
 const tidy = (database: EmbeddedDatabase): Job => ({
   name: 'tidy',
@@ -90,6 +101,7 @@ export function serverJobs(parts: JobParts): Job[] {
     numbers(parts),
     upwards(parts),
     purge(parts),
+    uploads(parts),
     ...(config.backupFolder === null ? [] : [backup(parts, config.backupFolder)]),
     ...(database.kind === 'embedded' ? [tidy(database as EmbeddedDatabase)] : []),
   ]

@@ -5,6 +5,7 @@ import { dirname, join, resolve } from 'node:path'
 import { attachmentFiles } from '#server/backup/attachment-files.ts'
 import { listKey, readErased } from '#server/backup/erased-list.ts'
 import { readBackup } from '#server/backup/read.ts'
+import { awaitMissingFiles } from '#server/backup/missing-files.ts'
 import { restoreEmbedded, restorePostgres, type Restored, type RestoreOrder } from '#server/backup/restore.ts'
 import { verifyBackup, type Verified } from '#server/backup/verify.ts'
 import { writeBackup, type Written } from '#server/backup/write.ts'
@@ -164,14 +165,18 @@ async function intoPostgres(config: Config, url: string, order: RestoreOrder): P
   const only = new Set(manifest.migrations.map((one) => one.name))
   const owner = { url, ownerUrl: config.databaseOwnerUrl }
   const database = await openPostgres({ ...owner, only })
-  let restored: Restored
+  let restored: Omit<Restored, 'missing'>
   try {
     restored = await restorePostgres(database, order)
   } finally {
     await database.close()
   }
-  await (await openPostgres(owner)).close()
-  return restored
+  const now = await openPostgres(owner)
+  try {
+    return { ...restored, missing: await awaitMissingFiles(now, order.attachments, order.now) }
+  } finally {
+    await now.close()
+  }
 }
 
 /** Puts a backup in place of what is there. @returns what was done */
@@ -192,6 +197,11 @@ export async function restoreFrom(config: Config, folder: string, replace: boole
   return [
     `restored as of ${done.takenAt}: ${done.rows} rows in ${secs(done.seconds)}; a new history has begun (generation ${done.gen}), phones will hand in again what it lacks.`,
     ...(done.erased > 0 ? [`${done.erased} records erased since were emptied again.`] : []),
+    ...(done.missing > 0
+      ? [
+          `${done.missing} attachments have no file here; phones that still have it hand it in again, and the records say so until then.`,
+        ]
+      : []),
     ...(done.kept === null
       ? []
       : [`the database that was there lies in ${done.kept}; remove it when all is well.`]),

@@ -3,7 +3,20 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { attachmentFiles } from '#server/backup/attachment-files.ts'
+import { writeBackup } from '#server/backup/write.ts'
+import { configFrom } from '#server/config.ts'
 import type { Database } from '#server/database/database.ts'
+import { runIfDue } from '#server/jobs/scheduler.ts'
+import { serverJobs } from '#server/jobs/server-jobs.ts'
+import { makeCounters } from '#server/services/counters.ts'
+import {
+  newFolder,
+  removeFolders,
+  restoredInto,
+  restoreOrder,
+  sameWorldOn,
+} from '#tests/support/server-restored.ts'
 import { sqlSyncDatabase } from '#server/repositories/sync/sync-database.ts'
 import { storedPath } from '#server/services/attachments/files.ts'
 import { awaitMissing, sweepUploads } from '#server/services/attachments/sweep.ts'
@@ -18,7 +31,7 @@ import {
 } from '#tests/support/server-world.ts'
 import { addOp, photo, sha256, UploadClient } from '#tests/support/upload-client.ts'
 
-onBothDatabases('attachments', (open) => {
+onBothDatabases('attachments', (open, kind) => {
   let database: Database
   let folder: string
   let world: ServerWorld
@@ -34,6 +47,7 @@ onBothDatabases('attachments', (open) => {
   afterAll(async () => {
     await Promise.all([world.app.close(), other.app.close()])
     rmSync(folder, { recursive: true, force: true })
+    removeFolders()
   })
 
   async function mediator(): Promise<{ phone: Phone; client: UploadClient }> {
@@ -327,6 +341,72 @@ onBothDatabases('attachments', (open) => {
       await client.append(upload, 0, bytes)
       expect(await stateOf(phone, id)).toBe('stored')
       expect(await awaitMissing({ database, ledger, clock: () => world.now }, folder)).toBe(0)
+    })
+
+    it('[I-41] a restore ends with the records of files that are nowhere waiting for them again', async () => {
+      const photos = [photo(50_000), photo(60_000)] as const
+      const made: { id: string; phone: Phone; upload: string }[] = []
+      for (const bytes of photos) {
+        const one = await declared(bytes)
+        await one.client.begin(one.id, bytes)
+        await one.client.append(one.upload, 0, bytes)
+        made.push(one)
+      }
+      // One was lost before anybody noticed: no backup holds it.
+      rmSync(storedPath(folder, sha256(photos[0])))
+      const written = await writeBackup(
+        { database, app: '0.1.0', attachments: attachmentFiles(folder) },
+        join(newFolder(), 'backup'),
+      )
+      const files = newFolder()
+      const order = restoreOrder(written.folder, { attachments: attachmentFiles(files) })
+      const { database: restored, restored: done } = await restoredInto(kind, order)
+      try {
+        expect(done.missing).toBe(1)
+        const elsewhere = await sameWorldOn(restored, [...world.phones.values()])
+        const [lost, kept] = made as [(typeof made)[0], (typeof made)[0]]
+        const { rows } = await elsewhere.pullAll(kept.phone)
+        const states = [lost, kept].map(
+          ({ id }) => (rows.find((row) => row[1] === id)?.[6] as { state: string }).state,
+        )
+        expect(states).toEqual(['awaited', 'stored'])
+        expect(readFileSync(storedPath(files, sha256(photos[1])))).toEqual(Buffer.from(photos[1]))
+        await elsewhere.app.close()
+      } finally {
+        await restored.close()
+      }
+    }, 300_000)
+
+    it('[I-42] every night forgets what nobody touched, and nothing else', async () => {
+      const bytes = photo(50_000)
+      const { phone, client, id, upload } = await declared(bytes)
+      await client.begin(id, bytes)
+      await client.append(upload, 0, bytes.subarray(0, 20_000))
+      let now = world.now
+      const told: unknown[] = []
+      const deps = {
+        database,
+        clock: () => now,
+        counters: makeCounters(),
+        log: {
+          info: (facts: object) => void told.push(facts),
+          error: (facts: object) => void told.push(facts),
+        },
+      }
+      const config = { ...configFrom({ MINGBAI_DEMO: '1' }), filesFolder: folder }
+      const job = serverJobs({ ...deps, config, version: '0.1.0' }).find((one) => one.name === 'uploads')
+      if (!job) throw new Error('no such job')
+      // The first night is whenever it is started.
+      await runIfDue(deps, job)
+      now += 86_400_000
+      expect(await runIfDue(deps, job)).toBe(true)
+      expect(told.at(-1)).toMatchObject({ job: 'uploads', outcome: 'ok' })
+      expect(await client.at(upload)).toBe(20_000)
+      now += 40 * 86_400_000
+      expect(await runIfDue(deps, job)).toBe(true)
+      expect((told.at(-1) as { forgotten: number }).forgotten).toBeGreaterThan(0)
+      expect(await client.at(upload)).toBeNull()
+      expect(await stateOf(phone, id)).toBe('awaited')
     })
 
     it('[I-42] an upload that nobody touched for weeks is forgotten and begins anew', async () => {
