@@ -1,6 +1,6 @@
 import { DemoSchema, EnteredSchema, type Demo } from '#sync/protocol/accounts.ts'
-import type { SyncStatus } from '#phone/api.ts'
 import * as v from 'valibot'
+import { watch } from 'vue'
 import type { Services } from './services.ts'
 
 /** Which demo world this browser last entered; outlives the page, holds nothing of anybody. */
@@ -29,8 +29,36 @@ async function follow(services: Services, demo: Demo, signedOut: boolean): Promi
   if (known !== null && known !== demo.world) {
     if (await enterAgain(services, null)) location.reload()
   } else if (signedOut && (await enterAgain(services, await services.entry.device()))) {
-    await services.notebook.entered()
+    // After signing out without a network this notebook is nobody's; the person's own opens with the page.
+    if (services.notebook.me.get() === null) await reloadWhenClean(services.dirty)
+    else await services.notebook.entered()
   }
+}
+
+/** Loads the page anew as soon as nothing is being written; whoever waits for it waits for good. */
+const reloadWhenClean = ({ any }: Services['dirty']): Promise<never> =>
+  new Promise(() => {
+    watch(any, (isDirty) => isDirty || location.reload(), { immediate: true })
+  })
+
+/** A browser that keeps no session would be let in again and again. */
+const REST_MS = 10_000
+
+/** Opens the session again whenever it ended, and not in a loop. */
+function keepEntered(services: Services): void {
+  let isResting = false
+  const look = async (): Promise<void> => {
+    if (isResting || !services.notebook.status.get()?.needsLogin) return
+    isResting = true
+    const again = await services.desk.get<unknown>('/api/demo')
+    const now = again.ok ? demoOf(again.value) : null
+    if (now) await follow(services, now, true)
+    setTimeout(() => {
+      isResting = false
+      void look()
+    }, REST_MS)
+  }
+  services.notebook.status.subscribe(look)
 }
 
 const entryOrigin = (demo: Demo): string => `${location.protocol}//${location.hostname}:${demo.main}`
@@ -63,13 +91,5 @@ export async function joinDemo(services: Services, answer: unknown): Promise<voi
   if (!demo || demo.person === '') return
   listen(services, demo)
   await follow(services, demo, false)
-  let asking = false
-  services.notebook.status.subscribe(async ({ needsLogin }: SyncStatus) => {
-    if (!needsLogin || asking) return
-    asking = true
-    const again = await services.desk.get<unknown>('/api/demo')
-    const now = again.ok ? demoOf(again.value) : null
-    if (now) await follow(services, now, true)
-    asking = false
-  })
+  keepEntered(services)
 }
