@@ -56,6 +56,20 @@ function begunOpening(vault: string): IDBOpenDBRequest | undefined {
   return name === null || name.endsWith(vault) ? mbOpen : undefined
 }
 
+/** Longer than a slow phone needs to open a database that is there, ms. */
+const SILENT_MS = 5000
+
+/** Says that another page stands in the way while a reading takes longer than it should: the browser need not say so itself. */
+async function orOtherPage<T>(reading: Promise<T>, storageLost: Services['storageLost']): Promise<T> {
+  const late = setTimeout(() => (storageLost.value = 'other-page'), SILENT_MS)
+  try {
+    return await reading
+  } finally {
+    clearTimeout(late)
+    storageLost.value = null
+  }
+}
+
 /** The newest records straight from the database; the code that can write comes after they are on screen. */
 function createNotebook(
   desk: Services['desk'],
@@ -66,7 +80,10 @@ function createNotebook(
   const first =
     vault === null
       ? Promise.resolve(null)
-      : firstRead(vault, undefined, undefined, begunOpening(vault)).catch(() => null)
+      : orOtherPage(
+          firstRead(vault, undefined, undefined, begunOpening(vault)).catch(() => null),
+          storageLost,
+        )
   return lateNotebook(
     async () => {
       await first

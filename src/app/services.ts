@@ -24,7 +24,7 @@ export interface Services {
   notebook: NotebookWithFiles
   /**
    * Why the phone's own store is not open. unopened: the browser did not open it, and opening the page again usually helps. other-page:
-   * a page of an older build has to be closed first. null: it is open, or is being opened.
+   * a page of an older build most likely has to be closed first. null: it is open, or is being opened.
    */
   storageLost: Ref<'unopened' | 'other-page' | null>
   /** What is read online: counts, review, registers. */

@@ -117,7 +117,7 @@ const turn = (): Promise<void> =>
 
 /**
  * The ports of a real browser; what old engines lack becomes null or a timer.
- * @param held told when a page of an older build keeps the database from being opened, and when it no longer does
+ * @param held told when a page of an older build seems to keep the database from being opened, and when it no longer does
  */
 export function browserPorts(net: Net, app: string, held?: HeardHeld): PhonePorts {
   return {

@@ -51,19 +51,23 @@ export type HeardHeld = (isHeld: boolean) => void
 
 /** A page that only finishes what is running lets go within a moment, and is not worth a word, ms. */
 const HELD_MS = 1000
+/**
+ * Longer than a slow phone needs, ms. Loaded again while it waits for another page, a page is told nothing by Chromium: the opening of
+ * before stands in the way of every later one until that other page is closed.
+ */
+const SILENT_MS = 8000
 
 /** Tells when an opening has been waiting for another page, and when it no longer does. */
 function heldWatch(db: Dexie, after: After, heard: HeardHeld): () => void {
-  let cancel: (() => void) | undefined
   let isTold = false
-  db.on('blocked', () => {
-    cancel ??= after(HELD_MS, () => {
-      isTold = true
-      heard(true)
-    })
-  })
+  const tell = () => {
+    if (!isTold) heard(true)
+    isTold = true
+  }
+  const cancels = [after(SILENT_MS, tell)]
+  db.on('blocked', () => void cancels.push(after(HELD_MS, tell)))
   return () => {
-    cancel?.()
+    for (const cancel of cancels) cancel()
     if (isTold) heard(false)
   }
 }
