@@ -61,6 +61,8 @@ export interface MemoryRefused {
   askedAt: number | null
   givenUpAt: number | null
   note: string
+  /** What the office said; absent: nothing yet. */
+  answered?: { decision: 'returned' | 'noted'; answer: string; at: number }
 }
 export interface MemoryLoss {
   county: County
@@ -243,6 +245,19 @@ export class MemorySync implements SyncDatabase {
 
   setRegion(code: RegionCode, facts: RegionFacts = { validTo: null, mergedInto: null }): void {
     this.#state.regions.set(code, facts)
+  }
+
+  /** The office says something about one of the refused ops that wait for a word. @returns false: none does */
+  answerRefused(share: number, decision: 'returned' | 'noted'): Promise<boolean> {
+    return this.#alone(async () => {
+      const open = [...this.#state.refused].filter(([, one]) => !one.answered)
+      const found = open[Math.floor(share * open.length)]
+      if (!found) return false
+      const [key, one] = found
+      const answered = { decision, answer: '示例', at: this.#options.clock() }
+      this.#state.refused.set(key, { ...one, state: 'decided', answered })
+      return true
+    })
   }
 
   setRingSafe(at: number): void {
@@ -665,8 +680,14 @@ export class MemorySync implements SyncDatabase {
             return one && !one.deleted && seesWhole(one) ? [feedRowOf(one)] : []
           })
           .sort(byKey),
-      // Nobody sits at a desk in memory, so nothing is ever decided there.
-      answers: async () => [],
+      answers: async (county, after) =>
+        [...state.refused.values()]
+          .flatMap((one) => {
+            const { device, n, answered } = one
+            const isHeard = one.county === county && one.person === rights.person
+            return answered && isHeard && answered.at > after.getTime() ? [{ device, n, ...answered }] : []
+          })
+          .sort((a, b) => a.at - b.at || a.device - b.device || a.n - b.n),
       audit: async (_at, events) => void state.audit.push(...events),
     }
   }

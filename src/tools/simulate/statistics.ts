@@ -1,3 +1,4 @@
+import { TABLE } from '#sync/engine/machine.ts'
 import type { Outcome } from './workers.ts'
 
 /** What all worlds come to together. */
@@ -7,6 +8,7 @@ export interface Sums {
   ops: number[]
   struck: number[]
   faults: Map<string, number>
+  acts: Map<string, number>
   cells: Map<string, number>
   events: number
 }
@@ -17,6 +19,7 @@ export const emptySums = (): Sums => ({
   ops: [],
   struck: [],
   faults: new Map(),
+  acts: new Map(),
   cells: new Map(),
   events: 0,
 })
@@ -31,22 +34,33 @@ export function addOutcome(sums: Sums, outcome: Outcome): void {
   sums.ops.push(outcome.ops)
   sums.struck.push(Object.values(outcome.faults).reduce((sum, one) => sum + one, 0))
   for (const [kind, times] of Object.entries(outcome.faults)) count(sums.faults, kind, times)
+  for (const [kind, times] of Object.entries(outcome.acts)) count(sums.acts, kind, times)
   for (const cell of outcome.cells) count(sums.cells, cell, 1)
 }
 
 const median = (list: readonly number[]): number => [...list].sort((a, b) => a - b)[list.length >> 1] ?? 0
 
+const CELLS = Object.entries(TABLE).flatMap(([state, row]) =>
+  Object.keys(row).map((event) => `${state}/${event}`),
+)
+/** A fault that struck less often was hardly tried. */
+const ENOUGH = 100
+
+const listed = (all: readonly (readonly [string, number])[]): string =>
+  all.map(([kind, times]) => `${kind} ${times}`).join(', ')
+
 /** The sums in lines. @param seconds how long it took */
 export function printed(sums: Sums, seconds: number): string[] {
   const faults = [...sums.faults].sort(([a], [b]) => (a < b ? -1 : 1))
   const cells = [...sums.cells].sort(([, a], [, b]) => a - b)
+  const never = CELLS.filter((cell) => !sums.cells.has(cell))
   return [
     `${sums.worlds} worlds in ${Math.round(seconds)} s, ${Math.round((seconds * 1000) / Math.max(1, sums.worlds))} ms each, ${sums.events} events`,
     `median of a world: ${median(sums.phones)} devices, ${median(sums.ops)} ops, ${median(sums.struck)} faults`,
-    `faults that struck (${faults.length} kinds): ${faults.map(([kind, times]) => `${kind} ${times}`).join(', ')}`,
-    `cells of the engine's table visited: ${sums.cells.size}; seldom: ${cells
-      .slice(0, 8)
-      .map(([cell, times]) => `${cell} ${times}`)
-      .join(', ')}`,
+    `faults that struck (${faults.length} kinds): ${listed(faults)}`,
+    `struck fewer than ${ENOUGH} times: ${listed(faults.filter(([, times]) => times < ENOUGH)) || 'none'}`,
+    `seldom things that people did: ${listed([...sums.acts])}`,
+    `cells of the engine's table visited: ${CELLS.length - never.length} of ${CELLS.length}; seldom: ${listed(cells.slice(0, 8))}`,
+    `never visited: ${never.join(', ') || 'none'}`,
   ]
 }

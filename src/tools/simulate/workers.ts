@@ -8,6 +8,7 @@ export interface Outcome {
   phones: number
   ops: number
   faults: Record<string, number>
+  acts: Record<string, number>
   cells: string[]
   events: number
   wrong: { invariant: string; kind: string; message: string } | null

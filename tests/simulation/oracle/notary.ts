@@ -1,6 +1,7 @@
 import type { Id } from '#domain/id.ts'
 import { keyOf, type DeadRow, type OutRow, type RecRow, type RingRow } from '#phone/database/rows.ts'
 import { openRing } from '#phone/record/op-box.ts'
+import { firstMadeAs, madeAs } from '#sync/protocol/op-hash.ts'
 import type { Op } from '#sync/protocol/op.ts'
 import type { Result } from '#domain/result.ts'
 import type { Edit, Saved, SaveRefusal } from '#phone/api.ts'
@@ -123,7 +124,10 @@ export class Notary {
   /** A vault was emptied by somebody else: what only lay there is excused, and must be told. */
   vanished(phone: Phone, vault: string): void {
     const book = this.book(phone, vault)
-    for (const made of book.made.values()) made.excuse ??= 'vanished with its store'
+    for (const made of book.made.values()) {
+      made.excuse ??= 'vanished with its store'
+      made.place = 'gone'
+    }
     book.versions.clear()
     book.seen = null
     book.walked = new Map()
@@ -201,9 +205,11 @@ export class Notary {
   async #meet(book: Book, clear: Clear): Promise<void> {
     const fresh = [...clear.out, ...clear.dead, ...clear.ring].filter((row) => !book.made.has(row.i))
     for (const row of fresh) {
-      const op = await anyOpOf(row, clear)
-      if (!op) continue
-      const device = clear.identity?.device ?? 0
+      const kept = await anyOpOf(row, clear)
+      if (!kept) continue
+      // One that was taken from another phone's backup is what was made there.
+      const op = firstMadeAs(kept)
+      const [device] = madeAs(kept, clear.identity?.device ?? 0)
       const made: Made = {
         op,
         phone: book.phone.index,

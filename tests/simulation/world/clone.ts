@@ -6,10 +6,8 @@ import type { World } from './world.ts'
 
 /** A phone is copied bit by bit onto another, as some vendors' moving apps do; both are used from then on. */
 export async function clone(world: World, phone: Phone, fault: Fault): Promise<boolean> {
-  if (phone.device === null || phone.isPaired || world.phones.length > 6) return false
+  if (phone.device === null || world.phones.length > 6) return false
   const copy = await world.addPhone(phone)
-  phone.isPaired = true
-  copy.isPaired = true
   world.notary.copied(phone, copy)
   for (let at = 1; at <= 3; at++)
     world.time.after(at * 10 * MINUTE * fault.a, () => {

@@ -109,6 +109,24 @@ export class EmbeddedServerStore implements ServerStore {
     return rows.map((one) => one.id)
   }
 
+  async answerRefused(share: number, decision: 'returned' | 'noted'): Promise<boolean> {
+    const { rows } = await this.#own((tx) =>
+      tx.execute<{ device: number; n: number }>(
+        sql`SELECT device, n FROM op_refused WHERE state <> 'decided' ORDER BY device, n`,
+      ),
+    )
+    const one = rows[Math.floor(share * rows.length)]
+    if (!one) return false
+    const at = new Date(this.#time.now).toISOString()
+    await this.#own((tx) =>
+      tx.execute(
+        sql`UPDATE op_refused SET state = 'decided', decision = ${decision}, answer = '示例', decided_at = ${at}::timestamptz
+            WHERE device = ${one.device} AND n = ${one.n}`,
+      ),
+    )
+    return true
+  }
+
   async copy(): Promise<boolean> {
     if (this.#copy) return false
     const tables = new Map<string, unknown>()

@@ -4,7 +4,7 @@
  */
 export interface FaultRow {
   kind: string
-  where: 'network' | 'crash' | 'storage' | 'time' | 'server' | 'session'
+  where: 'network' | 'engine' | 'crash' | 'storage' | 'time' | 'server' | 'session'
   weight: number
 }
 
@@ -29,11 +29,13 @@ export const FAULTS: readonly FaultRow[] = [
     reset: 4,
     offline: 6,
   }),
+  ...rows('engine', { 'late-word': 6 }),
   ...rows('crash', { 'tab-killed': 10, 'browser-killed': 5, 'power-cut': 5, 'node-killed': 6 }),
   ...rows('storage', {
     full: 4,
     aborted: 4,
     'open-fails': 2,
+    'newer-build': 2,
     vanished: 1,
     'row-rotten': 3,
     'row-gone': 3,

@@ -9,6 +9,7 @@ export function memoryDisk(storage: MemoryStorage = new MemoryStorage(true)): Di
     listVaults: storage.listVaults,
     look: storage.peekTables,
     watch: (vault) => storage.watch(vault) as Watched | null | undefined,
+    upgraded: () => storage.lose('newer-build'),
     losePower: () => storage.losePower(),
     wipe: async (vault) => storage.wipe(vault),
     copied: async () => memoryDisk(storage.copy()),

@@ -49,6 +49,10 @@ export class MemoryServerStore implements ServerStore {
     return [...this.#memory.state.records.values()].map((one) => one.id).sort()
   }
 
+  async answerRefused(share: number, decision: 'returned' | 'noted'): Promise<boolean> {
+    return this.#memory.answerRefused(share, decision)
+  }
+
   async copy(): Promise<boolean> {
     if (this.#copy) return false
     this.#copy = { state: await this.#memory.snapshot(), mark: this.ledger.mark }

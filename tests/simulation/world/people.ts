@@ -8,6 +8,7 @@ import { editsOf, type Desk, type Seen } from './edits.ts'
 import { CAST_SIZE } from './story.ts'
 import { VILLAGES } from './office.ts'
 import type { Phone, Tab } from './phone.ts'
+import { waitFor } from './time.ts'
 import type { World } from './world.ts'
 
 const KINDS: readonly string[] = ['dispute', 'meeting', 'outreach', 'lead', 'service']
@@ -66,6 +67,55 @@ async function decide(world: World, phone: Phone, act: Act): Promise<void> {
   await tab.notebook.discard(row.n)
 }
 
+/** An op that was not accepted, as its author finds it. */
+async function refusedOn(phone: Phone, act: Act) {
+  const tab = await page(phone)
+  const clear = tab && (await clearOf(phone.storage, tab.vault))
+  const row = clear?.dead[Math.floor(act.a * clear.dead.length)]
+  const refused = row && (await refusedOf(row).catch(() => null))
+  return tab && row && refused ? { tab, n: row.n, op: refused.op } : null
+}
+
+/** Saves the same again in the place of an op that was not accepted; its author may do so as often as they like. */
+async function resend(world: World, phone: Phone, act: Act): Promise<void> {
+  const found = await refusedOn(phone, act)
+  if (!found) return
+  const { tab, n, op } = found
+  world.notary.willGiveUp(phone, tab.vault, n)
+  const edit = { op: op.k, kind: op.e[0] as Kind, id: op.e[1], region: op.r, args: op.a }
+  const sent = await tab.notebook.care.resend(n, [edit])
+  if (sent.ok) world.did('resend')
+}
+
+async function askOffice(world: World, phone: Phone, act: Act): Promise<void> {
+  const found = await refusedOn(phone, act)
+  if (found && (await found.tab.notebook.care.askSupervisor(found.n, '')).ok) world.did('ask-office')
+}
+
+const PHRASE = '山路弯弯 二月采茶 一盏灯'
+
+/** The backup of one phone is read in on another that the same person takes up: what is taken twice counts once. */
+async function carryBackup(world: World, phone: Phone, act: Act): Promise<void> {
+  const tab = await page(phone)
+  const person = tab && (await clearOf(phone.storage, tab.vault))?.me?.person
+  const others = world.phones.filter((one) => one !== phone)
+  const other = others[Math.floor(act.b * others.length)]
+  if (!tab || !person || !other) return
+  const made = await alive(tab, tab.notebook.care.backup.make(PHRASE))
+  if (!made?.ok) return
+  for (const one of other.tabs) await other.close(one)
+  other.person = world.office.indexOf(person)
+  await world.enterAs(other)
+  const there = other.open
+  if (!there) return
+  const taken = await alive(there, there.notebook.care.backup.take(made.value.blob, PHRASE))
+  if (taken?.ok) world.did('carry-backup')
+}
+
+/** What really takes time, unless the page dies over it. */
+const alive = <T>(tab: Tab, work: Promise<T>): Promise<T | null> =>
+  waitFor(Promise.race([work, new Promise<null>((go) => void tab.life.onDeath(() => go(null)))]))
+
 async function secondTab(phone: Phone): Promise<void> {
   if (phone.tabs.length < 3) await phone.start()
 }
@@ -112,6 +162,15 @@ export async function perform(world: World, act: Act): Promise<void> {
       return secondTab(phone)
     case 'discard':
       return decide(world, phone, act)
+    case 'resend':
+      return resend(world, phone, act)
+    case 'ask-office':
+      return askOffice(world, phone, act)
+    case 'office-answers':
+      if (await world.store.answerRefused(act.a, act.b < 0.6 ? 'returned' : 'noted')) world.did(act.kind)
+      return
+    case 'carry-backup':
+      return carryBackup(world, phone, act)
     case 'switch-user':
       return switchUser(world, phone, act)
     case 'give-post':

@@ -50,8 +50,6 @@ export class Phone {
   readonly channels: BrowserChannels
   readonly isModern: boolean
   marks: string | null = null
-  /** It was copied, or is a copy: one pair at most, because two copies of one copy cannot be told apart by their numbers. */
-  isPaired = false
   tabs: Tab[] = []
   /** Device number of the session this browser has; null before entering. */
   device: number | null = null

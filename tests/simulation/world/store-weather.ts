@@ -7,6 +7,8 @@ export class DiskWeather implements StoreWeather {
   /** Writes left before one is aborted; Infinity: none. */
   abortsIn = Infinity
   failsToOpen = 0
+  /** Another page keeps an older version open until then, true time. */
+  blockedUntil = 0
   /** Commits so far, by vault, so that whoever watches knows what to look at. */
   readonly commits = new Map<string, number>()
   readonly #time: Time
@@ -19,9 +21,11 @@ export class DiskWeather implements StoreWeather {
     this.fullUntil = 0
     this.abortsIn = Infinity
     this.failsToOpen = 0
+    this.blockedUntil = 0
   }
 
-  opens(): void {
+  async opens(): Promise<void> {
+    if (this.blockedUntil > this.#time.now) await this.#time.pause(this.blockedUntil - this.#time.now)
     if (this.failsToOpen <= 0) return
     this.failsToOpen--
     throw new DOMException('Internal error opening backing store', 'UnknownError')

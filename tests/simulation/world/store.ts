@@ -27,6 +27,8 @@ export interface ServerStore {
   /** Ledger positions. */
   heads(): Promise<ReadonlyMap<string, number>>
   recordIds(): Promise<Id[]>
+  /** The office says something about one of the ops that wait for a word. @returns false: none does */
+  answerRefused(share: number, decision: 'returned' | 'noted'): Promise<boolean>
   /** Everything it holds. */
   content(): Promise<ServerContent>
   /** A copy as a backup or a standby has it; `putBack` returns to it. */
@@ -50,6 +52,8 @@ export interface Disk extends VaultStorage {
   losePower(): void
   /** A cleaner empties it: one vault. */
   wipe(vault: string): Promise<void>
+  /** Another tab has opened it with a newer build: whoever has it open is cut off for good. */
+  upgraded?(): void
   /** The same content, for another phone. */
   copied(): Promise<Disk>
 }

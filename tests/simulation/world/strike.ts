@@ -1,3 +1,4 @@
+import { LATE_WORDS, sayLate, type LateWord } from './cells.ts'
 import { clone } from './clone.ts'
 import { damage } from './damage.ts'
 import type { Fault } from './faults.ts'
@@ -72,6 +73,22 @@ async function clocks(phone: Phone, fault: Fault): Promise<void> {
   }
 }
 
+/**
+ * Another tab has loaded a newer build: this one's connection is closed for good, and the newer one waits until the last page of the
+ * older build has gone.
+ */
+function newerBuild(world: World, phone: Phone, fault: Fault): boolean {
+  const old = [...phone.tabs]
+  if (old.length === 0) return false
+  phone.disk.blockedUntil = world.time.now + pause(fault.a, 10 * MINUTE)
+  phone.storage.upgraded?.()
+  const gone = phone.disk.blockedUntil + Math.round(fault.b * MINUTE) - world.time.now
+  world.time.after(gone, () => {
+    for (const tab of old) tab.life.die()
+  })
+  return true
+}
+
 async function storage(world: World, phone: Phone, fault: Fault): Promise<boolean> {
   switch (fault.kind) {
     case 'full':
@@ -83,6 +100,8 @@ async function storage(world: World, phone: Phone, fault: Fault): Promise<boolea
     case 'open-fails':
       phone.disk.failsToOpen = 1 + Math.floor(fault.a * 3)
       return true
+    case 'newer-build':
+      return newerBuild(world, phone, fault)
     case 'cloned':
       return clone(world, phone, fault)
     default:
@@ -151,6 +170,8 @@ export async function strike(world: World, fault: Fault): Promise<void> {
   if (DATABASE.has(kind))
     return void world.servers.nodes[Math.floor(fault.c * 2)]?.weather.waiting.push(fault)
   let hasStruck = true
+  if (kind === 'late-word')
+    return sayLate(LATE_WORDS[Math.floor(fault.a * LATE_WORDS.length)] as LateWord, () => world.fired(kind))
   if (kind === 'tab-dies-at') return armExactly(world, phone, fault.a)
   if (kind === 'offline') phone.line.offlineUntil = world.time.now + away(fault.a, 12 * HOUR)
   else if (kind === 'tab-killed') arm(phone, fault)

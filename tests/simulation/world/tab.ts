@@ -18,7 +18,7 @@ class Died extends Error {}
 
 /** What a store may do to a page. Each throws what the store would say instead. */
 export interface StoreWeather {
-  opens(): void
+  opens(): Promise<void>
   /** Before every write inside a transaction. */
   writes(): void
   /** After a commit. */
@@ -230,7 +230,7 @@ export function storageUnder(inner: VaultStorage, life: Life, weather: StoreWeat
   return {
     openTables: (vault) =>
       life.call(async () => {
-        weather.opens()
+        await weather.opens()
         return opened(await inner.openTables(vault), vault)
       }),
     peekTables: (vault) =>

@@ -108,6 +108,10 @@ export function waitFor<T>(work: Promise<T>): Promise<T> {
   return done
 }
 
+/** A real turn of the event loop, whoever has taken over the others. */
+const realTurn = globalThis.setImmediate
+const turned = (): Promise<void> => new Promise((done) => void realTurn(done))
+
 const tick = (): Promise<void> => new Promise((done) => process.nextTick(done))
 
 /**
@@ -128,7 +132,7 @@ async function settleDown(): Promise<void> {
   for (;;) {
     const task = tasks.shift()
     if (task) task()
-    else if (underWay.size > 0) await Promise.allSettled(underWay)
+    else if (underWay.size > 0) await turned()
     else return
     await tick()
   }

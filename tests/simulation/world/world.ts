@@ -4,6 +4,7 @@ import { expectAll } from '../oracle/all.ts'
 import { Notary } from '../oracle/notary.ts'
 import type { Entered } from '#sync/protocol/accounts.ts'
 import { Violation } from '../oracle/violation.ts'
+import { sayNoMore } from './cells.ts'
 import { calm } from './calm.ts'
 import { strike } from './strike.ts'
 import { Office } from './office.ts'
@@ -24,6 +25,8 @@ export interface Statistics {
   saves: number
   events: number
   faults: Map<string, number>
+  /** Seldom things that people did, and how often. */
+  acts: Map<string, number>
   /** Cells of the engine's table: `state/event`. */
   cells: Set<string>
 }
@@ -61,6 +64,7 @@ export class World {
       saves: 0,
       events: 0,
       faults: new Map(),
+      acts: new Map(),
       cells: new Set(),
     }
     const fired = (kind: string) => {
@@ -121,6 +125,10 @@ export class World {
     copy.device = of.device
     this.phones.push(copy)
     return copy
+  }
+
+  did(act: string): void {
+    this.statistics.acts.set(act, (this.statistics.acts.get(act) ?? 0) + 1)
   }
 
   tell(what: () => string): void {
@@ -224,6 +232,7 @@ export class World {
   /** The weather clears: nothing more goes wrong, everybody signs in and looks. */
   async clear(): Promise<void> {
     this.isCalm = true
+    sayNoMore()
     for (const phone of this.phones) {
       phone.line.clear()
       phone.disk.clear()
