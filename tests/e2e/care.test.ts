@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { DESK, firstPage, killBrowser, newProfile, untilInstalled, type Profile } from './support/browser.ts'
 import { DEMO } from './support/demo.ts'
 import { faultsOf } from './support/faults.ts'
+import { timesListed } from './support/times-listed.ts'
 import { CareScreen } from './screens/care-screen.ts'
 import { DisputeScreen } from './screens/dispute-screen.ts'
 import { ListScreen } from './screens/list-screen.ts'
@@ -223,7 +224,7 @@ it('[I-6] a backup made without signal and taken on a new phone arrives exactly 
   await one.context.setOffline(false)
   await one.page.goto(`${base()}/app/`)
   await expect.poll(() => one.list.word('易家和卢家').innerText(), SOON).toContain('交上去了')
-  expect(await timesListed(number)).toBe(1)
+  expect(await timesAtOffice(number)).toBe(1)
 })
 
 /** At the office's desk: finds what was asked with these words, and sends an answer back. */
@@ -251,24 +252,13 @@ async function officeAnswers(question: string, answer: string): Promise<void> {
 }
 
 /** How often a paper number stands in this year's list of the office. */
-async function timesListed(wanted: string): Promise<number> {
+async function timesAtOffice(number: string): Promise<number> {
   const office = await newProfile()
   const context = await office.open(DESK)
   const page = await firstPage(context)
   await page.goto(`${DEMO.coordinator()}/app/desk`)
   await page.locator('[data-metric="disputes"]').first().waitFor()
-  const times = await page.evaluate(async (number) => {
-    const today = new Intl.DateTimeFormat('en-CA', { timeZone: 'Asia/Shanghai' }).format(new Date())
-    const span = `region=999901101&metric=disputes&from=${today.slice(0, 4)}-01-01&to=${today}`
-    let found = 0
-    for (let at = 1, pages = 1; at <= pages; at++) {
-      const answer = await fetch(`/api/desk/list?${span}&page=${at}`, { headers: { 'x-mingbai': '1' } })
-      const list = (await answer.json()) as { pages: number; rows: { body: { paperNo?: string } }[] }
-      pages = list.pages
-      found += list.rows.filter((row) => row.body.paperNo === number).length
-    }
-    return found
-  }, wanted)
+  const times = await timesListed(page, number)
   await context.close()
   await office.remove()
   return times

@@ -1,7 +1,8 @@
-import type { BrowserContext, Page } from 'playwright-core'
+import type { BrowserContext } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { DESK, firstPage, killBrowser, newProfile, untilInstalled, type Profile } from './support/browser.ts'
 import { DEMO } from './support/demo.ts'
+import { timesListed } from './support/times-listed.ts'
 import { DeskScreen } from './screens/desk-screen.ts'
 import { ListScreen } from './screens/list-screen.ts'
 import { LogScreen } from './screens/log-screen.ts'
@@ -22,21 +23,6 @@ afterAll(async () => {
   await phone.remove()
   await office.remove()
 })
-
-/** How often a paper number stands in this year's list behind the number, over all its pages, asked with the desk's own session. */
-const timesListed = (page: Page, number: string): Promise<number> =>
-  page.evaluate(async (wanted) => {
-    const today = new Intl.DateTimeFormat('en-CA', { timeZone: 'Asia/Shanghai' }).format(new Date())
-    const span = `region=999901101&metric=disputes&from=${today.slice(0, 4)}-01-01&to=${today}`
-    let times = 0
-    for (let at = 1, pages = 1; at <= pages; at++) {
-      const answer = await fetch(`/api/desk/list?${span}&page=${at}`, { headers: { 'x-mingbai': '1' } })
-      const list = (await answer.json()) as { pages: number; rows: { body: { paperNo?: string } }[] }
-      pages = list.pages
-      times += list.rows.filter((row) => row.body.paperNo === wanted).length
-    }
-    return times
-  }, number)
 
 it('[I-1] work logged with no signal survives a dead battery and becomes one true count on the open desk', async () => {
   const deskPage = await firstPage(desk)

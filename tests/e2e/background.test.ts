@@ -1,0 +1,102 @@
+import type { BrowserContext, CDPSession, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { DESK, firstPage, killBrowser, newProfile, untilInstalled, type Profile } from './support/browser.ts'
+import { DEMO } from './support/demo.ts'
+import { gateTo, type Gate } from './support/gate.ts'
+import { timesListed } from './support/times-listed.ts'
+import { CareScreen } from './screens/care-screen.ts'
+import { ListScreen } from './screens/list-screen.ts'
+import { LogScreen } from './screens/log-screen.ts'
+
+const SOON = { timeout: 30_000, interval: 300 }
+let gate: Gate
+let profile: Profile
+let office: Profile
+let phone: BrowserContext
+let desk: Page
+
+beforeAll(async () => {
+  gate = await gateTo(Number(new URL(DEMO.mediator()).port))
+  profile = await newProfile()
+  office = await newProfile()
+  phone = await profile.open()
+  desk = await firstPage(await office.open(DESK))
+  await desk.goto(`${DEMO.coordinator()}/app/desk`)
+  await desk.locator('[data-metric="disputes"]').first().waitFor()
+})
+afterAll(async () => {
+  for (const one of [profile, office]) {
+    await killBrowser(one)
+    await one.remove()
+  }
+  await gate.stop()
+})
+
+/** The worker of an origin, by the number under which the browser keeps it. */
+async function registrationOf(cdp: CDPSession, origin: string): Promise<string> {
+  const found = new Promise<string>((go) => {
+    cdp.on('ServiceWorker.workerRegistrationUpdated', ({ registrations }) => {
+      const ours = registrations.find((one) => one.scopeURL.startsWith(origin) && !one.isDeleted)
+      if (ours) go(ours.registrationId)
+    })
+  })
+  await cdp.send('ServiceWorker.enable')
+  return found
+}
+
+it('[I-48] what was written without signal is handed in by the worker when no page is open, and once', async () => {
+  const page = await firstPage(phone)
+  await page.goto(`${gate.url}/app/`)
+  await new ListScreen(page).row('陈家和吴家').waitFor()
+  await untilInstalled(page)
+  gate.set(false)
+  const log = new LogScreen(page)
+  await log.begin()
+  await log.dispute({
+    word: '排水',
+    parties: ['蔡松年', '夏小荷'],
+    facts: '沟让树根堵了。',
+    outcome: '还在谈',
+  })
+  const number = await log.paperNumber()
+  const vault = await page.evaluate(
+    () => (JSON.parse(localStorage.getItem('mingbai-vaults') ?? '{}') as { current: string }).current,
+  )
+  // A page of nobody keeps the browser open; of ours there is none left.
+  const blank = await phone.newPage()
+  await page.close()
+  expect(phone.pages().map((one) => one.url())).toEqual(['about:blank'])
+  expect(await timesListed(desk, number)).toBe(0)
+
+  const cdp = await phone.newCDPSession(blank)
+  const registrationId = await registrationOf(cdp, gate.url)
+  const wake = () =>
+    cdp.send('ServiceWorker.dispatchSyncEvent', {
+      origin: gate.url,
+      registrationId,
+      tag: `mb-hand-in:${vault}`,
+      lastChance: false,
+    })
+  const before = gate.asked()
+  await wake()
+  await expect.poll(() => gate.asked(), SOON).toBeGreaterThan(before)
+  expect(await timesListed(desk, number)).toBe(0)
+  gate.set(true)
+  await wake()
+  await expect.poll(() => timesListed(desk, number), SOON).toBe(1)
+  await wake()
+  expect(phone.pages().map((one) => one.url())).toEqual(['about:blank'])
+
+  // The next page finds the answer before it asks anybody: without a network it knows already.
+  await new Promise((go) => setTimeout(go, 500))
+  gate.set(false)
+  await blank.goto(`${gate.url}/app/`)
+  const list = new ListScreen(blank)
+  await expect.poll(() => list.word('蔡家和夏家').innerText(), SOON).toContain('交上去了')
+  gate.set(true)
+  const care = new CareScreen(blank)
+  await care.open(gate.url)
+  await care.tryNow()
+  await expect.poll(() => care.sentence(), SOON).toContain('和所里对过，一样')
+  expect(await timesListed(desk, number)).toBe(1)
+})
