@@ -25,6 +25,8 @@ interface Member {
   person: string
   village: string
   token: string
+  /** Which state of its rights this phone knows, as the server told it last. */
+  scopeRev: number
 }
 
 /** People with a phone each, as an operator's import would put them down. */
@@ -53,7 +55,7 @@ async function enlist(sql: pg.Client, counties: readonly string[], epochAt: numb
        VALUES ($1, $2, 'phone', $3, $3, $3, $4)`,
       [person, device, epochAt, createHash('sha256').update(token).digest('hex')],
     )
-    members.push({ device, person, village, token })
+    members.push({ device, person, village, token, scopeRev: 0 })
   }
   return members
 }
@@ -77,7 +79,7 @@ function requestOf(member: Member, round: number): Buffer {
     app: 'bench',
     dev: member.device,
     epoch: null,
-    scopeRev: 1,
+    scopeRev: member.scopeRev,
     t: now,
     mono: 0,
     stat: { out: EACH, oldest: 0, dead: 0, blobs: 0 },
@@ -89,6 +91,7 @@ function requestOf(member: Member, round: number): Buffer {
 interface Came {
   ms: number
   taken: number
+  scopeRev: number
 }
 
 function post(agent: Agent, url: URL, headers: Record<string, string>, body: Buffer | string): Promise<Came> {
@@ -99,7 +102,11 @@ function post(agent: Agent, url: URL, headers: Record<string, string>, body: Buf
       response.on('data', (part: Buffer) => parts.push(part))
       response.on('end', () => {
         const text = Buffer.concat(parts).toString('utf8')
-        resolve({ ms: performance.now() - began, taken: text.match(/"ok"/g)?.length ?? 0 })
+        resolve({
+          ms: performance.now() - began,
+          taken: text.match(/"ok"/g)?.length ?? 0,
+          scopeRev: Number(/"scopeRev":(\d+)/.exec(text)?.[1] ?? 0),
+        })
       })
     })
     sent.on('error', reject)
@@ -131,6 +138,7 @@ async function rush(demo: DemoServer, members: readonly Member[], round: number)
   )
   const seconds = (performance.now() - began) / 1000
   agent.destroy()
+  members.forEach((one, at) => (one.scopeRev = all[at]?.scopeRev ?? 0))
   const sorted = all.map((one) => one.ms).sort((a, b) => a - b)
   return {
     seconds,

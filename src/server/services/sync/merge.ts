@@ -19,8 +19,9 @@ const OVERHEAD = 2
 const FIRST_GUESS_MS = 1
 /** More than this for one op is a stall, which says nothing of the next op. */
 const STALL_MS = 200
-/** Weight of the newest measurement. */
+/** Weight of the newest measurement, when it was of so many ops; of fewer, in proportion: most of what one op takes is not its own. */
 const NEWEST = 0.2
+const ENOUGH_OPS = 500
 
 /**
  * Whether an error may be one phone's alone: what it typed, or a bug of ours that it met. A lost connection, a full disk or a
@@ -121,7 +122,8 @@ export function makeMerger({ database, clock, stopwatch }: MergerOptions): Merge
       const cost = jobs.reduce((sum, one) => sum + one.cost, 0)
       const from = stopwatch()
       await decide(county, jobs)
-      msPerOp += NEWEST * (Math.min(STALL_MS, (stopwatch() - from) / cost) - msPerOp)
+      msPerOp +=
+        NEWEST * Math.min(1, cost / ENOUGH_OPS) * (Math.min(STALL_MS, (stopwatch() - from) / cost) - msPerOp)
       queue.cost -= cost
     }
     queues.delete(county)
