@@ -506,6 +506,15 @@ export class MemorySync implements SyncDatabase {
           })
           .sort(byKey)
       },
+      lockBelonging: async (county, ids) => {
+        within(county)
+        const wanted = new Set<unknown>(ids)
+        return [...state.records.values()]
+          .filter((one) => one.county === county && (one.kind === 'meeting' || one.kind === 'attachment'))
+          .filter(({ body }) => wanted.has(body['dispute'] ?? (body['of'] as unknown[] | undefined)?.[1]))
+          .sort(byKey)
+          .map(lockedOf)
+      },
       left: async (county, keys) => {
         within(county)
         const wanted = new Set(keys.map(({ kind, id }) => keyOf(kind, id)))

@@ -37,6 +37,15 @@ export const newOutreach = (more: Record<string, unknown> = {}) => ({
   ...more,
 })
 
+export const newMeeting = (dispute: string, more: Record<string, unknown> = {}) => ({
+  dispute,
+  on: '2026-11-20',
+  place: '',
+  notes: '两家坐下来说',
+  helpers: [],
+  ...more,
+})
+
 export interface OpParts {
   k: string
   kind?: string

@@ -55,6 +55,12 @@ const CLOSING_FLAGS: readonly unknown[] = ['violence', 'minor', 'private']
 /** Kinds whose flags close the door; meetings and attachments carry those of their dispute. */
 const FLAGGED: readonly Kind[] = ['dispute', 'meeting', 'attachment']
 
+/** The flags of a body that close the door of what carries them, see `laneOf`. */
+export function closingFlagsOf(body: Body): string[] {
+  const flags = body['flags']
+  return Array.isArray(flags) ? flags.filter((one): one is string => CLOSING_FLAGS.includes(one)) : []
+}
+
 /** The lane of what an attachment belongs to; a parent nobody knows is behind the closed door. */
 function laneOfParent(body: Body): Lane {
   const of = body['of']
@@ -69,9 +75,7 @@ function laneOfParent(body: Body): Lane {
  */
 export function laneOf(kind: string, body: Body): Lane {
   if (!v.is(KindSchema, kind)) return 'closed'
-  const flags = body['flags']
-  if (FLAGGED.includes(kind) && Array.isArray(flags) && flags.some((one) => CLOSING_FLAGS.includes(one)))
-    return 'closed'
+  if (FLAGGED.includes(kind) && closingFlagsOf(body).length > 0) return 'closed'
   return kind === 'attachment' ? laneOfParent(body) : HOME_LANE[kind]
 }
 

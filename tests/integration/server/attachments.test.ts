@@ -366,9 +366,8 @@ onBothDatabases('attachments', (open, kind) => {
         const elsewhere = await sameWorldOn(restored, [...world.phones.values()])
         const [lost, kept] = made as [(typeof made)[0], (typeof made)[0]]
         const { rows } = await elsewhere.pullAll(kept.phone)
-        const states = [lost, kept].map(
-          ({ id }) => (rows.find((row) => row[1] === id)?.[6] as { state: string }).state,
-        )
+        const bodyOf = ({ id }: { id: string }) => rows.find((row) => row[1] === id)?.[6]
+        const states = [lost, kept].map((one) => (bodyOf(one) as { state?: string } | undefined)?.state)
         expect(states).toEqual(['awaited', 'stored'])
         expect(readFileSync(storedPath(files, sha256(photos[1])))).toEqual(Buffer.from(photos[1]))
         await elsewhere.app.close()

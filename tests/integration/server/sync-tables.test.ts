@@ -415,6 +415,33 @@ onEverySyncDatabase('The tables of sync', (open) => {
     }
   })
 
+  it('[TR-66] finds what belongs to a record: its meetings and files, in order, of its county only', async () => {
+    const [dispute, other] = [randomUUID(), randomUUID()]
+    const child = (kind: string, body: Record<string, unknown>) => row({ kind, id: randomUUID(), body })
+    const mine = [
+      child('attachment', { of: ['dispute', dispute] }),
+      child('meeting', { dispute }),
+      child('meeting', { dispute }),
+    ]
+    const strange = [
+      child('meeting', { dispute: other }),
+      child('lead', { dispute }),
+      child('attachment', { of: ['dispute', other] }),
+      child('meeting', {}),
+    ]
+    await push(async (tables) => {
+      await write(tables, COUNTY, ...mine, ...strange)
+      const inOrder = mine.toSorted((a, b) => (a.kind + a.id < b.kind + b.id ? -1 : 1))
+      const found = await tables.lockBelonging(COUNTY, [dispute, randomUUID()])
+      expect(found.map((one) => one.id)).toEqual(inOrder.map((one) => one.id))
+      expect(await tables.lockBelonging(COUNTY, [])).toEqual([])
+    })
+    await push(
+      async (tables) => expect(await tables.lockBelonging(OTHER_COUNTY, [dispute])).toEqual([]),
+      [OTHER_COUNTY],
+    )
+  })
+
   it('knows what follows a region, and locks a village in order', async () => {
     await bed.setRegion(VILLAGE, { validTo: '2026-10-01', mergedInto: OTHER_VILLAGE })
     await bed.setRegion(OTHER_VILLAGE)

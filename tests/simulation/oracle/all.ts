@@ -1,4 +1,5 @@
 import type { World } from '../world/world.ts'
+import { expectDoors } from './doors.ts'
 import { byHash, expectFates } from './fates.ts'
 import { expectPhones } from './phones.ts'
 import { expectReplay, takenOps } from './replay.ts'
@@ -16,5 +17,6 @@ export async function expectAll(world: World): Promise<void> {
   expectRollup(content)
   expectDigest(content)
   expectPlaced(content)
+  expectDoors(content)
   await expectPhones(world, content)
 }

@@ -3,6 +3,7 @@ import { correctedTime } from '#sync/fold/corrected-time.ts'
 import { fold } from '#sync/fold/fold.ts'
 import type { RecordState } from '#sync/fold/state.ts'
 import type { Op } from '#sync/protocol/op.ts'
+import { asTyped } from './doors.ts'
 import type { Decision } from './ledger.ts'
 import type { Made } from './notary.ts'
 import type { RecordRow, ServerContent } from './server-content.ts'
@@ -94,7 +95,7 @@ export function expectReplay(content: ServerContent, taken: ReadonlyMap<string, 
       fv: state.fv,
       losses: state.losses ?? [],
     }
-    const found = stateOf(row)
+    const found = asTyped(row.kind, stateOf(row), expected)
     must(
       same(expected, found),
       'I-25',

@@ -18,7 +18,17 @@ import {
 import { answersOf, digestOf, feedOf, headsOf, listOf, moreOf, rowsOf } from './feed.ts'
 import { beginHistory, historyOf } from './history.ts'
 import { claim, decideReceipts, packedReceipts, receipts, unclaim } from './receipts.ts'
-import { homesOf, leftOf, lockRecords, lockVillage, regionsOf, reserve, setHomes, widen } from './records.ts'
+import {
+  homesOf,
+  leftOf,
+  lockBelonging,
+  lockRecords,
+  lockVillage,
+  regionsOf,
+  reserve,
+  setHomes,
+  widen,
+} from './records.ts'
 
 /** The statements of a push, each on the innermost savepoint that is open. */
 function pushTables(outer: Tx): PushTables {
@@ -46,6 +56,7 @@ function pushTables(outer: Tx): PushTables {
     regions: (codes) => regionsOf(tx, codes),
     widen: (counties) => widen(tx, counties),
     lockRecords: (county, keys) => lockRecords(tx, county, keys),
+    lockBelonging: (county, ids) => lockBelonging(tx, county, ids),
     left: (county, keys) => leftOf(tx, county, keys),
     lockVillage: (county, region, limit) => lockVillage(tx, county, region, limit),
     reserve: (county, gen, places) => reserve(tx, county, gen, places),

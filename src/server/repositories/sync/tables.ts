@@ -192,6 +192,8 @@ export interface PushTables {
   widen(counties: readonly County[]): Promise<void>
   /** Locks records in one order for everybody, so that two batches never wait for each other in a ring. */
   lockRecords(county: County, keys: readonly RecordKey[]): Promise<LockedRow[]>
+  /** Locks meetings and attachments that belong to any of these records, by kind and id. */
+  lockBelonging(county: County, ids: readonly Id[]): Promise<LockedRow[]>
   /** Places of a county that these records have left. */
   left(county: County, keys: readonly RecordKey[]): Promise<LeftRow[]>
   /** Locks the first records of a village by kind and id, at most `limit`. */

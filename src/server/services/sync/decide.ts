@@ -10,6 +10,7 @@ import { fold, isAside, readArgs } from '#sync/fold/fold.ts'
 import type { FieldLoss } from '#sync/fold/state.ts'
 import type { Op, Outcome } from '#sync/protocol/op.ts'
 import type { Ack } from '#sync/protocol/wire.ts'
+import { behindDoors } from './doors.ts'
 import type { Ground } from './ground.ts'
 import type { Incoming } from './incoming.ts'
 import { keyOf, place, placedOf, type StoredRecord } from './stored.ts'
@@ -204,6 +205,11 @@ export function decide(
 ): { verdicts: Verdict[]; changed: Map<string, StoredRecord> } {
   const settled: Settled = new Map(earlier)
   const changed = new Map<string, StoredRecord>()
+  const all = new Map(records)
+  const put = (key: string, record: StoredRecord) => {
+    changed.set(key, record)
+    all.set(key, record)
+  }
   const verdicts = cases.map(({ incoming, bench }): Verdict => {
     const { op } = incoming
     const settle = (verdict: Verdict): Verdict => {
@@ -216,8 +222,14 @@ export function decide(
     const on = blocker(op, bench, settled)
     if (on !== null) return settle(without('blocked', { on }))
     const key = keyOf(op.e[0], op.e[1])
-    const { verdict, record } = judgeCalmly(op, changed.get(key) ?? records.get(key) ?? null, bench, ground)
-    if (record) changed.set(key, record)
+    const before = all.get(key) ?? null
+    const { verdict, record } = judgeCalmly(op, before, bench, ground)
+    if (record) {
+      put(key, record)
+      const moment = { at: bench.receivedAt, firstRv: bench.firstRv }
+      for (const one of behindDoors(before, record, all, moment))
+        put(keyOf(one.state.kind, one.state.id), one)
+    }
     return settle(verdict)
   })
   return { verdicts, changed }

@@ -2,7 +2,8 @@ import type { Id } from '#domain/id.ts'
 import { countyOf, type County, type RegionCode } from '#domain/region/code.ts'
 import { destinationOf, redirected } from '#sync/catalogue/transfer.ts'
 import type { Op } from '#sync/protocol/op.ts'
-import { keyOf, storedOf, type StoredRecord } from './stored.ts'
+import { mayClose, mayOpen, parentNamed, parentOf } from './doors.ts'
+import { countyOfRecord, keyOf, storedOf, type StoredRecord } from './stored.ts'
 import type { LeftRow, PushTables, RecordKey, RegionFacts } from '../../repositories/sync/tables.ts'
 
 /** What pushed ops stand on besides the records they name: regions that took the place of others, and places that records have left. */
@@ -15,9 +16,13 @@ export interface Ground {
 const MAX_STEPS = 8
 const CREATIONS: readonly string[] = ['create', 'outreach.log', 'attachment.add']
 
-const keysOf = (ops: readonly Op[]): RecordKey[] => [
-  ...new Map(ops.map((op) => [keyOf(op.e[0], op.e[1]), { kind: op.e[0], id: op.e[1] }])).values(),
+const keyOfOp = (op: Op): string => keyOf(op.e[0], op.e[1])
+const unique = (keys: readonly RecordKey[]): RecordKey[] => [
+  ...new Map(keys.map((one) => [keyOf(one.kind, one.id), one])).values(),
 ]
+const keysOf = (ops: readonly Op[]): RecordKey[] => unique(ops.map((op) => ({ kind: op.e[0], id: op.e[1] })))
+
+const parentsNamed = (ops: readonly Op[]): RecordKey[] => ops.map(parentNamed).filter((one) => one !== null)
 
 /** What is known of codes and of all that follow them. */
 async function regionsOf(
@@ -62,15 +67,44 @@ function placedBy(regions: ReadonlyMap<RegionCode, RegionFacts>) {
 /** Records that a county does not have and that no op of the batch makes: they may have left it. */
 function missing(ops: readonly Op[], records: ReadonlyMap<string, StoredRecord>): Id[] {
   const made = new Set(ops.filter((op) => CREATIONS.includes(op.k)).map((op) => op.e[1]))
-  return [
-    ...new Set(
-      ops.filter((op) => !records.has(keyOf(op.e[0], op.e[1])) && !made.has(op.e[1])).map((op) => op.e[1]),
-    ),
-  ]
+  const named = unique([...keysOf(ops), ...parentsNamed(ops)])
+  return named
+    .filter((one) => !records.has(keyOf(one.kind, one.id)) && !made.has(one.id))
+    .map((one) => one.id)
 }
 
+/** Locks the records that ops name, and those whose door new ones stand behind. */
 async function lockIn(tables: PushTables, county: County, ops: readonly Op[]): Promise<StoredRecord[]> {
-  return (await tables.lockRecords(county, keysOf(ops))).map(storedOf)
+  return (await tables.lockRecords(county, unique([...keysOf(ops), ...parentsNamed(ops)]))).map(storedOf)
+}
+
+/** Most generations of records that stand behind one door: a dispute, its meetings, their files. */
+const GENERATIONS = 2
+
+/** Locks besides what ops may take through a door that they close, and the door they may take something out of. */
+async function lockDoors(
+  tables: PushTables,
+  ops: readonly Op[],
+  records: ReadonlyMap<string, StoredRecord>,
+): Promise<StoredRecord[]> {
+  const known = (which: (op: Op) => boolean) =>
+    ops.filter(which).flatMap((op) => records.get(keyOfOp(op)) ?? [])
+  const found: StoredRecord[] = []
+  for (const one of known(mayOpen)) {
+    const parent = parentOf(one.state.kind, one.state.body)
+    if (parent && !records.has(keyOf(parent.kind, parent.id)))
+      found.push(...(await tables.lockRecords(countyOfRecord(one), [parent])).map(storedOf))
+  }
+  const closing = new Map<County, Id[]>()
+  for (const one of known(mayClose))
+    closing.set(countyOfRecord(one), [...(closing.get(countyOfRecord(one)) ?? []), one.state.id])
+  for (const [county, disputes] of closing)
+    for (let ids = disputes, step = 0; ids.length > 0 && step < GENERATIONS; step++) {
+      const rows = (await tables.lockBelonging(county, ids)).map(storedOf)
+      found.push(...rows)
+      ids = rows.filter((one) => one.state.kind === 'meeting').map((one) => one.state.id)
+    }
+  return found
 }
 
 /**
@@ -113,6 +147,8 @@ export async function groundOf(
         ),
       )
   }
+
+  put(await lockDoors(tables, ops, records))
 
   // Where a record is not where its author saw it, it matters where it was.
   const moved = ops.filter((op) => {
