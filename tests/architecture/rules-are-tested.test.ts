@@ -2,6 +2,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { ROOT } from '#tests/support/planted-tree.ts'
+import { MUTANTS } from '#tools/mutants/list/all.ts'
 
 const collect = (files: string, id: RegExp) => {
   const found = new Map<string, string[]>()
@@ -29,4 +30,21 @@ it('a rule is written in one place', () => {
 
 it('there are rules at all', () => {
   expect(written.size).toBeGreaterThan(20)
+})
+
+/** The promises of the protocol, by number. */
+const INVARIANTS = Array.from({ length: 48 }, (_, at) => `I-${at + 1}`)
+/** The lessons about capture, outbox, what is said of sync, storage, upgrade and counts; the others lie with what they are about. */
+const LESSONS = [...Array.from({ length: 34 }, (_, at) => `L-${at + 1}`), 'L-40', 'L-44', 'L-45', 'L-46']
+
+it('no promise of the protocol is missing, none is untested, and a planted bug breaks each', () => {
+  const planted = new Set(MUTANTS.map((one) => one.invariant))
+  const missing = (has: (id: string) => boolean) => INVARIANTS.filter((id) => !has(id))
+  expect(missing((id) => written.has(id))).toEqual([])
+  expect(missing((id) => tested.has(id))).toEqual([])
+  expect(missing((id) => planted.has(id))).toEqual([])
+})
+
+it('no lesson about work that could be lost, or numbers that could be wrong, is missing or untested', () => {
+  expect(LESSONS.filter((id) => !written.has(id) || !tested.has(id))).toEqual([])
 })
