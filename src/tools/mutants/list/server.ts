@@ -96,7 +96,7 @@ export const SERVER: readonly Mutant[] = [
     id: 'anybody-hands-in-for-anybody',
     invariant: 'I-30',
     sentence: 'An op first made on somebody else’s phone is taken from whoever brings it.',
-    file: 'src/server/services/sync/claims.ts',
+    file: 'src/server/services/sync/entries.ts',
     find: '    if (facts?.person === one.offer.person) {\n',
     replace: '    if (facts) {\n',
     test: 'tests/integration/server/carried.test.ts',
