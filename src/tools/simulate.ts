@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util'
 import { simulate, type Asked } from './simulate/simulate.ts'
 
-const LANES = ['memory', 'dexie', 'embedded']
+const LANES = ['memory', 'dexie', 'embedded', 'postgresql']
 const USAGE =
-  'say how many worlds: npm run simulate -- --seeds N [--seed S] [--lane memory|dexie|embedded], with N from 1 to 1000000 and S a whole number.'
+  'say how many worlds: npm run simulate -- --seeds N [--seed S] [--lane memory|dexie|embedded|postgresql], with N from 1 to 1000000 and S a whole number.'
 
 const whole = (text: string | undefined, least: number, most: number): number | null => {
   if (text === undefined || !/^\d{1,15}$/.test(text)) return null

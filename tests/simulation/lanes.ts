@@ -2,13 +2,16 @@ import { realHandlers } from './world/handlers.ts'
 import { memoryDisk } from './world/memory-disk.ts'
 import { MemoryServerStore } from './world/memory-store.ts'
 import type { Grounds } from './world/store.ts'
+import type { Story } from './world/story.ts'
 
-/** Which stores a world stands on: all in memory, phones on Dexie over fake-indexeddb, or the server on PGlite. */
-export type LaneName = 'memory' | 'dexie' | 'embedded'
+/** Which stores a world stands on: all in memory, phones on Dexie over fake-indexeddb, or the server on PGlite or PostgreSQL. */
+export type LaneName = 'memory' | 'dexie' | 'embedded' | 'postgresql'
 
 /** A lane that was made ready; `close` gives back what it holds. */
 export interface Lane {
   grounds(): Grounds
+  /** What of a story can happen in this lane; absent: all of it. */
+  fitting?(story: Story): Story
   close(): Promise<void>
 }
 
@@ -26,5 +29,6 @@ const memory: Lane = {
 export async function openLane(name: LaneName): Promise<Lane> {
   if (name === 'dexie') return (await import('./world/dexie-lane.ts')).dexieLane(memory)
   if (name === 'embedded') return (await import('./world/embedded-lane.ts')).embeddedLane(memory)
+  if (name === 'postgresql') return (await import('./world/postgresql-lane.ts')).postgresqlLane(memory)
   return memory
 }

@@ -42,4 +42,7 @@ export async function runStory(story: Story, lane: Lane, tell?: (line: string) =
   }
 }
 
-export const runSeed = (seed: string, lane: Lane): Promise<Outcome> => runStory(storyOf(seed), lane)
+export function runSeed(seed: string, lane: Lane): Promise<Outcome> {
+  const story = storyOf(seed)
+  return runStory(lane.fitting?.(story) ?? story, lane)
+}

@@ -58,10 +58,11 @@ export class EmbeddedServerStore implements ServerStore {
   #copy: Copy | null = null
   #isEmpty: Promise<void> | null = null
 
-  constructor(database: Database, time: Time) {
+  /** @param watched how the world knows what the database is doing */
+  constructor(database: Database, time: Time, watched: (inner: SyncDatabase) => SyncDatabase = waited) {
     this.#under = database
     this.#time = time
-    this.database = this.ledger.over(waited(sqlSyncDatabase(database)))
+    this.database = this.ledger.over(watched(sqlSyncDatabase(database)))
   }
 
   #own<T>(work: (tx: Tx) => Promise<T>): Promise<T> {

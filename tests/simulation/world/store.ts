@@ -58,6 +58,9 @@ export interface Disk extends VaultStorage {
   copied(): Promise<Disk>
 }
 
+/** Waits until the event that is due next may happen; null: until nothing is under way. */
+export type Pace = (next: number | null) => Promise<void>
+
 /** What a world stands on: where phones keep things, and what the servers are made of. */
 export interface Grounds {
   storage(phone: number): Disk
@@ -65,4 +68,6 @@ export interface Grounds {
   build(time: Time): Build
   /** Whether the database may be slow inside a transaction; one that really works may not be kept waiting there. */
   isPausing: boolean
+  /** Where the database works beside the world; absent: the world waits for it. */
+  pace?: Pace
 }

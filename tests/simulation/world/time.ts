@@ -110,7 +110,7 @@ export function waitFor<T>(work: Promise<T>): Promise<T> {
 
 /** A real turn of the event loop, whoever has taken over the others. */
 const realTurn = globalThis.setImmediate
-const turned = (): Promise<void> => new Promise((done) => void realTurn(done))
+export const turned = (): Promise<void> => new Promise((done) => void realTurn(done))
 
 const tick = (): Promise<void> => new Promise((done) => process.nextTick(done))
 

@@ -14,7 +14,7 @@ import { Phone, type Around, type Tab } from './phone.ts'
 import { diceOf, type Dice } from './random.ts'
 import type { Reply } from './network.ts'
 import { Servers } from './servers.ts'
-import type { Disk, Grounds, PutBack, ServerStore } from './store.ts'
+import type { Disk, Grounds, Pace, PutBack, ServerStore } from './store.ts'
 import type { Story } from './story.ts'
 import { BEGIN, MINUTE, settled, through, Time } from './time.ts'
 
@@ -46,6 +46,7 @@ export class World {
   wrong: Violation | null = null
   #devices = 0
   readonly #around: Around
+  readonly #pace: Pace | undefined
   readonly fired: (kind: string) => void
   isCalm = false
   /** What happened, told only when somebody wants to read it. */
@@ -54,10 +55,13 @@ export class World {
   constructor(story: Story, grounds: Grounds, isTold = false) {
     this.story = story
     this.trace = isTold ? [] : null
+    this.#pace = grounds.pace
     this.dice = diceOf(story.seed)
     this.office = new Office(this.time)
     this.store = grounds.store(this.time, this.dice.of('store'))
     this.notary = new Notary(this.office, () => this.store.content())
+    // Where the database works beside the world, it is ahead of whatever a phone has heard; the end is looked at.
+    this.notary.cursorsSayNothing = grounds.pace !== undefined
     this.statistics = {
       phones: story.phones.length,
       ops: 0,
@@ -221,7 +225,11 @@ export class World {
   async until(end: number): Promise<void> {
     // What was begun from outside the heap goes on first.
     await settled()
-    while (!this.wrong && this.time.next !== null && this.time.next <= end) {
+    const due = (): number | null =>
+      this.time.next !== null && this.time.next <= end ? this.time.next : null
+    while (!this.wrong) {
+      await this.#pace?.(due())
+      if (due() === null) break
       await this.time.step()
       this.statistics.events++
       await this.notary.look(this.phones)
