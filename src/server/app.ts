@@ -15,6 +15,7 @@ import { attachmentRoutes } from './routes/attachment-routes.ts'
 import { healthRoutes } from './routes/health-routes.ts'
 import { openapiRoute } from './routes/openapi.ts'
 import type { RouteDefinition } from './routes/route.ts'
+import { shareRoutes } from './routes/share-routes.ts'
 import { syncRoutes } from './routes/sync-routes.ts'
 import { sqlSyncDatabase } from './repositories/sync/sync-database.ts'
 import { openFiles } from './services/attachments/files.ts'
@@ -106,6 +107,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
       ledger: { tables, heads: sync.heads, clock },
     }),
     ...syncRoutes(sync),
+    ...shareRoutes({ database, tables, clock }),
     ...healthRoutes({ database, version, counters, isStopping: () => deps.isStopping(), syncs }),
   ]
   register(app, [...routes, openapiRoute(routes, version)], {

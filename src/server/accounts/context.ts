@@ -22,8 +22,10 @@ export interface AccountsContext {
 }
 
 /** One transaction of the accounts: people, devices, sessions, grants; no record is within its reach. */
-export const inAccounts = <T>(context: AccountsContext, work: (tx: Tx) => Promise<T>): Promise<T> =>
-  context.database.as('accounts', {}, work)
+export const inAccounts = <T>(
+  context: Pick<AccountsContext, 'database'>,
+  work: (tx: Tx) => Promise<T>,
+): Promise<T> => context.database.as('accounts', {}, work)
 
 /** The rows of a statement, as the shape the statement names. */
 export async function rowsOf<T extends Record<string, unknown>>(tx: Tx, statement: SQL): Promise<T[]> {

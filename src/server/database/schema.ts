@@ -339,8 +339,16 @@ export const recordGrant = pgTable(
     record: uuid('record').notNull(),
     fromDay: day('from_day').notNull(),
     toDay: day('to_day'),
+    /** Where the record was when it was shared; '': not kept. */
+    county: text('county').notNull().default(''),
+    kind: text('kind').notNull().default(''),
+    reason: text('reason').notNull().default(''),
+    givenBy: uuid('given_by'),
   },
-  (t) => [primaryKey({ columns: [t.person, t.record, t.fromDay] })],
+  (t) => [
+    primaryKey({ columns: [t.person, t.record, t.fromDay] }),
+    index('record_grant_by_county').on(t.county, t.fromDay),
+  ],
 )
 
 export const scopeRev = pgTable('scope_rev', {

@@ -98,12 +98,12 @@ onBothDatabases('The door of a dispute', (open) => {
     const meeting = meet(one, dispute)
     await world.push(one, [dispute, meeting, close(one, dispute)])
     expect(await placesOf(meeting)).toEqual([closed(2)])
-    const open = (op: Op, base: number) =>
+    const opened = (op: Op, base: number) =>
       opOf(one, { k: 'patch', kind: op.e[0], id: op.e[1], base, a: { flags: [] } })
     // Alone, the meeting does not leave.
-    await world.push(one, [open(meeting, 2)])
+    await world.push(one, [opened(meeting, 2)])
     expect(await placesOf(meeting)).toEqual([closed(4)])
-    await world.push(one, [open(dispute, 2), open(meeting, 4)])
+    await world.push(one, [opened(dispute, 2), opened(meeting, 4)])
     expect(await placesOf(dispute, meeting)).toEqual([
       ['casework', 3, []],
       ['casework', 5, []],

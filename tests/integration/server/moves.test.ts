@@ -210,8 +210,11 @@ onBothDatabases('Records that go elsewhere', (open) => {
   })
 
   it('[D-27] a shared record comes with the next pull, goes with the day, and nobody else notices', async () => {
-    const context = accountsOf(world)
-    const tables = sqlSyncDatabase(world.database)
+    const deps = {
+      database: world.database,
+      tables: sqlSyncDatabase(world.database),
+      clock: () => world.now,
+    }
     const guest = await world.phone(grantsOf('clerk', OTHER_VILLAGE))
     const create = createDispute(here, { body: { flags: ['minor'] } })
     const record = { kind: 'dispute', id: create.e[1] }
@@ -221,19 +224,15 @@ onBothDatabases('Records that go elsewhere', (open) => {
       world.phones.set(guest.device, { ...guest, rights: { ...guest.rights, records: rights.records } })
     }
     const from = await head(guest)
-    await shareRecord(
-      context,
-      tables,
-      { person: guest.person, county: COUNTY, record },
-      { from: ON, to: null },
-    )
+    const shared = { person: guest.person, county: COUNTY, record }
+    await shareRecord(deps, shared, { from: ON, to: null })
     await sees()
     const after = await pulled(guest, from)
     expect(short(after.rows)).toEqual([[record.id, VILLAGE, 1, 'whole']])
     expect(after.digest?.more).toEqual([['dispute', record.id, 1, VILLAGE]])
     expect(short((await pulled(here, from)).rows)).toEqual([[record.id, VILLAGE, 1, 'whole']])
-    expect(await unshareRecord(context, { person: guest.person, record, last: '2026-11-20' })).toBe(true)
-    expect(await unshareRecord(context, { person: guest.person, record, last: '2026-11-20' })).toBe(false)
+    expect(await unshareRecord(deps, { ...shared, last: '2026-11-20' })).toBe(true)
+    expect(await unshareRecord(deps, { ...shared, last: '2026-11-20' })).toBe(false)
     await sees()
     const { rows, digest } = await pulled(guest, from)
     expect(rows).toEqual([])

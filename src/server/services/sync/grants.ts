@@ -1,10 +1,21 @@
 import type { Id } from '#domain/id.ts'
 import type { County } from '#domain/region/code.ts'
-import type { Day } from '#domain/time/day.ts'
-import type { AccountsContext } from '../../accounts/context.ts'
-import { endRecordRight, putRecordRight } from '../../accounts/record-grants.ts'
+import { accept, refuse, type Result } from '#domain/result.ts'
+import { dayOf, type Day } from '#domain/time/day.ts'
+import { inAccounts } from '../../accounts/context.ts'
+import { endRecordRight, putRecordRight, worksIn } from '../../accounts/record-grants.ts'
+import type { Database } from '../../database/database.ts'
+import type { AuditEvent } from '../../repositories/audit.ts'
 import type { RecordKey, SyncDatabase } from '../../repositories/sync/tables.ts'
 import { touch } from './touch.ts'
+
+export interface ShareDeps {
+  /** People and rights. */
+  database: Database
+  tables: SyncDatabase
+  /** Epoch ms. */
+  clock(): number
+}
 
 /** Somebody and the one record that they are let see. */
 export interface Shared {
@@ -13,26 +24,70 @@ export interface Shared {
   record: RecordKey
 }
 
+/** Who gives or takes the right, for the log; null: nobody at a desk. */
+export type Giver = { person: Id; device: number | null; requestId: string } | null
+
+const eventOf = (action: string, one: Shared, by: Giver): AuditEvent | null =>
+  by && {
+    actor: by.person,
+    device: by.device,
+    role: 'coordinator',
+    action,
+    object: one.record,
+    region: one.county,
+    requestId: by.requestId,
+  }
+
 /**
  * Lets somebody see one record from a day on. The right first, then the record's new place: stopped in between, the raised revision
  * and the sums of the village still tell the phone.
- * @param to the last day; null: until further notice
+ * @param days `to`: the last day; null: until further notice
  */
 export async function shareRecord(
-  context: AccountsContext,
-  database: SyncDatabase,
-  { person, county, record }: Shared,
+  deps: ShareDeps,
+  one: Shared,
   days: { from: Day; to: Day | null },
+  why: { by: Giver; reason: string } = { by: null, reason: '' },
 ): Promise<void> {
-  await putRecordRight(context, { person, record: record.id, ...days })
-  await touch(database, county, [record], context.now())
+  const { person, county, record } = one
+  const given = { county, kind: record.kind, reason: why.reason, by: why.by?.person ?? null }
+  const event = eventOf('share.begin', one, why.by)
+  await putRecordRight(deps, { person, record: record.id, ...days }, given, deps.clock(), event)
+  await touch(deps.tables, county, [record], deps.clock())
+}
+
+/** The same as somebody at a desk asks for it: only what is there, and only to who works in that county and so hears of it. */
+export async function share(
+  deps: ShareDeps,
+  one: Shared,
+  days: { from: Day; to: Day },
+  why: { by: Giver; reason: string },
+): Promise<Result<true, 'not-there' | 'not-of-county'>> {
+  const { county, record, person } = one
+  const [row] = await deps.tables.push({ counties: [county], devices: [] }, (tables) =>
+    tables.lockRecords(county, [record]),
+  )
+  if (!row || row.deleted) return refuse('not-there')
+  const today = dayOf(deps.clock())
+  if (!(await inAccounts(deps, (tx) => worksIn(tx, person, county, today)))) return refuse('not-of-county')
+  await shareRecord(deps, one, days, why)
+  return accept(true)
 }
 
 /**
  * Ends that with a day. No exit is written: it would be read by all of a village, and this concerns one person. The raised revision
  * makes the phone ask, the sums of the village no longer name the record, and the repair takes it away, unsent work excepted.
+ * @param one `last`: the last day on which it is seen
+ * @returns whether there was anything to end
  */
 export const unshareRecord = (
-  context: AccountsContext,
-  one: Pick<Shared, 'person' | 'record'> & { last: Day },
-): Promise<boolean> => endRecordRight(context, { person: one.person, record: one.record.id, last: one.last })
+  deps: Pick<ShareDeps, 'database' | 'clock'>,
+  one: Shared & { last: Day },
+  by: Giver = null,
+): Promise<boolean> =>
+  endRecordRight(
+    deps,
+    { person: one.person, record: one.record.id, last: one.last },
+    deps.clock(),
+    eventOf('share.end', one, by),
+  )
