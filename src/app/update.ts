@@ -98,13 +98,18 @@ export function createUpdate(dirty: Dirty): Update & { start(): Promise<void> } 
   const put = () => {
     const waiting = registration?.waiting
     if (!waiting || dirty.any.value) return false
-    navigator.serviceWorker.addEventListener('controllerchange', () => dirty.any.value || location.reload(), {
-      once: true,
-    })
+    let isGoing = false
+    // Once: on a slow phone the first is still under way when the timer rings, and would begin anew.
+    const reload = () => {
+      if (isGoing || dirty.any.value) return
+      isGoing = true
+      location.reload()
+    }
+    navigator.serviceWorker.addEventListener('controllerchange', reload, { once: true })
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker takes none
     waiting.postMessage({ type: 'SKIP_WAITING' })
     // Some engines never tell that the worker has changed.
-    setTimeout(() => dirty.any.value || location.reload(), 1500)
+    setTimeout(reload, 1500)
     return true
   }
   return {
