@@ -187,15 +187,20 @@ export class ServerWorld {
     phone: Phone,
     from = 0,
     max = 500,
-  ): Promise<{ rows: PageLine['rows']; cursor: number; pages: number }> {
+    many = 1,
+  ): Promise<{ rows: PageLine['rows']; cursor: number; pages: number; answers: number }> {
     const rows: PageLine['rows'] = []
-    for (let cursor = from, pages = 1; ; pages++) {
-      const { pages: lines } = await this.exchange(phone, { pull: { sv: 1, max, s: { [COUNTY]: cursor } } })
-      const page = lines[0]
-      if (!page) throw new Error('no page')
-      rows.push(...page.rows)
-      cursor = page.to
-      if (page.to >= page.head) return { rows, cursor, pages }
+    for (let cursor = from, pages = 0, answers = 1; ; answers++) {
+      const pull = { sv: 1, max, ...(many === 1 ? {} : { pages: many }), s: { [COUNTY]: cursor } }
+      const { pages: lines } = await this.exchange(phone, { pull })
+      if (lines.length === 0 || lines.length > many) throw new Error(`${lines.length} pages`)
+      for (const page of lines) {
+        if (page.from !== cursor) throw new Error('a hole between two pages')
+        rows.push(...page.rows)
+        cursor = page.to
+        pages++
+        if (page.to >= page.head) return { rows, cursor, pages, answers }
+      }
     }
   }
 }

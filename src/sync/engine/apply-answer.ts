@@ -37,6 +37,8 @@ export interface Heard {
   digests: DigestLine[]
   /** Counties whose page was the last. */
   complete: County[]
+  /** Counties of whose ledger the last page so far was not the end. */
+  behind: Set<County>
   lists: ListLine[]
   rows: RowsLine[]
 }
@@ -52,6 +54,7 @@ const nothing = (): Heard => ({
   at: 0,
   digests: [],
   complete: [],
+  behind: new Set(),
   lists: [],
   rows: [],
 })
@@ -98,7 +101,8 @@ async function takePage(
   { store, fence }: Applying,
 ): Promise<void> {
   if (!store.page) return
-  heard.more ||= line.to < line.head && line.to > line.from
+  if (line.to < line.head && line.to > line.from) heard.behind.add(line.page)
+  else heard.behind.delete(line.page)
   if (line.to === line.head) heard.complete.push(line.page)
   const decided = decidedWith(line, county, heard.held)
   heard.held = heard.held.filter((one) => !decided.includes(one))
@@ -167,7 +171,7 @@ export async function applyAnswer(
  */
 export async function mend(heard: Heard, asked: Wanted, now: number, to: Applying): Promise<boolean> {
   const { store, fence } = to
-  let more = heard.more
+  let more = heard.more || heard.behind.size > 0
   if (heard.lists.length > 0 && (await store.lists?.(heard.lists, fence))) more = true
   for (const line of heard.rows) if (await store.rows?.(line, asked[line.rows] ?? [], fence)) more = true
   return more || ((await store.compare?.(heard.digests, heard.complete, now, fence)) ?? false)

@@ -6,6 +6,8 @@ import type { Batch, EngineBytes, EngineClock, Facts, Wanted } from './ports.ts'
 const SHOWN_VERSION = 1
 /** Records asked for by name in one request: each of them comes whole. */
 const WANTED = 200
+/** Rows of one page: what a slow phone applies in a moment. */
+const MOST_ROWS = 250
 /** A page smaller than this only makes more of them. */
 const LEAST_ROWS = 20
 
@@ -19,7 +21,7 @@ export interface Portion {
 
 export const hasOps = (batch: Batch | null): batch is Batch => batch !== null && batch.ops.length > 0
 
-const pageRows = (share: number): number => Math.max(LEAST_ROWS, Math.floor(LIMITS.pageRows * share))
+const pageRows = (share: number): number => Math.max(LEAST_ROWS, Math.floor(MOST_ROWS * share))
 
 /** Limits of the next batch; one op always fits. */
 export const batchLimits = (share: number): { ops: number; bytes: number } => ({
@@ -51,6 +53,8 @@ function pullOf(facts: Facts, portion: Portion): ExchangeRequest['pull'] {
   return {
     sv: SHOWN_VERSION,
     max,
+    // Where answers break off, one small page at a time gets through.
+    ...(portion.page === 1 ? { pages: LIMITS.pages } : {}),
     s: facts.cursors,
     ...(Object.keys(fix).length > 0 ? { fix } : {}),
     ...(Object.keys(want).length > 0 ? { want } : {}),

@@ -19,6 +19,8 @@ export const LIMITS = {
   batchBytes: 256 * 1024,
   pageRows: 500,
   pageBytes: 512 * 1024,
+  /** Pages of one county in one answer, for a phone that asks for so many. */
+  pages: 8,
   bodyBytes: 1024 * 1024,
   ringDays: 35,
   tombstoneDays: 400,
@@ -53,6 +55,8 @@ export const ExchangeRequestSchema = v.looseObject({
       /** Newest record version this build can show. */
       sv: v.pipe(v.number(), v.integer(), v.minValue(1)),
       max: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(LIMITS.pageRows)),
+      /** How many pages of a county one answer may carry; absent, as from older phones: one. */
+      pages: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(100))),
       /** Cursor by county: the ledger position up to which everything was applied; 0 to begin. */
       s: v.record(CountySchema, Count),
       /** Villages whose digest did not match: the server answers with a list line for each. */

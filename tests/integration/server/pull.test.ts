@@ -83,6 +83,42 @@ onBothDatabases('Fetching', (open) => {
     }
   })
 
+  it('[I-23] several pages of one answer follow each other like those of several, for a phone that asks for them', async () => {
+    const from = await head()
+    const long = '长'.repeat(6000)
+    await world.push(
+      a,
+      Array.from({ length: 23 }, () => createOutreach(a)),
+    )
+    await world.push(
+      a,
+      Array.from({ length: 20 }, () => createDispute(a, { body: { facts: long } })),
+    )
+    const whole = await world.pullAll(b, from)
+    for (const [max, many, answers] of [
+      [5, 2, 5],
+      [5, 8, 2],
+      [500, 8, 1],
+      [43, 1, 1],
+    ] as const) {
+      const parts = await world.pullAll(b, from, max, many)
+      expect(parts.rows).toEqual(whole.rows)
+      expect([parts.cursor, parts.answers]).toEqual([whole.cursor, answers])
+    }
+  })
+
+  it('[I-23] an answer of many pages ends at two megabytes', async () => {
+    const from = await head()
+    for (let part = 0; part < 8; part++)
+      await world.push(
+        a,
+        Array.from({ length: 20 }, () => createDispute(a, { body: { facts: '长'.repeat(6000) } })),
+      )
+    const pulled = await world.pullAll(b, from, 500, 8)
+    expect(pulled.rows).toHaveLength(160)
+    expect(pulled.answers).toBeGreaterThan(1)
+  })
+
   it('[I-23] a page ends at half a megabyte, but is never empty while something is left', async () => {
     const from = await head()
     const long = '长'.repeat(6000)

@@ -62,7 +62,11 @@ describe('a silent line', () => {
     clock.pass(60_000)
     await turns()
     expect(store.ops).toEqual([])
-    expect(net.requests[1]?.pull?.max).toBe(250)
+    expect([net.requests[0]?.pull, net.requests[1]?.pull]).toMatchObject([
+      { max: 250, pages: 8 },
+      { max: 125 },
+    ])
+    expect(net.requests[1]?.pull?.pages).toBeUndefined()
   })
 
   it('[L-15] that never answers at all is given up too, and a slow one that still moves is not', async () => {

@@ -149,7 +149,8 @@ export async function exchange(
   }
 }
 
+/** The sums of a county come behind the page that ends at their moment. */
 const withDigest = (page: PageLine, { digests }: Pulled): object[] => [
   page,
-  ...digests.filter((one) => one.digest === page.page),
+  ...digests.filter((one) => one.digest === page.page && one.at === page.to),
 ]

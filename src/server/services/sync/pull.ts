@@ -35,7 +35,10 @@ const DAY_MS = 86_400_000
 
 /** What a phone asks to fetch. */
 export interface Wanted {
+  /** Rows of a page. */
   max: number
+  /** Pages of a county in this answer; absent: one. */
+  pages?: number | undefined
   /** Ledger position by county up to which the phone has applied everything; 0 to begin. */
   s: Readonly<Record<County, number>>
   /** Villages to list, by county: their sums differ from what the phone holds. */
@@ -45,6 +48,8 @@ export interface Wanted {
   /** The phone keeps ops that were not accepted: it wants to know what the office says of them. */
   hasRefused?: boolean
 }
+
+const mostPages = (wanted: Wanted): number => Math.min(wanted.pages ?? 1, LIMITS.pages)
 
 export interface Pulled {
   /** The history that the snapshot belongs to. */
@@ -65,19 +70,38 @@ function rowOf(one: FeedRow): Row {
 
 const bytesOf = (row: Row): number => Buffer.byteLength(JSON.stringify(row))
 
-/** Cuts a feed to a page: at most `limit` rows and about 512 KiB, at least one row. */
-function pageOf(county: County, from: number, limit: number, feed: Feed): PageLine {
-  const rows: Row[] = []
-  let bytes = 0
-  for (const one of feed.rows) {
-    const row = rowOf(one)
-    bytes += bytesOf(row)
-    if (rows.length > 0 && bytes > LIMITS.pageBytes) break
-    rows.push(row)
-  }
-  const isPart = rows.length === limit || rows.length < feed.rows.length
-  const last = feed.rows[rows.length - 1]?.seq ?? feed.head
-  return { page: county, from, to: isPart ? last : feed.head, head: feed.head, floor: feed.floor, rows }
+/** Bytes of all pages of a county in one answer: what a slow line brings before a phone loses patience. */
+const ANSWER_BYTES = 2 * 1024 * 1024
+
+/**
+ * Cuts a feed to pages that follow one another: each at most `max` rows and about 512 KiB, at least one row, and always one page. What
+ * no page has room for is left for the next request.
+ * @param limit rows that were asked of the ledger; so many may mean that there are more
+ */
+function pagesOf(county: County, wanted: Wanted, limit: number, feed: Feed): PageLine[] {
+  const from = wanted.s[county] ?? 0
+  const pages: PageLine[] = []
+  const { head, floor } = feed
+  let left = feed.rows.map((one) => ({ seq: one.seq, row: rowOf(one) }))
+  let total = 0
+  do {
+    let bytes = 0
+    let count = 0
+    for (const { row } of left.slice(0, wanted.max)) {
+      const size = bytesOf(row)
+      if (count > 0 && bytes + size > LIMITS.pageBytes) break
+      bytes += size
+      count++
+    }
+    total += bytes
+    if (pages.length > 0 && total > ANSWER_BYTES) return pages
+    const isPart = count < left.length || feed.rows.length === limit
+    const to = isPart ? (left[count - 1]?.seq ?? head) : head
+    const rows = left.slice(0, count).map((one) => one.row)
+    pages.push({ page: county, from: pages.at(-1)?.to ?? from, to, head, floor, rows })
+    left = left.slice(count)
+  } while (left.length > 0 && pages.length < mostPages(wanted))
+  return pages
 }
 
 /** A phone that fetches what others recorded has read it, as far as the log is concerned: one row for each page. */
@@ -150,11 +174,13 @@ async function rowsOf(
 }
 
 /**
- * One page for each county asked for, of what this person's phone may keep (I-19, I-21), with the sums of a county whose page is the
- * last; lists of villages and single records on demand. One snapshot for all of it, the log written in the same transaction.
+ * A page, or as many as were asked for, of each county, of what this person's phone may keep (I-19, I-21), with the sums of a county
+ * whose last page is there; lists of villages and single records on demand. One snapshot for all of it, the log written in the same
+ * transaction.
  */
-export function pull(database: SyncDatabase, who: Puller, wanted: Wanted, now: number): Promise<Pulled> {
-  const limit = Math.min(wanted.max, LIMITS.pageRows)
+export function pull(database: SyncDatabase, who: Puller, asked: Wanted, now: number): Promise<Pulled> {
+  const wanted = { ...asked, max: Math.min(asked.max, LIMITS.pageRows) }
+  const limit = wanted.max * mostPages(wanted)
   return database.pull(pullScopeOf(who, now), async (tables) => {
     const reads: AuditEvent[] = []
     const since = new Date(now - LIMITS.tombstoneDays * DAY_MS)
@@ -168,10 +194,11 @@ export function pull(database: SyncDatabase, who: Puller, wanted: Wanted, now: n
     }
     for (const [county, from] of Object.entries(wanted.s)) {
       const feed = await tables.feed(county, from, limit)
-      const page = pageOf(county, from, limit, feed)
-      pulled.pages.push(page)
-      if (page.to === page.head) pulled.digests.push(await digestOf(tables, county, page.head))
-      reads.push(...readsOf(who, county, feed.rows))
+      const pages = pagesOf(county, wanted, limit, feed)
+      pulled.pages.push(...pages)
+      if (pages.at(-1)?.to === feed.head) pulled.digests.push(await digestOf(tables, county, feed.head))
+      const sent = pages.reduce((sum, one) => sum + one.rows.length, 0)
+      reads.push(...readsOf(who, county, feed.rows.slice(0, sent)))
       if (wanted.hasRefused) pulled.answers.push(...(await tables.answers(county, since)))
     }
     pulled.lists.push(...(await listsOf(tables, wanted.fix ?? {})))
