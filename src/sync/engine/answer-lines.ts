@@ -66,6 +66,9 @@ function lineOf(text: string, count: number, crc: number): AnswerLine {
   }
 }
 
+/** Each of our lines begins with it. */
+const BRACE = '{'.charCodeAt(0)
+
 function joined(parts: readonly Uint8Array[]): Uint8Array {
   const whole = new Uint8Array(parts.reduce((sum, one) => sum + one.length, 0))
   let at = 0
@@ -100,4 +103,7 @@ export async function* answerLines(
     }
     if (from < chunk.length) rest.push(chunk.slice(from))
   }
+  // A page of somebody else may be one line without an end; what begins like a line of ours was cut off.
+  const [first] = rest
+  if (count === 0 && first && first[0] !== BRACE) throw new NotOurs()
 }

@@ -148,6 +148,7 @@ describe('what is too much', () => {
 describe('whose answer it is', () => {
   it.each([
     ['a login page with 200', () => answer(200, '<html>请登录无线网</html>\n', 'text/html')],
+    ['one without a line feed', () => answer(200, '<html>请登录无线网</html>', 'text/html')],
     ['an empty body', () => answer(200, '')],
     ['other JSON', () => answer(200, '{"ok":true}\n')],
     ['somebody else’s list', () => answer(200, '[1,2]\n')],
@@ -160,14 +161,17 @@ describe('whose answer it is', () => {
     expect(engine.news()).toMatchObject({ state: { name: 'backing-off' }, link: 'down' })
   })
 
-  it('[L-8] says when a page of somebody else stood in the way, until our own server is heard', async () => {
-    net.instead = () => answer(200, '<html>请登录无线网</html>\n', 'text/html')
-    await asks()
-    expect(engine.news().elsewhere).toBe(true)
-    net.instead = null
-    await asks()
-    expect(engine.news()).toMatchObject({ elsewhere: false, link: 'up' })
-  })
+  it.each(['\n', ''])(
+    '[L-8] says when a page of somebody else stood in the way, until our own server is heard',
+    async (end) => {
+      net.instead = () => answer(200, `<html>请登录无线网</html>${end}`, 'text/html')
+      await asks()
+      expect(engine.news().elsewhere).toBe(true)
+      net.instead = null
+      await asks()
+      expect(engine.news()).toMatchObject({ elsewhere: false, link: 'up' })
+    },
+  )
 
   it('[I-15] decisions about other ops that bear the same numbers are not believed', async () => {
     store.ops = ops(1)
