@@ -28,6 +28,6 @@ if (command === 'run') {
   const small = wrong ? await shrink(story, wrong.invariant, lane) : story
   const lines: string[] = []
   const after = await runStory(small, lane, (line) => lines.push(line))
-  print({ told: told(small), trace: lines.slice(-60), wrong: after.wrong })
+  print({ told: told(small), trace: lines.slice(-60), wrong: after.wrong, story: small })
 }
 await lane.close()

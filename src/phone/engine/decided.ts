@@ -1,6 +1,5 @@
 import { localContext } from '#sync/fold/effective.ts'
 import { fold, isAside } from '#sync/fold/fold.ts'
-import type { Op } from '#sync/protocol/op.ts'
 import type { Decided } from '#sync/engine/ports.ts'
 import type { Context } from '../notebook/context.ts'
 import { stateFrom, standingOf } from '../notebook/standing.ts'
@@ -23,9 +22,12 @@ export const isDone = (one: Decided): boolean => isFinal(one) && !needsAuthor(on
 
 /**
  * Folds a taken op into the base until the server's own row comes. The version stays the old one: others' changes that the server
- * has in between were not seen here (I-24), and the row that brings them must still be newer.
+ * has in between were not seen here (I-24), and the row that brings them must still be newer. One that had made an earlier version
+ * than the base is in it already: taken from a backup, it was handed in once more and has its old receipt.
  */
-export function taken(base: Standing | null, op: Op, ctx: Context): Standing | null {
+export function taken(base: Standing | null, { ack, op }: Decided, ctx: Context): Standing | null {
+  const [, , , madeVersion] = ack
+  if (base && madeVersion > 0 && madeVersion <= base.rv) return base
   const [kind, id] = op.e
   const context = localContext(op, ctx.me?.person ?? null, ctx.identity?.device ?? 0)
   const done = fold(base ? stateFrom(kind, id, base) : null, op, context)

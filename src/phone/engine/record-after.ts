@@ -79,7 +79,7 @@ function afterDecisions(ctx: Context, around: Around, before: Open, decided: rea
   if (isLeft) return { stored: null, waiting, refused }
   const base = decided
     .filter(isTaken)
-    .reduce((standing, { op }) => taken(standing, op, ctx), baseOf(before.stored))
+    .reduce((standing, one) => taken(standing, one, ctx), baseOf(before.stored))
   const one = { key: around.key, base, waiting, refused, before: before.stored }
   return { stored: foldAnew(ctx, one), waiting, refused }
 }

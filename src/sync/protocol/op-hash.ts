@@ -4,7 +4,11 @@ import type { Op } from './op.ts'
 /** SHA-256 as the platform offers it; 32 bytes for any input. */
 export type Sha256 = (bytes: Uint8Array) => Promise<Uint8Array>
 
-const hex = (bytes: Uint8Array): string => Array.from(bytes, (b) => b.toString(16).padStart(2, '0')).join('')
+function hex(bytes: Uint8Array): string {
+  let text = ''
+  for (const byte of bytes) text += (byte < 16 ? '0' : '') + byte.toString(16)
+  return text
+}
 
 /**
  * The fingerprint of an op's plaintext, 64 hexadecimal digits. Same device and number with another fingerprint means a cloned

@@ -104,7 +104,8 @@ export class Ledger {
     const known = this.#named.get(name)
     const isSame = known === undefined || (known.what === what && same(known.body, body))
     must(isSame, 'I-33', () => `${name} names two things: ${known?.what} and ${what}`)
-    this.#named.set(name, { what, body: body === null ? null : structuredClone(body) })
+    // Rows are replaced, never changed: what was written stays what it was.
+    this.#named.set(name, { what, body })
   }
 }
 

@@ -143,16 +143,13 @@ export class Notary {
   /** Somebody was told that edits were saved: they are in the store from then on (I-1). */
   said(phone: Phone, vault: string, edits: readonly Edit[], saved: Result<Saved, SaveRefusal>): void {
     const book = this.book(phone, vault)
+    if (!saved.ok) return
     for (const edit of edits) {
-      const ops = [...book.made.values()].filter((one) => one.op.e[1] === edit.id && one.op.k === edit.op)
-      const isThere = ops.some((one) => same(typed(one.op.a), typed(JSON.parse(JSON.stringify(edit.args)))))
-      if (saved.ok)
-        must(
-          isThere,
-          'I-1',
-          () => `phone ${phone.index}: ${edit.op} was called saved and is not there`,
-          'lost',
-        )
+      const wanted = typed(JSON.parse(JSON.stringify(edit.args)) as Record<string, unknown>)
+      let isThere = false
+      for (const { op } of book.made.values())
+        isThere ||= op.e[1] === edit.id && op.k === edit.op && same(typed(op.a), wanted)
+      must(isThere, 'I-1', () => `phone ${phone.index}: ${edit.op} was called saved and is not there`, 'lost')
     }
   }
 

@@ -31,7 +31,7 @@ function moments(dice: Dice, length: number, count: number): number[] {
 }
 
 function actsOf(dice: Dice, phones: number, length: number): Act[] {
-  const count = dice.between(80, 170)
+  const count = dice.between(78, 150)
   return moments(dice, length, count).map((at) => ({
     at,
     kind: dice.weighted(ACTS).kind,
@@ -45,7 +45,7 @@ function actsOf(dice: Dice, phones: number, length: number): Act[] {
 function faultsOf(dice: Dice, acts: readonly Act[], phones: number): Fault[] {
   const kinds = swarm(dice)
   if (kinds.length === 0) return []
-  const count = dice.between(20, 60)
+  const count = dice.between(16, 48)
   return Array.from({ length: count }, (): Fault => {
     // Faults strike while something is going on: just before an act, or soon after it.
     const near = dice.pick(acts)

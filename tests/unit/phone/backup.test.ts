@@ -127,6 +127,24 @@ describe('a backup file', () => {
     })
   })
 
+  it('[I-5] [I-6] an op that the record here has long had changes nothing when its old receipt comes', async () => {
+    const id = book.newId()
+    await book.save([disputeEdit(id)])
+    await book.save([patchEdit(id, { facts: '水沟堵了' })])
+    const file = await made()
+    await handIn(old, book)
+    await handIn(fresh, other)
+    await other.save([patchEdit(id, { facts: '水沟通了' })])
+    await other.tryNow()
+    fresh.sky.now = 'down'
+    expect(await other.care.backup.take(file.blob, PHRASE)).toMatchObject({ value: { ops: 2, already: 0 } })
+    await handIn(fresh, other)
+    await when(other.status, (one) => one.waiting === 0)
+    expect(server.applied).toHaveLength(3)
+    await when(other.open('dispute', id), (one) => one?.body['facts'] === '水沟通了')
+    await expectSound(fresh)
+  })
+
   it('[L-10] keeps two records that say the same apart', async () => {
     await book.save([outreachEdit(book.newId())])
     await book.save([outreachEdit(book.newId())])
