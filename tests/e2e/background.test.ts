@@ -49,7 +49,7 @@ it('[I-48] what was written without signal is handed in by the worker when no pa
   await page.goto(`${gate.url}/app/`)
   await new ListScreen(page).row('陈家和吴家').waitFor()
   await untilInstalled(page)
-  gate.set(false)
+  gate.set('shut')
   const log = new LogScreen(page)
   await log.begin()
   await log.dispute({
@@ -81,7 +81,7 @@ it('[I-48] what was written without signal is handed in by the worker when no pa
   await wake()
   await expect.poll(() => gate.asked(), SOON).toBeGreaterThan(before)
   expect(await timesListed(desk, number)).toBe(0)
-  gate.set(true)
+  gate.set('open')
   await wake()
   await expect.poll(() => timesListed(desk, number), SOON).toBe(1)
   await wake()
@@ -89,11 +89,11 @@ it('[I-48] what was written without signal is handed in by the worker when no pa
 
   // The next page finds the answer before it asks anybody: without a network it knows already.
   await new Promise((go) => setTimeout(go, 500))
-  gate.set(false)
+  gate.set('shut')
   await blank.goto(`${gate.url}/app/`)
   const list = new ListScreen(blank)
   await expect.poll(() => list.word('蔡家和夏家').innerText(), SOON).toContain('交上去了')
-  gate.set(true)
+  gate.set('open')
   const care = new CareScreen(blank)
   await care.open(gate.url)
   await care.tryNow()
