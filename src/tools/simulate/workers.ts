@@ -33,7 +33,11 @@ const FLAGS = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=3
 export type Then = 'go on' | 'stop'
 
 /** Runs a process of worlds and hands on each line. @returns why it ended before its time; null when it did not */
-function lines(args: readonly string[], heard: (value: never) => Then): Promise<string | null> {
+function lines(
+  args: readonly string[],
+  heard: (value: never) => Then,
+  stop: AbortController = new AbortController(),
+): Promise<string | null> {
   const child = spawn(process.execPath, [...FLAGS, WORKER, ...args], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -44,15 +48,16 @@ function lines(args: readonly string[], heard: (value: never) => Then): Promise<
     (chunk: Buffer) => void (errors = `${errors}${chunk.toString('utf8')}`.slice(-4000)),
   )
   const out = createInterface({ input: child.stdout })
-  let isStopped = false
+  const { signal } = stop
+  signal.addEventListener('abort', () => child.kill())
   out.on('line', (line) => {
-    if (isStopped || heard(JSON.parse(line) as never) === 'go on') return
-    isStopped = true
-    child.kill()
+    if (!signal.aborted && heard(JSON.parse(line) as never) === 'stop') stop.abort()
   })
   return new Promise((resolve) => {
     child.on('error', (error) => resolve(error.message))
-    child.on('close', (code) => resolve(code === 0 || isStopped ? null : `${errors}\nended with ${code}`))
+    child.on('close', (code) =>
+      resolve(code === 0 || signal.aborted ? null : `${errors}\nended with ${code}`),
+    )
   })
 }
 
@@ -62,10 +67,11 @@ export async function runWorlds(
   heard: (outcome: Outcome) => Then,
 ): Promise<string[]> {
   const width = Math.min(PROCESSES, asked.seeds)
+  const stop = new AbortController()
   const ended = await Promise.all(
     Array.from({ length: width }, (_, at) => {
       const count = Math.ceil((asked.seeds - at) / width)
-      return lines(['run', asked.lane, String(asked.first + at), String(width), String(count)], heard)
+      return lines(['run', asked.lane, String(asked.first + at), String(width), String(count)], heard, stop)
     }),
   )
   return ended.filter((one): one is string => one !== null)

@@ -3,7 +3,7 @@ import { expectDoors } from './doors.ts'
 import { byHash, expectFates } from './fates.ts'
 import { expectPhones } from './phones.ts'
 import { expectReplay, takenOps } from './replay.ts'
-import { expectDigest, expectPlaced, expectRollup } from './sums.ts'
+import { expectDigest, expectNoHole, expectPlaced, expectRollup } from './sums.ts'
 import { expectValues } from './values.ts'
 
 /** Everything that must hold once all is quiet. */
@@ -17,6 +17,7 @@ export async function expectAll(world: World): Promise<void> {
   expectRollup(content)
   expectDigest(content)
   expectPlaced(content)
+  expectNoHole(content, world.store.ledger)
   expectDoors(content)
   await expectPhones(world, content)
 }

@@ -29,6 +29,13 @@ export interface Version {
   body: Record<string, unknown>
 }
 
+/** How much had been written down. */
+interface Mark {
+  decisions: number
+  versions: number
+  exits: number
+}
+
 /** What one transaction would add, forgotten when it is undone. */
 interface Draft {
   at: number
@@ -36,6 +43,8 @@ interface Draft {
   hashes: Map<string, string>
   decisions: Decision[]
   versions: Version[]
+  /** Places given to records that left a county's sight. */
+  exits: { county: string; seq: number }[]
 }
 
 /**
@@ -48,11 +57,13 @@ export class Ledger {
   /** Versions that each op ever made, in whatever history, by its fingerprint. */
   readonly everMade = new Map<string, number[]>()
   versions: Version[] = []
+  exits: { county: string; seq: number }[] = []
   readonly #named = new Map<string, { what: string; body: unknown }>()
 
   /** How much there is, for `cut`. */
-  get mark(): { decisions: number; versions: number } {
-    return { decisions: this.decisions.length, versions: this.versions.length }
+  get mark(): Mark {
+    const { decisions, versions, exits } = this
+    return { decisions: decisions.length, versions: versions.length, exits: exits.length }
   }
 
   /**
@@ -60,7 +71,7 @@ export class Ledger {
    * @param isTold whether the servers know; when nobody told them, they go on counting from there until a phone shows them what they
    * had promised, so names of the lost part may come again
    */
-  cut(mark: { decisions: number; versions: number }, isTold: boolean): void {
+  cut(mark: Mark, isTold: boolean): void {
     if (!isTold)
       for (const version of this.versions.slice(mark.versions)) {
         this.#named.delete(placeOf(version))
@@ -68,6 +79,7 @@ export class Ledger {
       }
     this.decisions.length = mark.decisions
     this.versions.length = mark.versions
+    this.exits.length = mark.exits
   }
 
   /** The database, watched. */
@@ -90,6 +102,7 @@ export class Ledger {
 
   #commit(draft: Draft): void {
     this.decisions.push(...draft.decisions)
+    this.exits.push(...draft.exits)
     for (const { hash, rv } of draft.decisions)
       if (rv > 0) this.everMade.set(hash, [...(this.everMade.get(hash) ?? []), rv])
     for (const version of draft.versions) {
@@ -118,6 +131,7 @@ const emptyDraft = (): Draft => ({
   hashes: new Map(),
   decisions: [],
   versions: [],
+  exits: [],
 })
 
 const versionOf = (county: string, row: RecordRow): Version => ({
@@ -175,14 +189,19 @@ function watched(tables: PushTables, draft: () => Draft): PushTables {
       draft().versions.push(...rows.map((row) => versionOf(to, row)))
       return tables.moveRecords(from, to, rows)
     },
+    async writeExits(county, rows, at) {
+      draft().exits.push(...rows.map(({ seq }) => ({ county, seq })))
+      return tables.writeExits(county, rows, at)
+    },
     async savepoint(work) {
-      const { decisions, versions } = draft()
-      const before = [decisions.length, versions.length] as const
+      const { decisions, versions, exits } = draft()
+      const before = [decisions.length, versions.length, exits.length] as const
       try {
         return await tables.savepoint(work)
       } catch (error) {
         decisions.length = before[0]
         versions.length = before[1]
+        exits.length = before[2]
         throw error
       }
     },

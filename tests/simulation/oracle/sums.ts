@@ -3,7 +3,11 @@ import { countsOf, digestHashOf } from '#server/services/sync/effects.ts'
 import { storedOf } from '#server/services/sync/stored.ts'
 import { keyOfRecord } from './replay.ts'
 import type { ServerContent } from './server-content.ts'
+import type { Ledger } from './ledger.ts'
 import { must } from './violation.ts'
+
+/** Places of one generation: a county never gets so many. */
+const GENERATION = 2 ** 33
 
 /** I-38: the numbers are what the records add up to. */
 export function expectRollup(content: ServerContent): void {
@@ -34,6 +38,21 @@ export function expectDigest(content: ServerContent): void {
     const is = content.digest.get(name) ?? { n: 0, x: '0' }
     const isSame = is.n === should.n && BigInt.asUintN(64, BigInt(is.x)) === should.x
     must(isSame, 'I-37', () => `${name}: ${is.n} and ${is.x}, its records say ${should.n} and ${should.x}`)
+  }
+}
+
+/** I-13: within a generation no place of a county's ledger was left out. */
+export function expectNoHole(content: ServerContent, ledger: Ledger): void {
+  for (const [county, head] of content.heads) {
+    const first = Math.floor(head / GENERATION) * GENERATION
+    const places = new Set<number>()
+    for (const one of [...ledger.versions, ...ledger.exits])
+      if (one.county === county && one.seq > first && one.seq <= head) places.add(one.seq)
+    must(
+      places.size === head - first,
+      'I-13',
+      () => `the ledger of ${county} stands at ${head - first}, and ${places.size} places hold anything`,
+    )
   }
 }
 
