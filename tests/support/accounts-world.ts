@@ -27,6 +27,14 @@ const REGIONS: readonly (readonly [string, string, string])[] = [
   ['999902000000', '另一示例县', '另一'],
 ]
 
+/** What came back. `set`: cookies of this answer. */
+interface Asked {
+  status: number
+  body: Answer
+  headers: Record<string, string | string[] | number | undefined>
+  set: { name: string; value: string; maxAge?: number; domain?: string }[]
+}
+
 /** A browser as far as the accounts see one: it keeps its cookies. */
 export class Browser {
   readonly cookies = new Map<string, string>()
@@ -39,7 +47,7 @@ export class Browser {
   }
 
   /** Asks; `lose` throws the answer away on the line, cookies with it. */
-  async ask(method: 'GET' | 'POST', path: string, body?: unknown, lose = false) {
+  async ask(method: 'GET' | 'POST', path: string, body?: unknown, lose = false): Promise<Asked> {
     const answer = await this.app.inject({
       method,
       url: path,
