@@ -88,8 +88,8 @@ export const SERVER: readonly Mutant[] = [
     invariant: 'I-23',
     sentence: 'A page that was cut for its size says that it is the last.',
     file: 'src/server/services/sync/pull.ts',
-    find: 'rows.length === limit || rows.length < feed.rows.length',
-    replace: 'rows.length === limit',
+    find: 'count < left.length || feed.rows.length === limit',
+    replace: 'feed.rows.length === limit',
     test: 'tests/integration/server/pull.test.ts',
   },
   {
