@@ -4,19 +4,31 @@ import { parseArgs } from 'node:util'
 import { crowdWorkload } from './bench/crowd.ts'
 import { memoryWorkload } from './bench/memory.ts'
 import { phoneWorkload } from './bench/phone-workload.ts'
+import { proofsWorkload } from './bench/proofs.ts'
 import { startWorkload } from './bench/start.ts'
 import { storiesWorkload } from './bench/stories.ts'
 import { tableOf } from './bench/table.ts'
+import { tenDaysWorkload } from './bench/ten-days.ts'
 import { isMet, ratioOf, type Measurement } from './bench/workload.ts'
 
-const WORKLOADS = [phoneWorkload, crowdWorkload, startWorkload, storiesWorkload, memoryWorkload]
+const WORKLOADS = [
+  phoneWorkload,
+  crowdWorkload,
+  startWorkload,
+  tenDaysWorkload,
+  storiesWorkload,
+  proofsWorkload,
+  memoryWorkload,
+]
 const NAMES = WORKLOADS.flatMap((one) => one.names)
-const USAGE = `say what to measure: npm run bench -- [--only ${NAMES.join(',')}] [--json FILE]`
+const USAGE = `say what to measure: npm run bench -- [--only ${NAMES.join(',')}] [--json FILE] [--table FILE]`
 
-function options(): { only: string[]; json: string | undefined } | null {
+function options(): { only: string[]; json: string | undefined; table: string | undefined } | null {
   try {
-    const { values } = parseArgs({ options: { only: { type: 'string' }, json: { type: 'string' } } })
-    return { only: values.only?.split(',') ?? [], json: values.json }
+    const { values } = parseArgs({
+      options: { only: { type: 'string' }, json: { type: 'string' }, table: { type: 'string' } },
+    })
+    return { only: values.only?.split(',') ?? [], json: values.json, table: values.table }
   } catch {
     return null
   }
@@ -35,6 +47,10 @@ async function bench(): Promise<boolean> {
       all.push(...(await workload.run((text) => console.log(`… ${text}`), wanted)))
   const machine = `${cpus().length} cores, ${cpus()[0]?.model.trim() ?? 'unknown'}, load ${loadavg()[0]?.toFixed(1)} at the end`
   console.log(`\n${tableOf(all)}\n\n${machine}`)
+  if (asked.table !== undefined) {
+    const day = new Date().toISOString().slice(0, 10)
+    await writeFile(asked.table, `# npm run bench, ${day}\n\n${machine}.\n\n${tableOf(all)}\n`)
+  }
   if (asked.json !== undefined) {
     const figures = all.map((one) => ({ ...one, ratio: ratioOf(one), met: isMet(one) }))
     await writeFile(asked.json, `${JSON.stringify({ machine, figures }, null, 2)}\n`)

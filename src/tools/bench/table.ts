@@ -4,7 +4,9 @@ const figure = (value: number): string =>
   value >= 100 || Number.isInteger(value) ? Math.round(value).toLocaleString('en') : value.toFixed(2)
 
 const goalOf = (one: Measurement): string =>
-  one.goal === null ? '' : `${one.goal.of === 'ratio' ? 'ratio ' : ''}${one.goal.is} ${one.goal.limit}`
+  one.goal === null
+    ? ''
+    : `${one.goal.of === 'ratio' ? 'ratio ' : ''}${one.goal.is} ${figure(one.goal.limit)}`
 
 const wordOf = (one: Measurement): string => {
   const met = isMet(one)

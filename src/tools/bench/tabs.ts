@@ -46,10 +46,12 @@ async function trafficOf(devtools: CDPSession): Promise<{ start(): void; read():
   devtools.on('Network.responseReceivedExtraInfo', ({ requestId, headers }) => {
     if (ours.has(requestId)) traffic.wholeBytes += headerBytes(headers)
   })
-  devtools.on('Network.dataReceived', ({ requestId, encodedDataLength }) => {
+  devtools.on('Network.dataReceived', ({ requestId, encodedDataLength, dataLength }) => {
     if (!ours.has(requestId)) return
-    traffic.downBytes += encodedDataLength
-    traffic.wholeBytes += encodedDataLength
+    // Of what was not compressed the log tells only one of the two.
+    const bytes = encodedDataLength || dataLength
+    traffic.downBytes += bytes
+    traffic.wholeBytes += bytes
   })
   await devtools.send('Network.enable', { maxPostDataSize: 10_000_000 })
   return {

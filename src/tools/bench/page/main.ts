@@ -11,6 +11,7 @@ import {
   queries,
   saves,
 } from './phone.ts'
+import { backInSignal, tenDays } from './ten-days.ts'
 
 // What the bench calls from outside the page.
 const bench = {
@@ -29,5 +30,7 @@ const bench = {
   later,
   countWith,
   queries,
+  tenDays,
+  backInSignal,
 }
 Object.assign(globalThis, { bench })

@@ -1,6 +1,7 @@
 import { makeId, type Id } from '#domain/id.ts'
 import { dayOf } from '#domain/time/day.ts'
-import type { Edit, WholeNotebook } from '#phone/api.ts'
+import type { NotebookWithFiles } from '#phone/attachments/api.ts'
+import type { Edit } from '#phone/api.ts'
 import { enterVault, readEntry } from '#phone/enrolment.ts'
 import { fetchNet } from '#phone/net.ts'
 import { createNotebook } from '#phone/notebook.ts'
@@ -12,7 +13,7 @@ const LONG_MS = 24 * HOUR_MS
 
 /** A phone of the person whose port this is, open and cut off until told otherwise. */
 export interface BenchPhone {
-  notebook: WholeNotebook
+  notebook: NotebookWithFiles
   me: Me
   village: string
 }
@@ -23,7 +24,7 @@ export function later(ms: number): void {
   awayMs += ms
 }
 
-const meOf = (notebook: WholeNotebook): Promise<Me> =>
+const meOf = (notebook: NotebookWithFiles): Promise<Me> =>
   new Promise((resolve) => {
     const stop = notebook.me.subscribe((me) => {
       if (me) setTimeout(() => (stop(), resolve(me)))
@@ -121,7 +122,8 @@ export async function fieldEdits(
   return took
 }
 
-const until = <T>(
+/** Resolves when a live value is as wanted. */
+export const until = <T>(
   live: { subscribe(listener: (value: T) => void): () => void },
   is: (value: T) => boolean,
 ): Promise<void> =>
