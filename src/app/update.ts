@@ -90,6 +90,26 @@ function watchWorker(registration: ServiceWorkerRegistration, state: Update['sta
   registration.addEventListener('updatefound', () => follow(registration.installing))
 }
 
+/**
+ * Whether the worker was changed under this page: then its own files are no longer kept, and what it fetches late would be missing. It
+ * happens to a page that is opened in the moment in which the last page of an older build is closed.
+ */
+async function isLeftBehind(): Promise<boolean> {
+  const own = document.querySelector<HTMLScriptElement>('script[type=module]')?.src
+  const worker = navigator.serviceWorker.controller
+  if (own === undefined || !worker) return false
+  // It takes over first and tidies up then.
+  if (worker.state !== 'activated')
+    await new Promise((go) => worker.addEventListener('statechange', go, { once: true }))
+  return (await caches.match(own, { ignoreSearch: true })) === undefined
+}
+
+/** Goes over to the build of the worker, once per visit, before anybody has touched the page. */
+async function catchUp(dirty: Dirty): Promise<void> {
+  const isBehind = await isLeftBehind().catch(() => false)
+  if (isBehind && !touched && !dirty.any.value && once('mb.caught-up')) location.reload()
+}
+
 /** Registers the worker when the first list is on screen, and tells what it is doing. */
 export function createUpdate(dirty: Dirty): Update & { start(): Promise<void> } {
   const state: Update['state'] = ref('none')
@@ -125,6 +145,8 @@ export function createUpdate(dirty: Dirty): Update & { start(): Promise<void> } 
         return
       }
       watchWorker(registration, state)
+      navigator.serviceWorker.addEventListener('controllerchange', () => void catchUp(dirty))
+      void catchUp(dirty)
       void look(registration, lookedAt)
       // A cold start that nobody has touched yet is the quietest moment to change.
       if (registration.waiting && !touched && once('mb.started')) put()

@@ -69,3 +69,42 @@ it('[L-33] a new build leaves a running page its own files, lazy ones too and wi
   await next.locator('main h1').first().waitFor()
   expect((await asked(next)).filter((name) => !isNext(name))).toEqual([])
 })
+
+it('[L-33] a page whose build was put off while it was being opened goes over to the new one by itself', async () => {
+  const again = await serveTwoBuilds()
+  const other = await newProfile()
+  const inside = await other.open()
+  const beside = await firstPage(inside)
+  await beside.goto(`${again.url}/app/learn`)
+  await beside.locator('main h1').first().waitFor()
+  await untilInstalled(beside)
+  // A page that is controlled by the worker and knows nothing of the app.
+  await beside.goto(`${again.url}/app/repair`)
+  again.release()
+  await beside.evaluate(async () => {
+    const registration = await navigator.serviceWorker.ready
+    await registration.update()
+    while (registration.waiting === null) await new Promise((go) => setTimeout(go, 50))
+  })
+  const page = await inside.newPage()
+  // It has no cold start left in which it would put the waiting build on itself.
+  await page.addInitScript(() => sessionStorage.setItem('mb.started', '1'))
+  await page.goto(`${again.url}/app/learn`)
+  await page.locator('main h1').first().waitFor()
+  expect((await asked(page)).filter(isNext)).toEqual([])
+  await beside.evaluate(async () => {
+    const registration = await navigator.serviceWorker.ready
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker takes none
+    registration.waiting?.postMessage('activate-update')
+  })
+  await page.waitForFunction(
+    () => document.querySelector<HTMLScriptElement>('script[type=module]')?.src.endsWith('next.js'),
+    undefined,
+    { timeout: 30_000 },
+  )
+  await page.locator('main h1').first().waitFor()
+  expect((await asked(page)).filter((name) => !isNext(name))).toEqual([])
+  await inside.close()
+  await other.remove()
+  await again.stop()
+})
