@@ -24,4 +24,9 @@ export const KEPT_STORIES: readonly { story: string; found: string }[] = [
     found:
       'a backup brought an op to a phone whose record had long had it; its old receipt had it folded once more, over what was typed since, and no sum of versions could tell',
   },
+  {
+    story: 'a-door-in-another-county',
+    found:
+      'a dispute was closed while its meeting lay in another county; sent to where the dispute is, the meeting came without the flags and stood open',
+  },
 ]

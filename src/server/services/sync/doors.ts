@@ -1,8 +1,9 @@
 import { closingFlagsOf } from '#domain/record/kind.ts'
+import { destinationOf } from '#sync/catalogue/transfer.ts'
 import { fold } from '#sync/fold/fold.ts'
 import type { Op } from '#sync/protocol/op.ts'
 import type { RecordKey } from '../../repositories/sync/tables.ts'
-import { keyOf, place, type StoredRecord } from './stored.ts'
+import { countyOfRecord, keyOf, place, type StoredRecord } from './stored.ts'
 
 // A dispute's flags close a door, and its meetings and files stand behind the same one. Phones write the flags into each record, but
 // somebody may add a meeting while somebody else, elsewhere, closes the door: only the server sees both.
@@ -25,11 +26,13 @@ export const parentNamed = (op: Op): RecordKey | null =>
     ? parentOf(op.e[0], op.a)
     : null
 
-/** Whether an op may close a door that other records stand behind. */
-export const mayClose = (op: Op): boolean => PARENTS.includes(op.e[0]) && closingFlagsOf(op.a).length > 0
+/** Whether an op may close a door that other records stand behind, or bring one to where they are. */
+export const mayClose = (op: Op): boolean =>
+  PARENTS.includes(op.e[0]) && (closingFlagsOf(op.a).length > 0 || destinationOf(op) !== null)
 
-/** Whether an op may take a record out from behind a door. */
-export const mayOpen = (op: Op): boolean => BY_FLAGS.includes(op.e[0]) && op.k === 'patch' && 'flags' in op.a
+/** Whether an op may take a record out from behind a door, or bring it to where its door is. */
+export const mayOpen = (op: Op): boolean =>
+  BY_FLAGS.includes(op.e[0]) && ((op.k === 'patch' && 'flags' in op.a) || destinationOf(op) !== null)
 
 const lacking = (one: StoredRecord, flags: readonly string[]): string[] => {
   const own = closingFlagsOf(one.state.body)
@@ -82,7 +85,9 @@ export function behindDoors(
   const parent = key && all.get(keyOf(key.kind, key.id))
   const self = parent ? raised(after, closingFlagsOf(parent.state.body), moment) : null
   const now = self ?? after
-  const was = before ? closingFlagsOf(before.state.body) : []
+  // Who stayed where it comes to has seen nothing of it yet.
+  const isHere = before !== null && countyOfRecord(before) === countyOfRecord(after)
+  const was = isHere ? closingFlagsOf(before.state.body) : []
   const news = closingFlagsOf(now.state.body).filter((flag) => !was.includes(flag))
   const follow = news.length === 0 || !PARENTS.includes(now.state.kind) ? [] : [...all.values()]
   const own = keyOf(now.state.kind, now.state.id)

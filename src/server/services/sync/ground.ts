@@ -86,18 +86,27 @@ async function lockDoors(
   tables: PushTables,
   ops: readonly Op[],
   records: ReadonlyMap<string, StoredRecord>,
+  placed: Ground['placed'],
 ): Promise<StoredRecord[]> {
+  /** Records of these ops, each with a county where it is or is sent. */
   const known = (which: (op: Op) => boolean) =>
-    ops.filter(which).flatMap((op) => records.get(keyOfOp(op)) ?? [])
+    ops.filter(which).flatMap((op): [StoredRecord, County][] => {
+      const one = records.get(keyOfOp(op))
+      if (!one) return []
+      const end = placed(op)
+      const to = end && destinationOf(end)
+      const counties = [countyOfRecord(one), ...(to ? [countyOf(to)] : [])]
+      return [...new Set(counties)].map((county) => [one, county])
+    })
   const found: StoredRecord[] = []
-  for (const one of known(mayOpen)) {
+  for (const [one, county] of known(mayOpen)) {
     const parent = parentOf(one.state.kind, one.state.body)
     if (parent && !records.has(keyOf(parent.kind, parent.id)))
-      found.push(...(await tables.lockRecords(countyOfRecord(one), [parent])).map(storedOf))
+      found.push(...(await tables.lockRecords(county, [parent])).map(storedOf))
   }
   const closing = new Map<County, Id[]>()
-  for (const one of known(mayClose))
-    closing.set(countyOfRecord(one), [...(closing.get(countyOfRecord(one)) ?? []), one.state.id])
+  for (const [one, county] of known(mayClose))
+    closing.set(county, [...(closing.get(county) ?? []), one.state.id])
   for (const [county, disputes] of closing)
     for (let ids = disputes, step = 0; ids.length > 0 && step < GENERATIONS; step++) {
       const rows = (await tables.lockBelonging(county, ids)).map(storedOf)
@@ -148,7 +157,7 @@ export async function groundOf(
       )
   }
 
-  put(await lockDoors(tables, ops, records))
+  put(await lockDoors(tables, ops, records, placed))
 
   // Where a record is not where its author saw it, it matters where it was.
   const moved = ops.filter((op) => {
