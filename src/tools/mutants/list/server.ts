@@ -84,6 +84,25 @@ export const SERVER: readonly Mutant[] = [
     test: 'tests/integration/server/push.test.ts',
   },
   {
+    id: 'lost-decision-not-missed',
+    invariant: 'I-33',
+    sentence: 'A promise is held against ledgers only: a decision that moved none is lost unnoticed.',
+    file: 'src/server/services/sync/push.ts',
+    find: 'acked !== null && acked.n > ackedBy(acked.device)',
+    replace: 'acked !== null && acked.n > Number.MAX_SAFE_INTEGER',
+    test: 'tests/integration/server/put-back.test.ts',
+  },
+  {
+    id: 'copies-of-one-op-are-two',
+    invariant: 'I-6',
+    sentence:
+      'Where the first number of a carried op belongs to another one, each copy of it is an op of its own.',
+    file: 'src/server/services/sync/claims.ts',
+    find: 'one.other = byFingerprint(one.other.device, hash)',
+    replace: 'one.other = byFingerprint(one.own.device, hash)',
+    test: 'tests/integration/server/carried.test.ts',
+  },
+  {
     id: 'cut-page-called-whole',
     invariant: 'I-23',
     sentence: 'A page that was cut for its size says that it is the last.',
