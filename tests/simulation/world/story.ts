@@ -31,7 +31,7 @@ function moments(dice: Dice, length: number, count: number): number[] {
 }
 
 function actsOf(dice: Dice, phones: number, length: number): Act[] {
-  const count = dice.between(78, 150)
+  const count = dice.between(86, 160)
   return moments(dice, length, count).map((at) => ({
     at,
     kind: dice.weighted(ACTS).kind,

@@ -273,7 +273,10 @@ export class World {
     if (!tab || device === undefined) return
     phone.device = device
     this.office.renewSession(device)
-    await tab.notebook.entered()
+    // A page that was cut off from its store says so; whoever holds the phone loads it again.
+    await tab.notebook.entered().catch((error: unknown) => {
+      if (!(error instanceof DOMException)) throw error
+    })
   }
 }
 
