@@ -179,7 +179,7 @@ onBothDatabases('Many phones at once', (open, kind) => {
   it('[I-45] what would wait longer than the bound is told when to come again, and comes through then', async () => {
     const phones = await mediators(40)
     let at = 0
-    // A database that takes a second for each op, by a watch of the test's own.
+    // A database that takes a second for each push, by a watch of the test's own.
     const slow: SyncDatabase = {
       ...tables,
       push: (scope, work) => {
@@ -188,10 +188,13 @@ onBothDatabases('Many phones at once', (open, kind) => {
       },
     }
     const together = merger({ database: slow, stopwatch: () => at })
-    await together.handIn(await jobOf(phones[0] as Phone, [createOutreach(phones[0] as Phone)]))
-    for (let i = 0; i < 20; i++)
-      await together.handIn(await jobOf(phones[0] as Phone, [createOutreach(phones[0] as Phone)]))
-    const jobs = await Promise.all(phones.map((phone) => jobOf(phone, [createDispute(phone)])))
+    const many = (phone: Phone) =>
+      jobOf(
+        phone,
+        Array.from({ length: 50 }, () => createOutreach(phone)),
+      )
+    for (let i = 0; i < 40; i++) await together.handIn(await many(phones[0] as Phone))
+    const jobs = await Promise.all(phones.map(many))
     const tried = jobs.map((job) => {
       try {
         return together.handIn(job)
@@ -206,11 +209,8 @@ onBothDatabases('Many phones at once', (open, kind) => {
     await Promise.all(tried.filter((one) => !(one instanceof Overloaded)))
     expect(together.pressure()).toBe(0)
     const later = jobs.filter((_, i) => tried[i] instanceof Overloaded).slice(0, 3)
-    expect((await Promise.all(later.map((job) => together.handIn(job)))).map(outcomes)).toEqual([
-      ['ok'],
-      ['ok'],
-      ['ok'],
-    ])
+    const came = await Promise.all(later.map((job) => together.handIn(job)))
+    expect(new Set(came.flatMap((one) => outcomes(one)))).toEqual(new Set(['ok']))
   })
 
   it('[I-45] first fetches are put off first, other fetches second, and pushes last', async () => {

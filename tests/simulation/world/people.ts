@@ -8,7 +8,6 @@ import { editsOf, type Desk, type Seen } from './edits.ts'
 import { CAST_SIZE } from './story.ts'
 import { VILLAGES } from './office.ts'
 import type { Phone, Tab } from './phone.ts'
-import { waitFor } from './time.ts'
 import type { World } from './world.ts'
 
 const KINDS: readonly string[] = ['dispute', 'meeting', 'outreach', 'lead', 'service']
@@ -112,9 +111,9 @@ async function carryBackup(world: World, phone: Phone, act: Act): Promise<void> 
   if (taken?.ok) world.did('carry-backup')
 }
 
-/** What really takes time, unless the page dies over it. */
+/** What comes of it, unless the page dies over it. */
 const alive = <T>(tab: Tab, work: Promise<T>): Promise<T | null> =>
-  waitFor(Promise.race([work, new Promise<null>((go) => void tab.life.onDeath(() => go(null)))]))
+  Promise.race([work, new Promise<null>((go) => void tab.life.onDeath(() => go(null)))])
 
 async function secondTab(phone: Phone): Promise<void> {
   if (phone.tabs.length < 3) await phone.start()

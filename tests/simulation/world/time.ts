@@ -108,6 +108,19 @@ export function waitFor<T>(work: Promise<T>): Promise<T> {
   return done
 }
 
+/**
+ * The world waits for keys that are made from a passphrase, and for nothing else of whoever asked for them: that may itself be waiting
+ * for the world's time.
+ */
+export async function waitForKeys(): Promise<void> {
+  // Loading is no part of a world.
+  await import('hash-wasm')
+  const { compile, instantiate } = WebAssembly
+  WebAssembly.compile = (...given) => waitFor(compile(...given))
+  WebAssembly.instantiate = ((...given: Parameters<typeof instantiate>) =>
+    waitFor(instantiate(...given))) as typeof instantiate
+}
+
 /** A real turn of the event loop, whoever has taken over the others. */
 const realTurn = globalThis.setImmediate
 export const turned = (): Promise<void> => new Promise((done) => void realTurn(done))
