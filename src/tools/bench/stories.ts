@@ -46,6 +46,11 @@ async function leaving(
   await handInByWire(wire, newRecords(STAYING, person))
   const moving = newRecords(LEAVING, person)
   await handInByWire({ ...wire, village: second, n: wire.n }, moving)
+  // Recorded by somebody else: whoever recorded a matter keeps it, whatever their rights become.
+  await sql.query(
+    `UPDATE record SET recorder = $2::uuid, body = body || jsonb_build_object('recordedBy', $2::uuid::text) WHERE id = ANY($1::uuid[])`,
+    [moving.map((one) => one.e[1]), makeId(Date.now(), randomBytes(10))],
+  )
   const tab = await world.open(mediator)
   await enter(tab)
   await call(tab, `bench.pullUntil(phone, ${STAYING + LEAVING})`)
