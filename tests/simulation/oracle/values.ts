@@ -39,6 +39,17 @@ function wasSeen(field: string, mine: Taken, later: readonly Taken[], ever: Ever
   })
 }
 
+/** Whether somebody typed what they saw there: then it is the other's value, and its fate is the other's. */
+function saysNothingNew(field: string, value: unknown, mine: Taken, before: readonly Taken[]): boolean {
+  const typed = before.flatMap((other) =>
+    typedBy(other)
+      .filter(([name]) => name === field)
+      .map(([, there]) => ({ there, rv: other.decision.rv })),
+  )
+  const last = typed.at(-1)
+  return last !== undefined && mine.op.b >= last.rv && same(last.there ?? null, value ?? null)
+}
+
 function isKept(row: RecordRow, field: string, value: unknown): boolean {
   if (field === 'agreement.terms') {
     const terms = JSON.stringify(value)
@@ -73,6 +84,7 @@ export function expectValues(
           isKept(row, field, value) ||
           (lost.get(`${key} ${field}`) ?? []).some((one) => same(one, value ?? null)) ||
           wasSeen(field, mine, ops.slice(at + 1), ever) ||
+          saysNothingNew(field, value, mine, ops.slice(0, at)) ||
           ops.slice(0, at).some((other) => other.device === mine.device && other.n > mine.n)
         must(
           isThere,
