@@ -139,7 +139,8 @@ async function takeLine(
 
 /**
  * Applies an answer line by line; each line is one transaction, so a cut answer keeps what came (I-14, I-15). Only decisions wait
- * for the page behind them, because it brings the very records, and both are then one transaction. What says which records are missing or too many is only collected: half of it would be wrong.
+ * for the page behind them, because it brings the very records, and both are then one transaction. What says which records are missing
+ * or too many is only collected: half of it would be wrong.
  * @param sent wall clock when the request went out, epoch ms
  * @param expected the batch's fingerprint, which the last line must echo
  */

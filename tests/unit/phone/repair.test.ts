@@ -188,6 +188,19 @@ describe('phone and server', () => {
     expect((await agreed()).state).toBe('match')
   })
 
+  it('[I-36] where what is remembered does not agree, the database itself is asked before anything is repaired', async () => {
+    const [, two = ''] = await others(5)
+    await book.tryNow()
+    // Another page let go of it and could not tell; the server no longer counts it either.
+    server.records.delete(`dispute/${two}`)
+    await behindItsBack((tables) => evict(tables, [two]))
+    await news()
+    const sent = browser.sky.sent
+    await book.tryNow()
+    expect(browser.sky.sent - sent).toBe(1)
+    expect(await agreed()).toEqual({ state: 'match', repaired: 0 })
+  })
+
   it('[I-36] a record that rots is brought again as soon as somebody looks, without any news of it', async () => {
     const [one = '', two = ''] = await others(5)
     await book.tryNow()
