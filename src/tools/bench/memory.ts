@@ -1,8 +1,5 @@
-import { startPostgres } from '../steps/postgres.ts'
-import { startDemo } from './demo-server.ts'
+import { withDemo } from './demo-bench.ts'
 import { fillVillage } from './fill-village.ts'
-import { pageCode } from './page-code.ts'
-import { startTabs } from './tabs.ts'
 import type { Workload } from './workload.ts'
 
 const RECORDS = 50_000
@@ -20,16 +17,11 @@ const WATCH = `(() => {
 /** W16: a region of fifty thousand records on a slow phone. */
 export const memoryWorkload: Workload = {
   names: ['W16'],
-  async run(say) {
-    const script = await pageCode()
-    const { url, stop } = await startPostgres()
-    say('loading the demo world into PostgreSQL')
-    const demo = await startDemo(url)
-    const tabs = await startTabs(script)
-    try {
+  run: (say) =>
+    withDemo(say, async ({ demo, open }) => {
       say(`filling a village with ${RECORDS}`)
       await fillVillage(demo.mediator, RECORDS)
-      const tab = await tabs.open(demo.mediator)
+      const tab = await open(demo.mediator)
       await tab.page.evaluate('bench.enter().then((one) => void (globalThis.phone = one))')
       await tab.page.evaluate(WATCH)
       await tab.throttle(THROTTLE)
@@ -57,10 +49,5 @@ export const memoryWorkload: Workload = {
         },
         { w: 'W16', name: 'time', value: took, unit: 'ms', floor: null, goal: null, runs: [] },
       ]
-    } finally {
-      await tabs.close()
-      await demo.stop()
-      stop()
-    }
-  },
+    }),
 }

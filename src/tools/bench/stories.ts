@@ -1,13 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import { makeId, type Id } from '#domain/id.ts'
-import { startPostgres } from '../steps/postgres.ts'
-import { startDemo } from './demo-server.ts'
+import { withDemo } from './demo-bench.ts'
 import { exactly } from './figures.ts'
 import { disputeArgs, enterByWire, handInByWire } from './fill-village.ts'
 import { call } from './phone-bench.ts'
-import { pageCode } from './page-code.ts'
-import { startTabs, type Tab } from './tabs.ts'
+import type { Tab } from './tabs.ts'
 import type { Measurement, Workload } from './workload.ts'
 
 const LEAVING = 500
@@ -151,25 +149,18 @@ async function wrongClocks(
 /** Stories in which nothing may be lost, in a real browser against the real server. */
 export const storiesWorkload: Workload = {
   names: ['W11', 'W15'],
-  async run(say, wanted) {
-    const script = await pageCode()
-    const { url, stop } = await startPostgres()
-    const sql = new pg.Client({ connectionString: url })
-    await sql.connect()
-    say('loading the demo world into PostgreSQL')
-    const demo = await startDemo(url)
-    const tabs = await startTabs(script)
-    const world = { open: tabs.open, mediator: demo.mediator, sql }
-    try {
-      return [
-        ...(wanted.has('W15') ? await wrongClocks(say, world) : []),
-        ...(wanted.has('W11') ? await leaving(say, world) : []),
-      ]
-    } finally {
-      await tabs.close()
-      await demo.stop()
-      await sql.end()
-      stop()
-    }
-  },
+  run: (say, wanted) =>
+    withDemo(say, async ({ demo, url, open }) => {
+      const sql = new pg.Client({ connectionString: url })
+      await sql.connect()
+      const world = { open, mediator: demo.mediator, sql }
+      try {
+        return [
+          ...(wanted.has('W15') ? await wrongClocks(say, world) : []),
+          ...(wanted.has('W11') ? await leaving(say, world) : []),
+        ]
+      } finally {
+        await sql.end()
+      }
+    }),
 }

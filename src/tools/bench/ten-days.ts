@@ -1,12 +1,10 @@
 import type { Route } from 'playwright-core'
 import pg from 'pg'
 import type { Id } from '#domain/id.ts'
-import { startPostgres } from '../steps/postgres.ts'
-import { startDemo } from './demo-server.ts'
+import { withDemo } from './demo-bench.ts'
 import { exactly, timesFloor, watched } from './figures.ts'
-import { pageCode } from './page-code.ts'
 import { call } from './phone-bench.ts'
-import { startTabs, type Tab } from './tabs.ts'
+import type { Tab } from './tabs.ts'
 import type { Measurement, Workload } from './workload.ts'
 
 /** Fewer photographs than in ten real days, because each costs a line like this several seconds. */
@@ -71,16 +69,9 @@ async function arrived(sql: pg.Client, ids: readonly Id[]) {
 /** W10: ten days without a signal, then a bad one. */
 export const tenDaysWorkload: Workload = {
   names: ['W10'],
-  async run(say): Promise<Measurement[]> {
-    const script = await pageCode()
-    const { url, stop } = await startPostgres()
-    const sql = new pg.Client({ connectionString: url })
-    await sql.connect()
-    say('loading the demo world into PostgreSQL')
-    const demo = await startDemo(url)
-    const tabs = await startTabs(script)
-    try {
-      const tab = await tabs.open(demo.mediator)
+  run: (say): Promise<Measurement[]> =>
+    withDemo(say, async ({ demo, url, open }) => {
+      const tab = await open(demo.mediator)
       await tab.page.evaluate('bench.enter().then((one) => void (globalThis.phone = one))')
       await call(tab, 'bench.look(phone)')
       say('ten days without a signal')
@@ -93,7 +84,9 @@ export const tenDaysWorkload: Workload = {
       )
       const took = await call<{ text: number; all: number }>(tab, 'bench.backInSignal(phone)')
       const refused = await call<number>(tab, 'phone.notebook.status.get().refused')
-      const there = await arrived(sql, ids)
+      const sql = new pg.Client({ connectionString: url })
+      await sql.connect()
+      const there = await arrived(sql, ids).finally(() => sql.end())
       return [
         timesFloor('W10', 'ten days offline: until all text was decided', took.text, 'ms', line.linkMs, 1.5),
         watched('W10', `ten days offline: until ${WHAT.photos} photographs were there`, took.all, 'ms'),
@@ -104,11 +97,5 @@ export const tenDaysWorkload: Workload = {
         exactly('W10', 'ten days offline: not accepted, shown', refused, WHAT.refused),
         exactly('W10', 'ten days offline: photographs sent before text', line.tooEarly, 0),
       ]
-    } finally {
-      await tabs.close()
-      await demo.stop()
-      await sql.end()
-      stop()
-    }
-  },
+    }),
 }
