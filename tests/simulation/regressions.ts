@@ -15,6 +15,16 @@ export const REGRESSIONS: readonly { seed: string; found: string }[] = [
     found:
       'after a new history one county said that a record had left it, and so it went although the page of the county it was sent to had just brought it',
   },
+  {
+    seed: '352',
+    found:
+      'a server process was killed between the wait of a statement and the statement, which then wrote after its transaction had been undone: the world let it',
+  },
+  {
+    seed: '510',
+    found:
+      'a second tab that hears nothing of the first showed an older promise than the phone had been given, and what a quiet restore took was missed by nobody',
+  },
 ]
 
 /** Stories that once broke a promise, as small as they went: a seed means another story as soon as there is one kind of act more. */

@@ -3,7 +3,7 @@ import { destinationOf } from '#sync/catalogue/transfer.ts'
 import { dayOf } from '#domain/time/day.ts'
 import type { Decided, EngineStore, Facts, Wanted } from '#sync/engine/ports.ts'
 import { META } from '../database/rows.ts'
-import type { Context } from '../notebook/context.ts'
+import { readFacts, type Context } from '../notebook/context.ts'
 import { agreedFrom, changeAgreed, doubted, agreementIn, type Agreed } from './agreement.ts'
 import { applyAcks } from './apply-acks.ts'
 import { applyHello, applyWhole } from './apply-hello.ts'
@@ -28,7 +28,18 @@ function wantedOf(agreed: Agreed, damaged: Wanted): Wanted {
   return wanted
 }
 
+/**
+ * What is known of the server, as the database says it: where tabs cannot tell each other anything, another one that ran since has
+ * heard more, and an older promise shown instead of its last would hide what a server lost (I-33).
+ */
+async function hearOthers(ctx: Context): Promise<void> {
+  const before = ctx.sync.scopeRev
+  Object.assign(ctx, await readFacts(ctx))
+  if (ctx.sync.scopeRev !== before) ctx.notes.tell({ me: true, sync: true })
+}
+
 async function facts(ctx: Context): Promise<Facts | null> {
+  await hearOthers(ctx)
   const [known, [places, agreedRow, damaged]] = await Promise.all([
     pushFacts(ctx),
     ctx.tables.read(['cur', 'meta'], ({ cur, meta }) =>

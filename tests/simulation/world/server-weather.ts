@@ -89,6 +89,8 @@ function counted<T extends object>(
         life.inside(async () => {
           const slow = before(k++)
           if (slow) await slow
+          // Whoever was killed meanwhile has been undone; the connection is closed and carries no more statements.
+          if (life.isOver) throw new DatabaseError('08006')
           return (member as (...args: unknown[]) => Promise<unknown>).apply(target, args)
         })
     },

@@ -282,4 +282,18 @@ describe('what the server promised', () => {
     await book.tryNow()
     expect(server.asked?.proof).toBe('payload.two')
   })
+
+  it('[I-33] is shown by every tab, also where they cannot tell each other what they heard', async () => {
+    const lone = await makeBrowser(server, { locks: false, ports: { channel: null } })
+    const [first, second] = [await lone.open(), await lone.open()]
+    server.rules.proof = 'payload.one'
+    await second.tryNow()
+    server.rules.proof = 'payload.two'
+    await first.save([disputeEdit(first.newId())])
+    await first.tryNow()
+    await second.tryNow()
+    expect(server.asked?.proof).toBe('payload.two')
+    expect((await heldBy(lone)).ring).toHaveLength(1)
+    await lone.closeAll()
+  })
 })
