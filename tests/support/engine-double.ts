@@ -150,7 +150,8 @@ export class PlainNet implements Net {
     const acks = ops.map((op): Ack => [op.n, 'ok', op.n, 1, {}])
     const hashes = await Promise.all(ops.map((op) => opHash(op, bytes.sha256, bytes.encode)))
     const batch = ops.length > 0 ? await batchHash(hashes, bytes.sha256, bytes.encode) : ''
-    const lines = [helloLine(this.now++), ...(acks.length > 0 ? [{ acks, ackFloor: 0 }] : []), ...this.more]
+    const hello = { ...helloLine(this.now++), re: [request.t, request.mono] }
+    const lines = [hello, ...(acks.length > 0 ? [{ acks, ackFloor: 0 }] : []), ...this.more]
     return answer(200, answerText(lines, batch))
   }
 }

@@ -1,9 +1,8 @@
 import type { County } from '#domain/region/code.ts'
 import type { Op } from '../protocol/op.ts'
-import type { Ack, DigestLine, ListLine, PageLine, RowsLine } from '../protocol/wire.ts'
+import type { Ack, DigestLine, HelloLine, ListLine, PageLine, RowsLine } from '../protocol/wire.ts'
 import { answerLines, NotOurs, type AnswerLine } from './answer-lines.ts'
 import { offsetSample } from './clock-offset.ts'
-import type { FreshAnswers } from './fresh-answers.ts'
 import type { Batch, Decided, EngineBytes, EngineClock, PullStore, PushStore, Wanted } from './ports.ts'
 
 /** Outcomes that leave an op where it is. */
@@ -14,7 +13,6 @@ export interface Applying {
   clock: EngineClock
   bytes: EngineBytes
   fence: number | null
-  fresh: FreshAnswers
   /** Ops not to be offered again in this run. */
   parked: Set<number>
   /** Told when a line of our own server came. */
@@ -109,27 +107,39 @@ async function takePage(
   if (await store.page(line, { decided, at: heard.at }, fence)) heard.more = true
 }
 
+/** What an answer must fit to be ours. */
+export interface Sent {
+  /** Clocks of the phone as the request named them: wall (epoch ms) and monotonic (ms). */
+  t: number
+  mono: number
+  /** The batch's fingerprint, which the last line must echo. */
+  expected: string
+}
+
+/** Whether a first line answers this request and not another one, of another page, person or day (I-15). */
+const answers = ({ re }: HelloLine, { t, mono }: Sent): boolean => !re || (re[0] === t && re[1] === mono)
+
 async function takeLine(
   one: AnswerLine,
-  sent: number,
+  sent: Sent,
   offered: Map<number, Op>,
-  { expected, county }: { expected: string; county: County | undefined },
+  county: County | undefined,
   heard: Heard,
   to: Applying,
 ): Promise<void> {
   const { store, clock, fence } = to
   if (one.is === 'hello') {
-    if (!to.fresh.isFresh(one.line.now, clock.mono())) throw new NotOurs()
+    if (!answers(one.line, sent)) throw new NotOurs()
     heard.hello = true
     heard.waitMs = one.line.wait
     heard.at = one.line.now
     to.heard()
-    const sample = { offset: offsetSample(sent, clock.now(), one.line.now), at: clock.now() }
+    const sample = { offset: offsetSample(sent.t, clock.now(), one.line.now), at: clock.now() }
     heard.more = await store.hello(one.line, sample, fence)
   } else if (!heard.hello) throw new NotOurs()
   else if (one.is === 'acks') {
     // An answer that a cache kept, of another day or another person, may name the very numbers that are on their way (I-15).
-    if ((one.line.batch ?? expected) !== expected) throw new NotOurs()
+    if ((one.line.batch ?? sent.expected) !== sent.expected) throw new NotOurs()
     takeAcks(one.line.acks, offered, heard, to)
   } else if (one.is === 'page') await takePage(one.line, county, heard, to)
   else if (one.is === 'digest') heard.digests.push(one.line)
@@ -141,23 +151,19 @@ async function takeLine(
  * Applies an answer line by line; each line is one transaction, so a cut answer keeps what came (I-14, I-15). Only decisions wait
  * for the page behind them, because it brings the very records, and both are then one transaction. What says which records are missing
  * or too many is only collected: half of it would be wrong.
- * @param sent wall clock when the request went out, epoch ms
- * @param expected the batch's fingerprint, which the last line must echo
  */
 export async function applyAnswer(
   chunks: AsyncIterable<Uint8Array>,
   batch: Batch | null,
-  sent: number,
-  expected: string,
+  sent: Sent,
   to: Applying,
 ): Promise<Heard> {
   const heard = nothing()
   const offered = new Map((batch?.ops ?? []).map((op) => [op.n, op]))
-  const own = { expected, county: batch?.county }
   try {
     for await (const one of answerLines(chunks, to.bytes.decode)) {
-      if (one.is === 'end') heard.whole = heard.hello && one.whole && one.batch === expected
-      else await takeLine(one, sent, offered, own, heard, to)
+      if (one.is === 'end') heard.whole = heard.hello && one.whole && one.batch === sent.expected
+      else await takeLine(one, sent, offered, batch?.county, heard, to)
     }
   } finally {
     // Whatever broke off what came after them, or whether nothing did: what was decided is decided.

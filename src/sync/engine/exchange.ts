@@ -1,5 +1,4 @@
 import { applyAnswer, mend, type Applying } from './apply-answer.ts'
-import type { FreshAnswers } from './fresh-answers.ts'
 import { lookFirst } from './look-first.ts'
 import type { EngineEvent } from './machine.ts'
 import type { Answer, Batch, EngineBytes, EngineClock, Facts, Net, PullStore, PushStore } from './ports.ts'
@@ -22,7 +21,6 @@ export interface ExchangeOptions extends Portion {
   /** Ops that were answered `blocked` or `later` in this run; not offered again in it. */
   parked: Set<number>
   fence: number | null
-  fresh: FreshAnswers
   /** Told which ops are on their way, and none when they no longer are. */
   sending(ns: ReadonlySet<number>): void
   /** Told when a line of our own server came. */
@@ -66,7 +64,7 @@ async function exchangeWith(
     return refusedAsAWhole(answer, batch, pulls, ports, options)
   const to: Applying = { store, clock, bytes, ...options }
   const chunks = flowing(answer.chunks, clock, breakOff)
-  const heard = await applyAnswer(chunks, batch, now, expected, to)
+  const heard = await applyAnswer(chunks, batch, { t: request.t, mono: request.mono, expected }, to)
   if (heard.fork) return { is: 'fork' }
   // An answer that decides nothing of what was offered would have us offer it again at once, for ever.
   if (!heard.whole || (hasOps(batch) && heard.decided === 0)) return { is: 'weather' }

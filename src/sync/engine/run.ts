@@ -1,6 +1,5 @@
 import { NotOurs } from './answer-lines.ts'
 import { exchangeOnce, type ExchangePorts } from './exchange.ts'
-import { freshAnswers } from './fresh-answers.ts'
 import { next, START, type EngineEvent, type EngineState } from './machine.ts'
 import { NoAnswer, Overtaken, type EngineLock } from './ports.ts'
 
@@ -50,7 +49,6 @@ export function startEngine(ports: RunPorts): Engine {
   let run = 0
   const parked = new Set<number>()
   let unparkedAt = ports.clock.mono()
-  const fresh = freshAnswers()
   const news = (): EngineNews => ({ state, sending, link, elsewhere })
 
   const oneStep = async (): Promise<EngineEvent> => {
@@ -62,7 +60,6 @@ export function startEngine(ports: RunPorts): Engine {
           bare: state.bare,
           parked,
           fence,
-          fresh,
           sending: (ns) => {
             sending = ns
             ports.changed(news())

@@ -108,6 +108,8 @@ export const HelloLineSchema = v.looseObject({
   hello: v.literal(1),
   epoch: v.string(),
   now: v.number(),
+  /** `t` and `mono` of the request it answers: what a cache kept for another one is not believed. Absent from older servers. */
+  re: v.optional(v.tuple([v.number(), v.number()])),
   scopeRev: Count,
   /** Acknowledged ops older than this moment (epoch ms) are covered by a verified backup; 0: none is. */
   ringSafe: v.number(),

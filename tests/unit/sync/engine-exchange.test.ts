@@ -191,18 +191,31 @@ describe('whose answer it is', () => {
     expect(engine.news().state.name).toBe('backing-off')
   })
 
-  it('[I-15] an answer that a cache kept is known by its clock, and nothing of it is taken', async () => {
-    let kept = ''
-    net.instead = async (request) => {
-      for await (const chunk of (await net.takes(request)).chunks) kept = bytes.decode(chunk)
-      return answer(200, kept)
-    }
+  it.each([
+    ['this page, of before', { t: 0, mono: -30_000 }],
+    ['another page, opened as long ago', { t: -86_400_000, mono: 0 }],
+  ])(
+    '[I-15] an answer that a cache kept for %s is not believed, and nothing of it is taken',
+    async (_, ago) => {
+      const lines = { hellos: 0 }
+      store.hello = async () => {
+        lines.hellos++
+        return false
+      }
+      net.instead = (request) =>
+        net.takes({ ...request, t: request.t + ago.t, mono: request.mono + ago.mono })
+      await asks()
+      expect([lines.hellos, store.wholes, engine.news().elsewhere]).toEqual([0, 0, true])
+      net.instead = (request) => net.takes(request)
+      await asks()
+      expect([lines.hellos, store.wholes, engine.news().elsewhere]).toEqual([1, 1, false])
+    },
+  )
+
+  it('[I-15] an answer of a server of before, which names no request, is believed', async () => {
+    net.instead = () => answer(200, answerText([helloLine(1)], ''))
     await asks()
-    clock.pass(30_000)
-    net.instead = () => answer(200, kept)
-    store.wholes = 0
-    await asks()
-    expect([store.wholes, engine.news().elsewhere]).toEqual([0, true])
+    expect([store.wholes, engine.news().elsewhere]).toEqual([1, false])
   })
 })
 

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { freshAnswers } from '#sync/engine/fresh-answers.ts'
 import { next, START } from '#sync/engine/machine.ts'
 import { classify, type StatusClass } from '#sync/engine/status.ts'
 
@@ -41,25 +40,5 @@ describe('every status there is', () => {
       const goesOn = effects.some((one) => one.do === 'timer' || one.do === 'exchange')
       expect(goesOn || after.name === 'needs-login', String(status)).toBe(true)
     }
-  })
-})
-
-describe('an answer that a cache kept', () => {
-  it('[I-15] is known by a server clock that stood still while ours went on', () => {
-    const answers = freshAnswers()
-    expect(answers.isFresh(1000, 0)).toBe(true)
-    expect(answers.isFresh(61_000, 60_000)).toBe(true)
-    expect(answers.isFresh(1000, 120_000)).toBe(false)
-    expect(answers.isFresh(1000, 180_000), 'however often it comes').toBe(false)
-    expect(answers.isFresh(241_000, 240_000)).toBe(true)
-  })
-
-  it('[I-29] is not mistaken for a clock that was set back, nor for two servers a moment apart', () => {
-    const answers = freshAnswers()
-    expect(answers.isFresh(1_000_000, 0)).toBe(true)
-    expect(answers.isFresh(999_000, 900)).toBe(true)
-    expect(answers.isFresh(500_000, 60_000)).toBe(false)
-    expect(answers.isFresh(501_000, 61_000), 'it moves').toBe(true)
-    expect(answers.isFresh(560_000, 120_000)).toBe(true)
   })
 })

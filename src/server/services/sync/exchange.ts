@@ -28,7 +28,9 @@ export interface ExchangeDeps {
 export interface Asked {
   app: string
   scopeRev: number
+  /** The phone's clocks, which the answer names again. */
   t: number
+  mono: number
   stat: { out: number; recs?: number | undefined; oldest: number; dead: number; blobs: number }
   push?: { c: string; ops: RawOp[] } | undefined
   pull?: Wanted | undefined
@@ -129,6 +131,7 @@ export async function exchange(
       hello: 1,
       epoch,
       now,
+      re: [asked.t, asked.mono],
       scopeRev: caller.scopeRev,
       ringSafe,
       wait: later * 1000,

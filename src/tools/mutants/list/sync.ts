@@ -25,8 +25,8 @@ export const SYNC: readonly Mutant[] = [
     invariant: 'I-15',
     sentence: 'The end of another batch’s answer is taken for the end of this one.',
     file: 'src/sync/engine/apply-answer.ts',
-    find: 'heard.hello && one.whole && one.batch === expected',
-    replace: 'heard.hello && one.whole && expected.length >= 0',
+    find: 'heard.hello && one.whole && one.batch === sent.expected',
+    replace: 'heard.hello && one.whole && sent.expected.length >= 0',
     test: 'tests/unit/sync/engine-exchange.test.ts',
   },
   {
@@ -34,8 +34,18 @@ export const SYNC: readonly Mutant[] = [
     invariant: 'I-15',
     sentence: 'Decisions are believed by number alone, whatever ops they speak of.',
     file: 'src/sync/engine/apply-answer.ts',
-    find: '    if ((one.line.batch ?? expected) !== expected) throw new NotOurs()\n',
+    find: '    if ((one.line.batch ?? sent.expected) !== sent.expected) throw new NotOurs()\n',
     replace: '',
+    test: 'tests/unit/sync/engine-exchange.test.ts',
+  },
+  {
+    id: 'answer-to-any-request',
+    invariant: 'I-15',
+    sentence: 'An answer is believed whichever request it was given to.',
+    file: 'src/sync/engine/apply-answer.ts',
+    find: '    if (!answers(one.line, sent)) throw new NotOurs()\n',
+    replace:
+      '    if (!answers(one.line, { ...sent, t: one.line.re?.[0] ?? 0, mono: one.line.re?.[1] ?? 0 })) throw new NotOurs()\n',
     test: 'tests/unit/sync/engine-exchange.test.ts',
   },
   {
