@@ -25,7 +25,9 @@ async function judge(tx: Tx, from: RegionCode, to: RegionCode): Promise<Result<t
   )
   const [old, next] = [from, to].map((code) => rows.find((one) => one.code === code))
   if (!old || !next) return refuse('unknown-region')
-  const isElsewhere = old.merged_into !== null && old.merged_into !== to
+  // What was stopped on the way is finished even when the other has gone over as well since; its turn comes after.
+  if (old.merged_into === to) return accept(true)
+  const isElsewhere = old.merged_into !== null
   return next.valid_to !== null || next.merged_into !== null || isElsewhere
     ? refuse('no-longer-there')
     : accept(true)

@@ -8,7 +8,8 @@ import { rightsOf } from '#server/accounts/me.ts'
 import { appoint } from '#server/accounts/people.ts'
 import { sqlSyncDatabase } from '#server/repositories/sync/sync-database.ts'
 import { shareRecord, unshareRecord } from '#server/services/sync/grants.ts'
-import { remapRegion } from '#server/services/sync/remap.ts'
+import { markRemapped } from '#server/accounts/remap-region.ts'
+import { moveVillage, remapRegion } from '#server/services/sync/remap.ts'
 import { accountsOf } from '#tests/support/accounts-of.ts'
 import { onBothDatabases } from '#tests/support/databases.ts'
 import { createDispute, createOutreach, opOf } from '#tests/support/server-ops.ts'
@@ -321,6 +322,23 @@ onBothDatabases('Records that go elsewhere', (open) => {
         expect(await remapRegion(context, tables, a, b)).toEqual({ ok: false, reason })
     },
   )
+
+  it('[L-38] a village whose move was stopped is emptied later, also when the other has gone over as well since', async () => {
+    const [first, second, third] = ['999901105001', '999901105002', '999901105003'] as const
+    await setRegions(first, second, third)
+    const context = accountsOf(world)
+    const tables = sqlSyncDatabase(world.database)
+    const phone = await world.phone(grantsOf('mediator', first))
+    const made = [createOutreach(phone, { region: first }), createOutreach(phone, { region: first })]
+    await world.push(phone, made)
+    expect(await markRemapped(context, first, second)).toEqual({ ok: true, value: true })
+    expect(await moveVillage(tables, first, second, context.now(), 1)).toBe(1)
+    expect(await remapRegion(context, tables, second, third)).toEqual({ ok: true, value: { moved: 1 } })
+    expect(await remapRegion(context, tables, first, second)).toEqual({ ok: true, value: { moved: 1 } })
+    expect(await remapRegion(context, tables, second, third)).toEqual({ ok: true, value: { moved: 1 } })
+    for (const one of made) expect(await placeOf(one.e[1])).toMatchObject([{ region: third }])
+    await audit()
+  })
 
   it('[L-22] what is taken back and made anew ends the same for everybody', async () => {
     const [one, two] = [createOutreach(here), createOutreach(here)]

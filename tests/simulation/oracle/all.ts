@@ -12,7 +12,7 @@ export async function expectAll(world: World): Promise<void> {
   const { decisions } = world.store.ledger
   expectFates(world.notary, decisions)
   const taken = takenOps(decisions, byHash(world.notary))
-  expectReplay(content, taken)
+  expectReplay(content, taken, (village) => world.office.nowOf(village))
   expectValues(content, taken, world.store.ledger.everMade)
   expectRollup(content)
   expectDigest(content)

@@ -58,6 +58,8 @@ export class Ledger {
   readonly everMade = new Map<string, number[]>()
   versions: Version[] = []
   exits: { county: string; seq: number }[] = []
+  /** How often the history was put back. */
+  cuts = 0
   readonly #named = new Map<string, { what: string; body: unknown }>()
 
   /** How much there is, for `cut`. */
@@ -77,6 +79,7 @@ export class Ledger {
         this.#named.delete(placeOf(version))
         this.#named.delete(nameOf(version))
       }
+    this.cuts++
     this.decisions.length = mark.decisions
     this.versions.length = mark.versions
     this.exits.length = mark.exits

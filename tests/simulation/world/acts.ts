@@ -37,7 +37,13 @@ export const ACTS = [
   { kind: 'update', weight: 2 },
 ] as const
 
-export type ActKind = (typeof ACTS)[number]['kind']
+/**
+ * What happens in few worlds, with the share of those in which it does, once or twice. They have dice of their own, so that one more
+ * of them changes no other world.
+ */
+export const SELDOM = [{ kind: 'remap', share: 0.12 }] as const
+
+export type ActKind = (typeof ACTS | typeof SELDOM)[number]['kind']
 
 /** One thing a person does: when, on which phone, and three raw numbers in [0, 1) from which it takes whatever it needs. */
 export interface Act {

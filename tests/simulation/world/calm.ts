@@ -2,6 +2,7 @@ import type { Kind } from '#domain/record/kind.ts'
 import { clearOf, type Clear } from '../oracle/phone-content.ts'
 import { Violation } from '../oracle/violation.ts'
 import type { Phone } from './phone.ts'
+import { finishRemaps } from './remap.ts'
 import { HOUR, MINUTE } from './time.ts'
 import type { World } from './world.ts'
 
@@ -65,6 +66,7 @@ async function untilQuiet(world: World, isLast: boolean, end: number): Promise<s
  * waiting that could go (I-8).
  */
 export async function calm(world: World): Promise<void> {
+  await finishRemaps(world)
   const end = world.time.now + 48 * HOUR
   const stuck = (what: string) =>
     what !== '' && world.fail(new Violation('I-8', `after two fair days ${what}`, 'stuck'))

@@ -1,4 +1,6 @@
 import { sql, type SQL } from 'drizzle-orm'
+import type { AccountsContext } from '#server/accounts/context.ts'
+import { markRemapped } from '#server/accounts/remap-region.ts'
 import type { Database, Tx } from '#server/database/database.ts'
 import { historyNow, newHistory, setRing } from '#server/repositories/backup/history.ts'
 import { sqlSyncDatabase } from '#server/repositories/sync/sync-database.ts'
@@ -11,7 +13,7 @@ import type {
 } from '#server/repositories/sync/tables.ts'
 import { Ledger } from '../oracle/ledger.ts'
 import type { RecordRow, ServerContent } from '../oracle/server-content.ts'
-import { VILLAGES } from './office.ts'
+import { NEW_CODE, VILLAGES } from './office.ts'
 import type { PutBack, ServerStore } from './store.ts'
 import { waitFor, type Time } from './time.ts'
 
@@ -73,7 +75,7 @@ export class EmbeddedServerStore implements ServerStore {
     this.#isEmpty ??= this.#own(async (tx) => {
       await tx.execute(sql`TRUNCATE ${names(EMPTIED)} CASCADE`)
       await tx.execute(sql`UPDATE sync_meta SET epoch = gen_random_uuid(), gen = 0, ring_safe_before = NULL`)
-      for (const code of VILLAGES)
+      for (const code of [...VILLAGES, NEW_CODE])
         await tx.execute(
           sql`INSERT INTO region (code, name, short, valid_from) VALUES (${code}, '示例村', '示例', '2026-01-01')`,
         )
@@ -126,6 +128,12 @@ export class EmbeddedServerStore implements ServerStore {
       ),
     )
     return true
+  }
+
+  async markRemapped(from: string, to: string): Promise<void> {
+    const context = { database: this.#under, now: () => this.#time.now } as AccountsContext
+    const marked = await waitFor(markRemapped(context, from, to))
+    if (!marked.ok) throw new Error(marked.reason)
   }
 
   async copy(): Promise<boolean> {

@@ -1,8 +1,9 @@
+import { dayOf } from '#domain/time/day.ts'
 import type { SyncDatabase } from '#server/repositories/sync/tables.ts'
 import { MemorySync, type MemoryState } from '#tests/support/memory-sync.ts'
 import { Ledger } from '../oracle/ledger.ts'
 import type { ServerContent } from '../oracle/server-content.ts'
-import { VILLAGES } from './office.ts'
+import { NEW_CODE, VILLAGES } from './office.ts'
 import type { PutBack, ServerStore } from './store.ts'
 import type { Time } from './time.ts'
 
@@ -28,7 +29,7 @@ export class MemoryServerStore implements ServerStore {
       clock: () => time.now,
       newEpoch: () => `00000000-0000-4000-8000-${String(++epochs).padStart(12, '0')}`,
     })
-    for (const code of VILLAGES) this.#memory.setRegion(code)
+    for (const code of [...VILLAGES, NEW_CODE]) this.#memory.setRegion(code)
     this.ledger = new Ledger()
     this.database = this.ledger.over(this.#memory)
   }
@@ -53,6 +54,11 @@ export class MemoryServerStore implements ServerStore {
     return this.#memory.answerRefused(share, decision)
   }
 
+  markRemapped(from: string, to: string): Promise<void> {
+    const facts = { validTo: dayOf(this.#time.now), mergedInto: to }
+    return this.#memory.push({ counties: [], devices: [] }, async () => this.#memory.setRegion(from, facts))
+  }
+
   async copy(): Promise<boolean> {
     if (this.#copy) return false
     this.#copy = { state: await this.#memory.snapshot(), mark: this.ledger.mark }
@@ -66,7 +72,9 @@ export class MemoryServerStore implements ServerStore {
     // Devices are enrolled outside the sync service and are not what is lost here; what was decided of their ops is.
     const enrolled = [...this.#memory.state.devices].map(([id, one]) => [id, { ...one, ackedN: 0 }] as const)
     const devices = new Map([...enrolled, ...copy.state.devices])
-    await this.#memory.restore({ ...copy.state, devices }, HOW[how])
+    // What the office wrote down of villages it would write down again; what they hold is moved again later.
+    const { regions } = this.#memory.state
+    await this.#memory.restore({ ...copy.state, devices, regions }, HOW[how])
     this.ledger.cut(copy.mark, how !== 'restored-quietly')
     return true
   }

@@ -11,6 +11,8 @@ import type { Time } from './time.ts'
 
 /** Two villages of one township, one of the next, and one over the border of the county. All invented. */
 export const VILLAGES = ['999901101001', '999901101002', '999901102001', '999902101001'] as const
+/** The number that a village may get. */
+export const NEW_CODE = '999901102009'
 
 interface Post {
   role: Role
@@ -49,6 +51,8 @@ const CAST: readonly (readonly [string, readonly (readonly [Role, string])[]])[]
   ['吴小兰', [['understander', VILLAGES[0]]]],
 ]
 
+const latest = (a: string, b: string): string => (a > b ? a : b)
+
 export const personId = (index: number): Id => `0190000a-0000-7000-8000-0000000000${String(index + 10)}`
 
 /** Who works here and what they may do: the part of the accounts that an exchange asks for. */
@@ -57,6 +61,11 @@ export class Office {
   readonly #time: Time
   /** Person of each device number, and whether its session still holds. */
   readonly devices = new Map<number, { person: number; session: boolean; provisional: boolean }>()
+
+  /** Villages that went over into others, each with the next. */
+  readonly merged = new Map<string, string>()
+  /** Those of them whose last record was moved, and how often the database had been put back by then. */
+  readonly emptied = new Map<string, number>()
 
   constructor(time: Time) {
     this.#time = time
@@ -103,6 +112,27 @@ export class Office {
     return ended.length > 0
   }
 
+  /** What has taken the place of a village; itself when nothing has. */
+  nowOf(village: string): string {
+    const next = this.merged.get(village)
+    return next === undefined ? village : this.nowOf(next)
+  }
+
+  /** A village has gone over into another: posts of the old one are posts of the new one, as of their first day. */
+  remap(from: string, to: string): void {
+    this.merged.set(from, to)
+    for (const person of this.people) {
+      const held = person.posts.filter(
+        (one) => one.region === from && (one.to === null || one.to >= this.today),
+      )
+      if (held.length === 0) continue
+      const moved = held.map((one) => ({ ...one, region: to }))
+      for (const one of held) one.to = latest(one.from, addDays(this.today, -1))
+      person.posts.push(...moved)
+      person.scopeRev++
+    }
+  }
+
   /** Ends the posts of a person in one of the regions they hold. */
   takeOne(index: number, share: number): boolean {
     const held = [
@@ -114,10 +144,15 @@ export class Office {
     return region !== undefined && this.take(index, region)
   }
 
+  get #villages(): readonly string[] {
+    const isNew = [...this.merged.values()].includes(NEW_CODE)
+    return isNew ? [...VILLAGES, NEW_CODE] : VILLAGES
+  }
+
   /** Villages a person may write for now. */
   villagesOf(index: number): string[] {
     const held = (this.people[index] as Person).posts.filter((one) => one.to === null)
-    return VILLAGES.filter((village) => held.some((one) => village.startsWith(one.region)))
+    return this.#villages.filter((village) => held.some((one) => village.startsWith(one.region)))
   }
 
   giveRecord(index: number, id: Id): void {
@@ -164,7 +199,7 @@ export class Office {
         organisation: '示例调委会',
       })),
       grants: [...this.rightsOf(index).grants],
-      regions: VILLAGES.map((code) => ({ code, name: '示例村', short: '示例' })),
+      regions: this.#villages.map((code) => ({ code, name: '示例村', short: '示例' })),
       contacts: [],
       sponsor: '',
       filingNo: '',

@@ -6,8 +6,9 @@ import { clearOf } from '../oracle/phone-content.ts'
 import type { Act } from './acts.ts'
 import { editsOf, type Desk, type Seen } from './edits.ts'
 import { CAST_SIZE } from './story.ts'
-import { VILLAGES } from './office.ts'
+import { NEW_CODE, VILLAGES } from './office.ts'
 import type { Phone, Tab } from './phone.ts'
+import { remap } from './remap.ts'
 import type { World } from './world.ts'
 
 const KINDS: readonly string[] = ['dispute', 'meeting', 'outreach', 'lead', 'service']
@@ -26,9 +27,18 @@ async function recordsOn(phone: Phone, vault: string): Promise<Seen[]> {
   return seen
 }
 
+/** Villages this person writes for. Who has not heard that one has gone over goes on in the old one. */
+async function villagesOn(world: World, phone: Phone, tab: Tab): Promise<string[]> {
+  const now = world.office.villagesOf(phone.person)
+  if (world.office.merged.size === 0) return now
+  const posts = (await clearOf(phone.storage, tab.vault))?.me?.posts ?? []
+  const heard = [...VILLAGES, NEW_CODE].filter((one) => posts.some(({ region }) => one.startsWith(region)))
+  return heard.length > 0 ? heard : now
+}
+
 async function deskOf(world: World, phone: Phone, tab: Tab, act: Act): Promise<Desk> {
   const dice = world.dice.of(`act ${act.at} ${act.kind} ${act.a}`)
-  const held = world.office.villagesOf(phone.person)
+  const held = await villagesOn(world, phone, tab)
   let words = 0
   return {
     newId: () => makeId(world.time.now, dice.bytes(10)),
@@ -133,7 +143,7 @@ const village = (share: number): string => VILLAGES[Math.floor(share * VILLAGES.
 async function rights(world: World, act: Act): Promise<void> {
   const { office } = world
   if (act.kind === 'give-post')
-    return office.give(somebody(act), act.c < 0.6 ? 'mediator' : 'understander', village(act.b))
+    return office.give(somebody(act), act.c < 0.6 ? 'mediator' : 'understander', office.nowOf(village(act.b)))
   if (act.kind === 'take-post') return void office.takeOne(somebody(act), act.b)
   const ids = await world.store.recordIds()
   const id = ids[Math.floor(act.b * ids.length)]
@@ -177,6 +187,8 @@ export async function perform(world: World, act: Act): Promise<void> {
     case 'give-record':
     case 'take-record':
       return rights(world, act)
+    case 'remap':
+      return remap(world, act)
     case 'server-backup':
       return world.backUp()
     case 'update':

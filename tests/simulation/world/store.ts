@@ -29,6 +29,8 @@ export interface ServerStore {
   recordIds(): Promise<Id[]>
   /** The office says something about one of the ops that wait for a word. @returns false: none does */
   answerRefused(share: number, decision: 'returned' | 'noted'): Promise<boolean>
+  /** The operator writes down that a village has gone over into another; pushes that had already looked are waited for. */
+  markRemapped(from: string, to: string): Promise<void>
   /** Everything it holds. */
   content(): Promise<ServerContent>
   /** A copy as a backup or a standby has it; `putBack` returns to it. */

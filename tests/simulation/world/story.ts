@@ -1,4 +1,4 @@
-import { ACTS, type Act } from './acts.ts'
+import { ACTS, SELDOM, type Act } from './acts.ts'
 import { FAULTS, type Fault, type FaultRow } from './faults.ts'
 import { diceOf, type Dice } from './random.ts'
 import { DAY, HOUR, MINUTE, SECOND } from './time.ts'
@@ -42,6 +42,17 @@ function actsOf(dice: Dice, phones: number, length: number): Act[] {
   }))
 }
 
+function seldomOf(dice: Dice, phones: number, acts: readonly Act[]): Act[] {
+  return SELDOM.flatMap(({ kind, share }) => {
+    const own = dice.of(kind)
+    const times = own.chance(share) ? own.between(1, 2) : 0
+    return Array.from({ length: times }, () => {
+      const at = own.pick(acts).at + own.below(3 * MINUTE)
+      return { at, kind, on: own.below(phones), a: own.next(), b: own.next(), c: own.next() }
+    })
+  })
+}
+
 function faultsOf(dice: Dice, acts: readonly Act[], phones: number): Fault[] {
   const kinds = swarm(dice)
   if (kinds.length === 0) return []
@@ -72,7 +83,7 @@ export function storyOf(seed: string): Story {
     phones,
     modern: phones.map(() => shape.chance(0.75)),
     length,
-    acts,
+    acts: [...acts, ...seldomOf(dice.of('hardly'), phones.length, acts)].sort((a, b) => a.at - b.at),
     faults: faultsOf(dice.of('faults'), acts, phones.length),
   }
 }
