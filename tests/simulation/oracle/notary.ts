@@ -62,6 +62,8 @@ export class Notary {
   readonly books = new Map<string, Book>()
   /** Places of a ledger that was put back behind everybody's back are given twice: a cursor then says nothing, and the sums must. */
   cursorsSayNothing = false
+  /** The history of which a part was lost behind everybody's back, until a phone whose work it was shows what it was promised. */
+  #lostQuietly: string | null = null
   readonly #looked = new Map<string, number>()
   /** A store of its own takes its time: whoever asks meanwhile waits. */
   #looking: Promise<void> = Promise.resolve()
@@ -135,6 +137,15 @@ export class Notary {
     this.#looked.delete(`${phone.index}/${vault}`)
   }
 
+  /**
+   * The database was put back behind everybody's back: places are given twice, and whoever compares before it is noticed is given
+   * what is left.
+   */
+  lostQuietly(epoch: string): void {
+    this.cursorsSayNothing = true
+    this.#lostQuietly = epoch
+  }
+
   /** An author is about to give up a refused op, with those that hang on it. */
   willGiveUp(phone: Phone, vault: string, n: number): void {
     this.book(phone, vault).givenUp.add(n)
@@ -187,7 +198,7 @@ export class Notary {
     expectCounted(clear, where, book.damaged)
     await this.#meet(book, clear)
     await this.#follow(book, clear, where)
-    expectForward(book, clear, where)
+    expectForward(book, clear, { where, lostQuietly: this.#lostQuietly })
     const before = book.seen
     if (before?.sync?.epoch && before.sync.epoch !== clear.sync?.epoch) book.walked = before.cursors
     const hasMoved = [...clear.cursors].some(([county, cursor]) => book.seen?.cursors.get(county) !== cursor)
@@ -308,15 +319,19 @@ function expectCounted(clear: Clear, where: string, damaged: ReadonlySet<Id>): v
     )
 }
 
-/** I-16: within one history a record's version never goes back. */
-function expectForward(book: Book, clear: Clear, where: string): void {
+/** I-16: within one history a record's version never goes back, unless a part of it was lost and nobody could know yet. */
+function expectForward(
+  book: Book,
+  clear: Clear,
+  { where, lostQuietly }: { where: string; lostQuietly: string | null },
+): void {
   const epoch = clear.sync?.epoch ?? null
   const next = new Map<Id, { rv: number; epoch: string | null }>()
   for (const row of clear.rec) {
     const last = book.versions.get(row.id)
     const isBack = last !== undefined && row.rv < last.rv && last.epoch === epoch
     must(
-      !isBack || book.damaged.has(row.id),
+      !isBack || book.damaged.has(row.id) || epoch === lostQuietly,
       'I-16',
       () => `${where}: ${row.kind}/${row.id} went from version ${last?.rv} to ${row.rv}`,
     )

@@ -263,7 +263,7 @@ export class World {
     const isNoticed = hasCopies || this.servers.unpromisedAt >= copiedAt
     const kind = asked === 'restored-quietly' && isNoticed ? 'restored' : asked
     if (!(await this.store.putBack(kind))) return
-    if (kind === 'restored-quietly') this.notary.cursorsSayNothing = true
+    if (kind === 'restored-quietly') this.notary.lostQuietly(await this.store.epoch())
     this.tell(() => `the database was put back (${kind})`)
     this.servers.restart()
   }
