@@ -20,6 +20,7 @@ import type {
   RegionFacts,
   StoredReceipt,
   SyncDatabase,
+  ToldOp,
 } from '#server/repositories/sync/tables.ts'
 import { firstOf } from '#server/repositories/sync/tables.ts'
 
@@ -285,15 +286,23 @@ export class MemorySync implements SyncDatabase {
     return { epoch: this.#state.epoch, heads: new Map(heads) }
   }
 
-  beginHistory({ epoch, gen, heads, acked }: Promised): Promise<void> {
+  beginHistory({ epoch, gen, heads, acked, told }: Promised): Promise<void> {
     return this.#alone(async () => {
       const state = this.#state
       const isBehind =
         [...heads].some(([county, head]) => head > (state.streams.get(county)?.head ?? 0)) ||
-        (acked !== null && acked.n > (state.devices.get(acked.device)?.ackedN ?? 0))
+        (acked !== null && acked.n > (state.devices.get(acked.device)?.ackedN ?? 0)) ||
+        !told.every((one) => this.#isDecided(one))
       const isLost = epoch === state.epoch ? isBehind : gen >= state.gen
       if (isLost) this.#newHistory(this.#ahead(), gen + 1)
     })
+  }
+
+  #isDecided({ county, device, n, hash }: ToldOp): boolean {
+    const key = keyOf(county, device, n)
+    const one = this.#state.receipts.get(key)
+    const kept = one && one.outcome !== 'deciding' ? one.hash : this.#state.packed.get(key)
+    return kept?.startsWith(hash) ?? false
   }
 
   /** What chance is in SQL: histories begun in one hour on two states of one database do not meet. */
@@ -429,11 +438,12 @@ export class MemorySync implements SyncDatabase {
           })
         }
       },
-      history: async (list) => ({
+      history: async (list, told = []) => ({
         epoch: this.#state.epoch,
         gen: this.#state.gen,
         ringSafe: this.#state.ringSafe,
         heads: new Map(list.map((one) => [one, state.streams.get(one)?.head ?? 0])),
+        decided: told.filter((one) => this.#isDecided(one)),
       }),
       claim: async (county, claims, at) => {
         within(county)

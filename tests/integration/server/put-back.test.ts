@@ -99,6 +99,7 @@ onBothDatabases('A database that was put back behind our back', (open) => {
       gen: before.gen,
       heads: new Map(),
       acked: { device, n },
+      told: [],
       at: 1,
     })
     const lost = (await world.exchange(phone, { proof, ...pull(0) })).hello
@@ -128,6 +129,51 @@ onBothDatabases('A database that was put back behind our back', (open) => {
     )
     const lost = await world.exchange(again, { proof: hello?.proof as string })
     expect(lost.hello?.epoch).not.toBe(hello?.epoch)
+  })
+
+  it('[I-33] tells when a copy of the phone gave the number of what was lost to something else', async () => {
+    const before = await head()
+    const [lost, copys] = [createDispute(phone), createDispute(phone)]
+    const { hello } = await world.push(phone, [lost])
+    await lose(before.head)
+    await world.database.as('owner', {}, (tx) =>
+      tx.execute(sql`UPDATE device SET acked_n = ${lost.n - 1} WHERE id = ${phone.device}`),
+    )
+    // As many as were promised, and the same number: only the fingerprint is another.
+    const after = await world.push(phone, [{ ...copys, n: lost.n }])
+    expect(after.acks[0]?.[1]).toBe('ok')
+    expect(await head()).toEqual({ ...before, head: before.head + 1 })
+    expect((await world.exchange(phone, { proof: after.hello?.proof as string })).hello?.epoch).toBe(
+      before.epoch,
+    )
+    const told = await world.exchange(phone, { proof: hello?.proof as string })
+    expect(told.hello?.epoch).not.toBe(before.epoch)
+    expect(
+      (await world.push(phone, [{ ...lost, n: phone.n + 1, as: [phone.device, lost.n] }])).acks[0]?.[1],
+    ).toBe('ok')
+    phone.n += 1
+  })
+
+  it('[I-33] names what this phone was told last: decided now, or beside it what was answered once more', async () => {
+    const prover = makeProver('a secret of this world only, long enough')
+    const [first, second] = [createDispute(phone), createDispute(phone)]
+    const toldBy = (proof: string | undefined) => prover.read(proof as string)?.told.map((one) => one.n)
+    await world.push(phone, [first])
+    const now = await world.push(phone, [second])
+    expect(toldBy(now.hello?.proof)).toEqual([second.n])
+    const again = await world.exchange(phone, {
+      push: { c: COUNTY, ops: [first] },
+      proof: now.hello?.proof as string,
+    })
+    expect(toldBy(again.hello?.proof)).toEqual([second.n, first.n])
+    const quiet = await world.exchange(phone, { proof: again.hello?.proof as string })
+    expect(toldBy(quiet.hello?.proof)).toEqual([second.n, first.n])
+    const third = createDispute(phone)
+    const fresh = await world.exchange(phone, {
+      push: { c: COUNTY, ops: [first, third] },
+      proof: quiet.hello?.proof as string,
+    })
+    expect(toldBy(fresh.hello?.proof)).toEqual([third.n])
   })
 
   it('[I-35] a cursor of the lost history misses nothing that was written since', async () => {
@@ -168,7 +214,7 @@ onBothDatabases('A database that was put back behind our back', (open) => {
     const before = await head()
     const proof = hello?.proof as string
     const heads = new Map([[COUNTY, before.head + 99]])
-    const more = { gen: before.gen, heads, acked: { device: phone.device, n: 999 }, at: world.now }
+    const more = { gen: before.gen, heads, acked: { device: phone.device, n: 999 }, told: [], at: world.now }
     const strange = [
       proof,
       `${proof}x`,
@@ -186,7 +232,7 @@ onBothDatabases('A database that was put back behind our back', (open) => {
     expect(await head()).toEqual(before)
   })
 
-  it('promises at most eight counties in few characters, and reads back what it said', () => {
+  it('promises at most six counties in few characters, and reads back what it said', () => {
     const prover = makeProver('x'.repeat(40))
     const heads = new Map(
       Array.from({ length: 16 }, (_, i) => [`9999${10 + i}`, Number.MAX_SAFE_INTEGER - i]),
@@ -196,14 +242,15 @@ onBothDatabases('A database that was put back behind our back', (open) => {
       gen: 2 ** 20 - 1,
       heads,
       acked: { device: 2 ** 36 + 1, n: 2 ** 31 },
+      told: [1, 2].map((n) => ({ county: '999901', device: 2 ** 36 + 1, n: 2 ** 31 + n, hash: '0a1b2c3d' })),
       at: 8_640_000_000_000_000,
     }
     const proof = prover.sign(pledge)
     expect(proof.length).toBeLessThanOrEqual(400)
-    expect(prover.read(proof)).toEqual({ ...pledge, heads: new Map([...heads].slice(0, 8)) })
+    expect(prover.read(proof)).toEqual({ ...pledge, heads: new Map([...heads].slice(0, 6)) })
   })
 
-  it('reads the promises of servers that named no device and no generation', () => {
+  it('reads the promises of servers that named no device, no generation and no op', () => {
     const secret = 'x'.repeat(40)
     const key = Buffer.from(hkdfSync('sha256', secret, 'mingbai', 'sync proof', 32))
     const before = (text: string) => {
@@ -217,9 +264,14 @@ onBothDatabases('A database that was put back behind our back', (open) => {
       gen: 16_000,
       heads: new Map([['999901', place]]),
       acked: null,
+      told: [],
       at: parseInt('abc', 36),
     })
     expect(prover.read(before('0b9e-5b.abc'))).toMatchObject({ gen: 0, heads: new Map() })
+    expect(prover.read(before('0b9e-5b.abc.g1.d2=5.999901=7'))).toMatchObject({
+      acked: { device: 2, n: 5 },
+      told: [],
+    })
     for (const text of ['0b9e-5b', '0b9e-5b.abc.g', '0b9e-5b.abc.999901', '0b9e-5b.abc.d1', ''])
       expect(prover.read(before(text))).toBeNull()
   })

@@ -368,12 +368,12 @@ onEverySyncDatabase('The tables of sync', (open) => {
     ])
     const gen = await push(async (tables) => (await tables.history([])).gen)
     await push((tables) => tables.noteDevices([{ device, news, acked: 4 }], AT))
-    const kept = { epoch, gen, heads: new Map([[COUNTY, 1]]), acked: { device, n: 4 } }
+    const kept = { epoch, gen, heads: new Map([[COUNTY, 1]]), acked: { device, n: 4 }, told: [] }
     await database.beginHistory(kept)
     // An older history under another name is one that this database has left behind.
     await database.beginHistory({ ...kept, epoch: randomUUID(), gen: gen - 1, heads: new Map([[COUNTY, 9]]) })
     expect((await database.heads([])).epoch).toBe(epoch)
-    const promised = { epoch, gen, heads: new Map([[OTHER_COUNTY, 3]]), acked: null }
+    const promised = { epoch, gen, heads: new Map([[OTHER_COUNTY, 3]]), acked: null, told: [] }
     await database.beginHistory(promised)
     const after = await database.heads([COUNTY])
     expect(after.epoch).not.toBe(epoch)
@@ -394,7 +394,7 @@ onEverySyncDatabase('The tables of sync', (open) => {
     const historyNow = () => push((tables) => tables.history([]))
     await push((tables) => tables.noteDevices([{ device, news, acked: 4 }], AT))
     const before = await historyNow()
-    const promise = { epoch: before.epoch, gen: before.gen, heads: new Map<string, number>() }
+    const promise = { epoch: before.epoch, gen: before.gen, heads: new Map<string, number>(), told: [] }
     await database.beginHistory({ ...promise, acked: { device, n: 5 } })
     const second = await historyNow()
     expect(second.epoch).not.toBe(before.epoch)

@@ -258,9 +258,7 @@ export class World {
    */
   async putBack(asked: PutBack, copiedAt: number): Promise<void> {
     if (this.isCalm) return
-    // Two phones under one number raise each other's promise: a lost op of the one may hide behind a number of the other.
-    const hasCopies = this.phones.length > this.story.phones.length
-    const isNoticed = hasCopies || this.servers.unpromisedAt >= copiedAt
+    const isNoticed = this.servers.unpromisedAt >= copiedAt
     const kind = asked === 'restored-quietly' && isNoticed ? 'restored' : asked
     if (!(await this.store.putBack(kind))) return
     if (kind === 'restored-quietly') this.notary.lostQuietly(await this.store.epoch())

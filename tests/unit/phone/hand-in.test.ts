@@ -74,6 +74,28 @@ describe('handing in without a page', () => {
     expect(server.applied).toHaveLength(6)
   })
 
+  it('[I-33] keeps what the server promised of what it took, for the page to show; not what another history promises', async () => {
+    server.rules.proof = 'payload.one'
+    await aDay(browser)
+    server.rules.proof = 'payload.two'
+    await handInWaiting(browser.vault, workerOf(browser))
+    const book = await browser.open()
+    await book.tryNow()
+    expect(server.asked?.proof).toBe('payload.two')
+    expect((await heldBy(browser)).ring).toHaveLength(6)
+    browser.sky.now = 'down'
+    await book.save([outreachEdit(book.newId())])
+    await browser.closeAll()
+    browser.sky.now = null
+    Object.assign(server.rules, { proof: 'payload.three', epoch: 'e2' })
+    await handInWaiting(browser.vault, workerOf(browser))
+    expect(server.applied).toHaveLength(7)
+    delete server.rules.proof
+    await (await browser.open()).tryNow()
+    expect(server.asked?.proof).toBe('payload.two')
+    expect((await heldBy(browser)).epoch).toBe('e2')
+  })
+
   it('[I-48] ends as the page and as a second tab would have ended', async () => {
     const ends: unknown[] = []
     for (const who of ['page', 'second tab', 'worker'] as const) {

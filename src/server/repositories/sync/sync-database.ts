@@ -41,10 +41,10 @@ function pushTables(outer: Tx): PushTables {
     },
     devicesOf: (devices) => devicesOf(tx, devices),
     noteDevices: (rows, at) => noteDevices(tx, rows, at),
-    async history(counties) {
+    async history(counties, told) {
       if (!isHeld) await holdHistory(tx)
       isHeld = true
-      return historyOf(tx, counties)
+      return historyOf(tx, counties, told)
     },
     claim: (county, claims, at) => claim(tx, county, claims, at),
     receipts: (county, names) => receipts(tx, county, names),

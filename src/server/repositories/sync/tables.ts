@@ -47,6 +47,8 @@ export interface History {
   ringSafe: number
   /** Ledger position of each county asked for; 0: no change yet. */
   heads: Map<County, number>
+  /** Of the ops asked for, those that were decided, in the order asked for. */
+  decided: readonly ToldOp[]
 }
 
 /** First number of a generation; every `seq` and `rv` of it is at least this. */
@@ -59,6 +61,13 @@ export interface OpName {
 }
 export interface Claim extends OpName {
   /** SHA-256 of the op, hexadecimal. */
+  hash: string
+}
+/** An op of whose decision a phone was told. */
+export interface ToldOp extends OpName {
+  /** Where its receipt lies. */
+  county: County
+  /** The beginning of its fingerprint, hexadecimal: two phones may have given one number to two ops. */
   hash: string
 }
 export interface StoredReceipt extends Claim {
@@ -168,8 +177,11 @@ export interface PushTables {
   devicesOf(devices: readonly number[]): Promise<Map<number, DeviceFacts>>
   /** Notes the requests: a write even when a push brought nothing new, so that the commit that acknowledges a replay is a real one. */
   noteDevices(rows: readonly DeviceNote[], at: Date): Promise<void>
-  /** The history, once no other may begin before this transaction ends; and where any counties' ledgers stand. */
-  history(counties: readonly County[]): Promise<History>
+  /**
+   * The history, once no other may begin before this transaction ends; where any counties' ledgers stand, and whether any ops were
+   * decided, whosever they are.
+   */
+  history(counties: readonly County[], told?: readonly ToldOp[]): Promise<History>
   /**
    * Claims the numbers of a batch; the claim is what makes an op happen once (I-6). A number somebody else is claiming right now is
    * waited for. @returns those that were free
@@ -298,6 +310,8 @@ export interface Promised {
   heads: ReadonlyMap<County, number>
   /** null: nothing was promised of a device. */
   acked: OpName | null
+  /** What that very phone was told last; empty: nothing. */
+  told: readonly ToldOp[]
 }
 
 /**

@@ -5,7 +5,7 @@ import { answerOf } from './answer.ts'
 import type { Heads } from './heads.ts'
 import { readBatch, type RawOp } from './incoming.ts'
 import type { Handed, Job, Pushed } from './job.ts'
-import type { Prover } from './proof.ts'
+import { toldAfter, type Prover } from './proof.ts'
 import { pull, type Pulled, type Puller, type Wanted } from './pull.ts'
 import { refuseBareFetch, type Gate } from './shed.ts'
 import type { AnswerRow, DeviceNews, SyncDatabase } from '../../repositories/sync/tables.ts'
@@ -124,7 +124,9 @@ export async function exchange(
     // Rows of one history under the name of another would be believed for the wrong reason.
     if (asked.pull && pulled.epoch !== epoch && round < ROUNDS) continue
     count(deps, pushed, pulled.pages)
-    const heads = headsIn(pushed, pulled.pages, pledge?.epoch === epoch ? pledge.heads : new Map())
+    const before = pledge?.epoch === epoch ? pledge : null
+    const heads = headsIn(pushed, pulled.pages, before?.heads ?? new Map())
+    const told = toldAfter(before?.told ?? [], pushed?.last ?? null)
     const acked = { device: caller.device, n: handed.ackedN }
     const now = deps.clock()
     const hello: HelloLine = {
@@ -139,7 +141,7 @@ export async function exchange(
       ...(asked.scopeRev === caller.scopeRev ? {} : { me: await caller.me() }),
       ...(pulled.answers.length > 0 ? { directives: pulled.answers.map(directiveOf) } : {}),
       ...(heads.size > 0 || acked.n > 0
-        ? { proof: deps.prover.sign({ epoch, gen, heads, acked, at: now }) }
+        ? { proof: deps.prover.sign({ epoch, gen, heads, acked, told, at: now }) }
         : {}),
     }
     const acks = pushed ? [{ acks: pushed.acks, ackFloor: pushed.ackFloor, batch: read?.batch ?? '' }] : []

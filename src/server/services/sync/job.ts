@@ -4,7 +4,7 @@ import type { County } from '#domain/region/code.ts'
 import type { Ack } from '#sync/protocol/wire.ts'
 import type { Incoming } from './incoming.ts'
 import type { Pledge } from './proof.ts'
-import type { DeviceNews } from '../../repositories/sync/tables.ts'
+import type { DeviceNews, ToldOp } from '../../repositories/sync/tables.ts'
 
 export interface Pusher {
   person: Id
@@ -34,6 +34,13 @@ export interface Pushed {
   ackFloor: number
   /** Position after it of each ledger that moved. */
   heads: ReadonlyMap<County, number>
+  /** The op that speaks for all that was decided so far; null: none of these was. */
+  last: LastTold | null
+}
+
+/** `isFresh`: it was decided just now, so after everything that ever was decided of this phone. */
+export interface LastTold extends ToldOp {
+  isFresh: boolean
 }
 
 /** `pushed` null: nothing was pushed. `ackedN`: highest number of the device that was ever given a receipt in this history. */

@@ -8,7 +8,7 @@ import { conclude } from './conclude.ts'
 import { rightsInGrace, type Bench } from './decide.ts'
 import type { Incoming } from './incoming.ts'
 import { settle, type Decided, type Outcomes, type Site } from './settle.ts'
-import type { Batch, Handed, Job, Pushed, Pusher } from './job.ts'
+import type { Batch, Handed, Job, LastTold, Pushed, Pusher } from './job.ts'
 import type { Pledge } from './proof.ts'
 import {
   firstOf,
@@ -17,6 +17,7 @@ import {
   type History,
   type PushTables,
   type SyncDatabase,
+  type ToldOp,
 } from '../../repositories/sync/tables.ts'
 
 /** Outcomes that leave an op on the phone. */
@@ -31,6 +32,18 @@ function acksOf(offer: Offer, entries: ReadonlyMap<Incoming, Entry>, sorted: Sor
     if (known) return known
     return decided(done.verdicts.get(sorted.twins.get(entry) ?? entry) as Decided, incoming.n)
   })
+}
+
+/** The last of these that is decided now, or, when none is, the last that was decided before. */
+function lastOf(
+  { device, ops }: Offer,
+  county: County,
+  acks: readonly Ack[],
+  isFresh: (one: Incoming) => boolean,
+): LastTold | null {
+  const told = ops.filter((_, at) => !STAYING.includes((acks[at] as Ack)[1]))
+  const last = told.findLast(isFresh) ?? told.at(-1)
+  return last ? { county, device, n: last.n, hash: last.hash, isFresh: isFresh(last) } : null
 }
 
 function floorOf(acks: readonly Ack[]): number {
@@ -94,7 +107,9 @@ async function pushIn(site: Site, jobs: readonly Job[], facts: ReadonlyMap<numbe
   return new Map(
     [...byOffer].map(([offer, job]) => {
       const acks = acksOf(offer, entries, sorted, done)
-      return [job, { acks, ackFloor: floorOf(acks), heads: done.heads } satisfies Pushed] as const
+      const isFresh = (one: Incoming) => !sorted.known.has(entries.get(one) as Entry)
+      const last = lastOf(offer, site.county, acks, isFresh)
+      return [job, { acks, ackFloor: floorOf(acks), heads: done.heads, last } satisfies Pushed] as const
     }),
   )
 }
@@ -108,16 +123,20 @@ class HistoryLost extends Error {
   }
 }
 
+const isSameOp = (a: ToldOp, b: ToldOp): boolean =>
+  a.county === b.county && a.device === b.device && a.n === b.n && a.hash === b.hash
+
 /**
  * Whether a promise cannot have been given by the database as it is: a history of the same or a later generation under another name
- * was lost whole, its own lacks a ledger's end or a decision.
+ * was lost whole, its own lacks a ledger's end or a decision, or has another one in its place.
  */
 function isLost(pledge: Pledge, history: History, ackedBy: (device: number) => number): boolean {
   if (pledge.epoch !== history.epoch) return pledge.gen >= history.gen
-  const { heads, acked } = pledge
+  const { heads, acked, told } = pledge
   return (
     [...heads].some(([county, head]) => head > (history.heads.get(county) ?? 0)) ||
-    (acked !== null && acked.n > ackedBy(acked.device))
+    (acked !== null && acked.n > ackedBy(acked.device)) ||
+    told.some((one) => !history.decided.some((other) => isSameOp(one, other)))
   )
 }
 
@@ -128,7 +147,10 @@ async function historyWith(
   facts: ReadonlyMap<number, DeviceFacts>,
 ): Promise<History> {
   const pledges = jobs.flatMap((one) => (one.pledge ? [one.pledge] : []))
-  const history = await tables.history([...new Set(pledges.flatMap((one) => [...one.heads.keys()]))])
+  const history = await tables.history(
+    [...new Set(pledges.flatMap((one) => [...one.heads.keys()]))],
+    pledges.flatMap((one) => one.told),
+  )
   // Only a phone that was given another number since shows a promise about a device that is not its own.
   const others = pledges.flatMap(({ acked }) => (acked && !facts.has(acked.device) ? [acked.device] : []))
   const all =

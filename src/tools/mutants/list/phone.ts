@@ -140,6 +140,15 @@ export const PHONE: readonly Mutant[] = [
     test: 'tests/unit/phone/history.test.ts',
   },
   {
+    id: 'each-tab-its-own-promise',
+    invariant: 'I-33',
+    sentence: 'A tab that hears nothing of the others shows the promise that it was given itself.',
+    file: 'src/phone/engine/store.ts',
+    find: '  Object.assign(ctx, await readFacts(ctx))\n',
+    replace: '  await readFacts(ctx)\n',
+    test: 'tests/unit/phone/history.test.ts',
+  },
+  {
     id: 'ring-pruned-without-backup',
     invariant: 'I-34',
     sentence: 'Acknowledged ops go by age alone, whether a backup holds them or not.',

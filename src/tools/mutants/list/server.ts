@@ -93,6 +93,16 @@ export const SERVER: readonly Mutant[] = [
     test: 'tests/integration/server/put-back.test.ts',
   },
   {
+    id: 'lost-behind-a-copys-number',
+    invariant: 'I-33',
+    sentence:
+      'A promise names a number without its fingerprint: a copy of the phone gives it to something else unnoticed.',
+    file: 'src/server/services/sync/push.ts',
+    find: 'told.some((one) => !history.decided.some((other) => isSameOp(one, other)))',
+    replace: 'told.length > 9',
+    test: 'tests/integration/server/put-back.test.ts',
+  },
+  {
     id: 'copies-of-one-op-are-two',
     invariant: 'I-6',
     sentence:
