@@ -172,6 +172,9 @@ export async function createNotebook(
     },
   })
   const unwake = ports.onWake(() => {
+    // What another page did may never have been heard here: some browsers have no channel, and a sleeping page misses what is said.
+    void board.refresh()
+    queue.refresh()
     running.event({ is: 'wake' })
     files.wake()
   })

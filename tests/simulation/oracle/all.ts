@@ -1,4 +1,5 @@
 import type { World } from '../world/world.ts'
+import { expectRecount } from './counts.ts'
 import { expectDoors } from './doors.ts'
 import { byHash, expectFates } from './fates.ts'
 import { expectPhones } from './phones.ts'
@@ -12,9 +13,10 @@ export async function expectAll(world: World): Promise<void> {
   const { decisions } = world.store.ledger
   expectFates(world.notary, decisions)
   const taken = takenOps(decisions, byHash(world.notary))
-  expectReplay(content, taken, (village) => world.office.nowOf(village))
+  const states = expectReplay(content, taken, (village) => world.office.nowOf(village))
   expectValues(content, taken, world.store.ledger.everMade)
   expectRollup(content)
+  expectRecount(content, states)
   expectDigest(content)
   expectPlaced(content)
   expectNoHole(content, world.store.ledger)

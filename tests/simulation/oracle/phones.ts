@@ -8,8 +8,8 @@ import { asMade } from '#phone/engine/offering.ts'
 import { onScreen } from '#phone/notebook/standing.ts'
 import type { Op } from '#sync/protocol/op.ts'
 import type { World } from '../world/world.ts'
+import { expectOwnCounts } from './counts.ts'
 import { clearOf, opOf, refusedOf, storedOf, type Clear } from './phone-content.ts'
-import type { Phone } from '../world/phone.ts'
 import { keyOfRecord } from './replay.ts'
 import type { RecordRow, ServerContent } from './server-content.ts'
 import { differences, must, same } from './violation.ts'
@@ -75,14 +75,12 @@ const untimed = ({ receivedAt: _when, enteredAt: _corrected, events, ...rest }: 
 })
 
 /** I-19, I-20, I-28: a phone that has everything holds exactly what its rights show, as the server has it. */
-async function expectScope(world: World, phone: Phone, clear: Clear, content: ServerContent): Promise<void> {
-  const where = `phone ${phone.index}`
-  const scope = scopeOf(
-    world,
-    world.office.indexOf(clear.me?.person ?? ''),
-    content,
-    new Set(clear.cursors.keys()),
-  )
+async function expectScope(
+  world: World,
+  clear: Clear,
+  scope: ReadonlyMap<string, RecordRow>,
+  where: string,
+): Promise<void> {
   const busy = new Set([...clear.out, ...clear.dead].map((one) => one.key))
   const held = new Set<string>()
   for (const row of clear.rec) {
@@ -117,7 +115,11 @@ export async function expectPhones(world: World, content: ServerContent): Promis
     const clear = await clearOf(phone.storage, vault)
     if (!clear) continue
     if (phone.open?.vault !== vault) continue
-    await expectFolded(clear, `phone ${phone.index}`)
-    await expectScope(world, phone, clear, content)
+    const where = `phone ${phone.index}`
+    await expectFolded(clear, where)
+    const person = world.office.indexOf(clear.me?.person ?? '')
+    const scope = scopeOf(world, person, content, new Set(clear.cursors.keys()))
+    await expectScope(world, clear, scope, where)
+    await expectOwnCounts(phone.open, clear, scope, where)
   }
 }

@@ -84,12 +84,14 @@ const stateOf = (row: RecordRow) => ({
 /**
  * I-25: the ops that were taken, folded one after the other, are the tables; none is missing and none is there twice.
  * @param nowOf what stands today in the place of a village
+ * @returns the records as their ops alone make them
  */
 export function expectReplay(
   content: ServerContent,
   taken: ReadonlyMap<string, readonly Taken[]>,
   nowOf: (village: string) => string,
-): void {
+): RecordState[] {
+  const states: RecordState[] = []
   const rows = new Map(content.records.map((row) => [keyOfRecord(row), row]))
   for (const [key, ops] of taken) {
     const row = rows.get(key)
@@ -105,6 +107,7 @@ export function expectReplay(
       fv: state.fv,
       losses: state.losses ?? [],
     }
+    if (state) states.push({ ...state, region })
     const found = asTyped(row.kind, stateOf(row), expected)
     must(
       same(expected, found),
@@ -113,4 +116,5 @@ export function expectReplay(
     )
   }
   for (const key of rows.keys()) must(taken.has(key), 'I-25', () => `${key} is there and no op made it`)
+  return states
 }

@@ -6,7 +6,7 @@ import { agreeEdit, disputeEdit, outreachEdit, patchEdit } from '#tests/support/
 import { makeOp } from '#tests/support/make-op.ts'
 import { ME, VILLAGE } from '#tests/support/make-rights.ts'
 import { TinyServer } from '#tests/support/phone-server.ts'
-import { makeBrowser, START_AT, type Browser } from '#tests/support/phone-world.ts'
+import { makeBrowser, START_AT, when, type Browser } from '#tests/support/phone-world.ts'
 
 let server: TinyServer
 let browser: Browser
@@ -43,6 +43,29 @@ async function phones(of: 'confirmed' | 'waiting' | 'notAccepted'): Promise<Reco
 }
 
 describe('one’s own numbers', () => {
+  it('[I-40] a page that cannot hear what another handed in counts anew when somebody looks at it', async () => {
+    const wakes = new Set<() => void>()
+    const onWake = (wake: () => void) => {
+      wakes.add(wake)
+      return () => wakes.delete(wake)
+    }
+    const deaf = await makeBrowser(server, { ports: { channel: null, onWake } })
+    const page = await deaf.open()
+    await page.tryNow()
+    deaf.sky.now = 'down'
+    await page.save([disputeEdit(page.newId())])
+    await page.tryNow()
+    expect(page.status.get()).toMatchObject({ waiting: 1 })
+    const other = await deaf.open()
+    deaf.sky.now = null
+    await other.tryNow()
+    await when(other.status, (one) => one.waiting === 0)
+    expect(page.status.get()).toMatchObject({ waiting: 1 })
+    for (const wake of wakes) wake()
+    await when(page.status, (one) => one.waiting === 0)
+    await deaf.closeAll()
+  })
+
   it('[I-40] what is confirmed on the phone is what the server counts for that person, at every step', async () => {
     const [dispute, outreach] = [book.newId(), book.newId()]
     await saved(disputeEdit(dispute))
