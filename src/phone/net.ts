@@ -1,3 +1,4 @@
+import { NotOurs } from '#sync/engine/answer-lines.ts'
 import { NoAnswer, type Answer, type Net } from '#sync/engine/ports.ts'
 import { EXCHANGE_PATH, HEAD_PATH } from '#sync/protocol/wire.ts'
 
@@ -39,9 +40,16 @@ async function* chunksOf(response: Response, end: () => void): AsyncGenerator<Ui
   }
 }
 
+/** 511 Network Authentication Required (RFC 6585 §6): a network that wants a sign-in page of its own seen first. */
+const SIGN_IN_FIRST = 511
+
+/** Whether somebody else answered: our server never sends anybody elsewhere, and never says 511. */
+const isElsewhere = ({ type, status }: Response): boolean =>
+  type === 'opaqueredirect' || status === SIGN_IN_FIRST
+
 /**
- * The way to our own server over fetch, with the session's cookie. Everything that is not an answer is weather; a redirect is
- * somebody else's page. How long to wait for a silent line is the engine's to say: it breaks off.
+ * The way to our own server over fetch, with the session's cookie. Everything that is not an answer is weather; a redirect and a 511
+ * are somebody else's page, and rejected as `NotOurs`. How long to wait for a silent line is the engine's to say: it breaks off.
  * @param origin '' for the page's own
  */
 export function fetchNet(origin = ''): Net {
@@ -54,19 +62,23 @@ export function fetchNet(origin = ''): Net {
       const response = await fetch(`${origin}${path}`, {
         credentials: 'same-origin',
         cache: 'no-store',
-        redirect: 'error',
+        redirect: 'manual',
         signal: controller.signal,
         ...(await more()),
       })
+      if (isElsewhere(response)) {
+        controller.abort()
+        throw new NotOurs()
+      }
       return {
         status: response.status,
         retryAfter: retryAfter(response.headers.get('retry-after'), Date.now()),
         contentType: response.headers.get('content-type') ?? '',
         chunks: chunksOf(response, end),
       }
-    } catch {
+    } catch (error) {
       end()
-      throw new NoAnswer()
+      throw error instanceof NotOurs ? error : new NoAnswer()
     }
   }
   return {

@@ -24,7 +24,7 @@ export class NoAnswer extends Error {
   }
 }
 
-/** The way to the server. Rejects with `NoAnswer`. */
+/** The way to the server. Rejects with `NoAnswer`, or with `NotOurs` when somebody else answered. */
 export interface Net {
   exchange(body: Uint8Array): Promise<Answer>
   /** Asks for ledger positions only. Absent: this way knows exchanges only. */

@@ -1,10 +1,10 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 
 /**
- * open: bytes pass. shut: every line is broken off and none is taken, so for page and worker alike there is no network. portal: whatever
- * is asked is answered with a sign-in page, as by a network that wants it seen first.
+ * open: bytes pass. shut: every line is broken off and none is taken, so for page and worker alike there is no network. The rest: whatever
+ * is asked is answered as by a network that wants its own page seen first, with that page, by sending there, or by the status for it.
  */
-export type Weather = 'open' | 'shut' | 'portal'
+export type Weather = 'open' | 'shut' | 'portal' | 'redirect' | '511'
 
 export interface Gate {
   url: string
@@ -15,7 +15,14 @@ export interface Gate {
 }
 
 const PAGE = '<!doctype html><title>WiFi</title><p>请先登录无线网</p>'
-const PORTAL = `HTTP/1.1 200 OK\r\ncontent-type: text/html; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(PAGE)}\r\nconnection: close\r\n\r\n${PAGE}`
+const answer = (head: string) =>
+  `HTTP/1.1 ${head}\r\ncontent-type: text/html; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(PAGE)}\r\nconnection: close\r\n\r\n${PAGE}`
+const PORTALS: Readonly<Partial<Record<Weather, string>>> = {
+  portal: answer('200 OK'),
+  // The page it sends to need not be there: nobody of ours may follow.
+  redirect: answer('302 Found\r\nlocation: http://localhost:9/login'),
+  '511': answer('511 Network Authentication Required'),
+}
 
 /**
  * An address before a server that can be shut. The browser's own switch cuts off pages and not their worker, which is the one that
@@ -35,7 +42,8 @@ export async function gateTo(to: number): Promise<Gate> {
     asked++
     keep(line)
     if (now === 'shut') return void line.destroy()
-    if (now === 'portal') return void line.once('data', () => line.end(PORTAL))
+    const portal = PORTALS[now]
+    if (portal !== undefined) return void line.once('data', () => line.end(portal))
     const further = connect(to, 'localhost')
     keep(further)
     line.pipe(further).pipe(line)
