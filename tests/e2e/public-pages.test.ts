@@ -1,8 +1,8 @@
-import { AxeBuilder } from '@axe-core/playwright'
 import { mkdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { chromium, type Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { seriousFaults } from './support/axe.ts'
 import { CHROMIUM, PHONE } from './support/browser.ts'
 import { DEMO } from './support/demo.ts'
 import { misfits } from './support/look.ts'
@@ -55,9 +55,7 @@ it('fits and pleases axe on phone and desktop, and has its pictures', async () =
       await page.screenshot({ path: `${PICTURES}${device}-public-${name}.png` })
       if (name !== 'poster')
         for (const fault of await misfits(page)) faults.push(`${device} ${name}: ${fault}`)
-      const { violations } = await new AxeBuilder({ page }).analyze()
-      for (const one of violations)
-        if (one.impact === 'serious' || one.impact === 'critical') faults.push(`${device} ${name}: ${one.id}`)
+      for (const one of await seriousFaults(page)) faults.push(`${device} ${name}: ${one}`)
     }
     await context.close()
   }

@@ -1,7 +1,7 @@
-import { AxeBuilder } from '@axe-core/playwright'
 import { mkdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { Page } from 'playwright-core'
+import { seriousFaults } from './axe.ts'
 import { misfits, SIZES, THEMES, wear } from './look.ts'
 
 const PICTURES = fileURLToPath(new URL('../pictures/', import.meta.url))
@@ -26,10 +26,7 @@ export async function faultsOf(page: Page, name: string): Promise<string[]> {
       }
       await page.setViewportSize(before)
       if (theme === 'sun' || size === 22 || size === 26) continue
-      const { violations } = await new AxeBuilder({ page }).analyze()
-      for (const one of violations)
-        if (one.impact === 'serious' || one.impact === 'critical')
-          faults.push(`${name} ${size} ${theme}: ${one.id} ${one.nodes[0]?.target.join(' ')}`)
+      for (const one of await seriousFaults(page)) faults.push(`${name} ${size} ${theme}: ${one}`)
     }
   await wear(page, { size: 18, theme: 'light' })
   return faults
