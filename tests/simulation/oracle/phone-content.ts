@@ -73,10 +73,18 @@ const readRaw = (tables: VaultTables): Promise<Raw> =>
     meta: await all.meta.getMany(NAMES),
   }))
 
+/** What a box held when it was looked into before: a box is never written to. */
+const looked = new WeakMap<Uint8Array, unknown>()
+
+async function boxed<T>(row: MetaRow | undefined): Promise<T | null> {
+  const box = row?.box
+  if (!box) return null
+  if (!looked.has(box)) looked.set(box, await openJson<T>(cheapSealer, boundTo('meta', row.name), box))
+  return looked.get(box) as T
+}
+
 async function opened(raw: Raw): Promise<Clear> {
   const [next, me, identity, sync] = raw.meta
-  const boxed = <T>(row: { name: string; box?: Uint8Array<ArrayBuffer> } | undefined): Promise<T> | null =>
-    row?.box ? openJson<T>(cheapSealer, boundTo('meta', row.name), row.box) : null
   return {
     next: next?.value ?? 1,
     rec: raw.rec,

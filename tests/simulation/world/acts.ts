@@ -25,7 +25,6 @@ export const ACTS = [
   { kind: 'resend', weight: 2 },
   { kind: 'ask-office', weight: 1 },
   { kind: 'office-answers', weight: 2 },
-  { kind: 'carry-backup', weight: 0.03 },
   { kind: 'settle', weight: 5 },
   { kind: 'switch-user', weight: 2 },
   { kind: 'give-post', weight: 2 },
@@ -41,7 +40,11 @@ export const ACTS = [
  * What happens in few worlds, with the share of those in which it does, once or twice. They have dice of their own, so that one more
  * of them changes no other world.
  */
-export const SELDOM = [{ kind: 'remap', share: 0.12 }] as const
+export const SELDOM = [
+  { kind: 'remap', share: 0.12 },
+  // A key from a passphrase costs as much as several worlds.
+  { kind: 'carry-backup', share: 0.01 },
+] as const
 
 export type ActKind = (typeof ACTS | typeof SELDOM)[number]['kind']
 

@@ -31,7 +31,7 @@ function moments(dice: Dice, length: number, count: number): number[] {
 }
 
 function actsOf(dice: Dice, phones: number, length: number): Act[] {
-  const count = dice.between(86, 160)
+  const count = dice.between(86, 152)
   return moments(dice, length, count).map((at) => ({
     at,
     kind: dice.weighted(ACTS).kind,
@@ -56,7 +56,7 @@ function seldomOf(dice: Dice, phones: number, acts: readonly Act[]): Act[] {
 function faultsOf(dice: Dice, acts: readonly Act[], phones: number): Fault[] {
   const kinds = swarm(dice)
   if (kinds.length === 0) return []
-  const count = dice.between(16, 48)
+  const count = dice.between(14, 38)
   return Array.from({ length: count }, (): Fault => {
     // Faults strike while something is going on: just before an act, or soon after it.
     const near = dice.pick(acts)
@@ -75,8 +75,8 @@ function faultsOf(dice: Dice, acts: readonly Act[], phones: number): Fault[] {
 export function storyOf(seed: string): Story {
   const dice = diceOf(seed)
   const shape = dice.of('shape')
-  const phones = Array.from({ length: shape.pick([2, 3, 3, 4, 4, 5]) }, () => shape.below(CAST_SIZE))
-  const length = shape.pick([2 * HOUR, 12 * HOUR, 2 * DAY, 5 * DAY])
+  const phones = Array.from({ length: shape.pick([2, 3, 3, 3, 4, 5]) }, () => shape.below(CAST_SIZE))
+  const length = shape.pick([2 * HOUR, 12 * HOUR, DAY, 3 * DAY])
   const acts = actsOf(dice.of('acts'), phones.length, length)
   return {
     seed,
