@@ -9,11 +9,13 @@ import type { Database } from '#server/database/database.ts'
 import { CannotStart } from '#server/database/refused.ts'
 import { secretOf } from '#server/secret.ts'
 import { openDatabase } from '#server/start.ts'
-import { backupTo, drill, refuseNothing, restoreFrom, verifyAt } from './admin/backups.ts'
+import { auditLog, readNoted, refuseWord } from './admin/audit.ts'
+import { backupTo, drill, restoreFrom, verifyAt } from './admin/backups.ts'
 import { CannotDo, readOrder, USAGE, type Order } from './admin/command-line.ts'
 import { eraseRecord, refuseId } from './admin/erase.ts'
 import { recomputeMetrics, refuseWords } from './admin/numbers.ts'
 import { firstAdmin, inviteByOperator } from './admin/people.ts'
+import { refuseNothing } from './admin/reach.ts'
 import { remapVillage, setUpCounty, setUpVillages } from './admin/regions.ts'
 
 /** Orders for accounts and regions. */
@@ -80,6 +82,9 @@ async function obey(order: Exclude<Order, { command: 'help' }>, config: Config):
       return restoreFrom(config, order.folder, order.replace)
     case 'drill':
       return drill(config, order.folder)
+    case 'audit':
+      refuseWord(order.what)
+      return auditLog(config, order.what === 'head' ? 'head' : readNoted(order.head))
     case 'metrics':
       refuseWords(order)
       refuseNothing(config)

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Tx } from '../database/database.ts'
-import { emptyAll, fixFormats, linesOf, putLines, setCounter } from '../repositories/backup/rows.ts'
+import { emptyAll, fixFormats, linesOf, putHeads, putLines, setCounter } from '../repositories/backup/rows.ts'
 import { tablesOf, type TableShape } from '../repositories/backup/tables.ts'
 import { CannotBackUp } from './cannot-back-up.ts'
 import { newTally, readLines, tally } from './files.ts'
@@ -20,26 +20,57 @@ function pairs(manifest: Manifest, shapes: readonly TableShape[]): [TableFile, T
   })
 }
 
-const seqOf = (line: string): string => /"seq": ?(\d+)/.exec(line)?.[1] ?? ''
+/** What a backup that was made before there were chains says nothing of, and what an entry got since. */
+const SEALS = ['prev_hash', 'hash']
+
+const otherLog = () =>
+  new CannotBackUp(
+    'other-log',
+    'the log of this database is another installation’s and nobody may overwrite it; restore into an empty database.',
+  )
+
+type Entry = { seq: number; chain?: number; place?: number }
+
+const placeOf = ({ chain, place }: Entry): string => `${chain} ${place}`
+
+/** An entry without its seal, if the backup knew of none. */
+function bare(line: string, sealed: boolean): string {
+  if (sealed) return line
+  const entry = JSON.parse(line) as Record<string, unknown>
+  return JSON.stringify(Object.fromEntries(Object.entries(entry).filter(([key]) => !SEALS.includes(key))))
+}
 
 /** The log of here stays; what the backup knows and it does not is added. */
 async function putLog(tx: Tx, file: TableFile, shape: TableShape, folder: string): Promise<void> {
-  const here = new Map<string, string>()
+  const sealed = file.columns.includes('chain')
+  const here = new Map<number, string>()
+  const places = new Set<string>()
   for await (const lines of linesOf(tx, { ...shape, columns: file.columns }))
-    for (const line of lines) here.set(seqOf(line), line)
+    for (const line of lines) {
+      const entry = JSON.parse(line) as Entry
+      here.set(entry.seq, bare(line, sealed))
+      if (sealed) places.add(placeOf(entry))
+    }
   for await (const lines of readLines(join(folder, file.file))) {
-    if (lines.some((line) => here.has(seqOf(line)) && here.get(seqOf(line)) !== line))
-      throw new CannotBackUp(
-        'other-log',
-        'the log of this database is another installation’s and nobody may overwrite it; restore into an empty database.',
-      )
+    const entries = lines.map((line) => ({ line, entry: JSON.parse(line) as Entry }))
+    const known = entries.filter(({ entry }) => here.has(entry.seq))
+    if (known.some(({ line, entry }) => here.get(entry.seq) !== bare(line, sealed))) throw otherLog()
+    const added = entries.filter(({ entry }) => !here.has(entry.seq))
+    if (added.some(({ entry }) => places.has(placeOf(entry)))) throw otherLog()
     await putLines(
       tx,
       file.name,
       file.columns,
-      lines.filter((line) => !here.has(seqOf(line))),
+      added.map(({ line }) => line),
     )
   }
+}
+
+/** Puts a table back that is empty, and adds to the log what it lacks. */
+async function putTable(tx: Tx, file: TableFile, shape: TableShape, folder: string): Promise<void> {
+  if (file.name === 'audit') return putLog(tx, file, shape, folder)
+  const put = file.name === 'audit_head' ? putHeads : putLines
+  for await (const lines of readLines(join(folder, file.file))) await put(tx, file.name, file.columns, lines)
 }
 
 /**
@@ -52,10 +83,7 @@ export async function load(tx: Tx, backup: SoundBackup): Promise<number> {
   await emptyAll(tx, shapes)
   let rows = 0
   for (const [file, shape] of pairs(backup.manifest, shapes)) {
-    if (file.name === 'audit') await putLog(tx, file, shape, backup.folder)
-    else
-      for await (const lines of readLines(join(backup.folder, file.file)))
-        await putLines(tx, file.name, file.columns, lines)
+    await putTable(tx, file, shape, backup.folder)
     rows += file.rows
   }
   for (const { name, counter } of shapes)

@@ -8,11 +8,11 @@ import { databaseIn, swapDatabase } from '../database/swap.ts'
 import { keepWitness } from '../database/witness.ts'
 import { erasuresOf, type Erasure } from '../repositories/backup/erasures.ts'
 import { forgetUploads, historyNow, newHistory, setRing, walPlace } from '../repositories/backup/history.ts'
-import { holdsWork } from '../repositories/backup/rows.ts'
+import { holdsWork, LOG_TABLES } from '../repositories/backup/rows.ts'
 import { record as audit } from '../repositories/audit.ts'
 import type { AttachmentFiles } from './attachment-files.ts'
 import { CannotBackUp } from './cannot-back-up.ts'
-import { checkSame, checkWhole } from './checks.ts'
+import { checkSame, checkWhole, LOG_CHECK } from './checks.ts'
 import { erase } from './erase.ts'
 import { load } from './load.ts'
 import { awaitMissingFiles } from './missing-files.ts'
@@ -55,11 +55,11 @@ const refuseWork = (where: string) =>
 
 /**
  * Checks what was loaded before anybody relies on it. Files that are nowhere are no reason to have nothing: the records that call them
- * theirs are told, see `awaitMissingFiles`.
+ * theirs are told, see `awaitMissingFiles`; a log that somebody changed is no reason either, it stays as it was found.
  */
 async function refuseUnsound(tx: Tx, backup: SoundBackup, besides: readonly string[] = []): Promise<void> {
   const checks = [await checkSame(tx, backup.manifest, besides), ...(await checkWhole(tx))]
-  const wrong = checks.find((one) => !one.ok)
+  const wrong = checks.find((one) => !one.ok && one.name !== LOG_CHECK)
   if (wrong)
     throw new CannotBackUp(
       'not-whole',
@@ -197,7 +197,7 @@ export async function restorePostgres(
     const before = { gen: (await historyNow(tx))?.gen ?? 0, erased: await erasuresOf(tx) }
     const rows = await load(tx, backup)
     // The log of here stays, so it holds more than the backup's.
-    await refuseUnsound(tx, backup, ['audit'])
+    await refuseUnsound(tx, backup, LOG_TABLES)
     return { rows, ...(await beginAnew(tx, backup, order, before)) }
   })
   await restoreFiles(backup, order)

@@ -374,8 +374,17 @@ export const audit = pgTable('audit', {
   outcome: text('outcome').notNull(),
   requestId: text('request_id').notNull().default(''),
   reason: text('reason').notNull().default(''),
-  prevHash: bytes('prev_hash'),
-  hash: bytes('hash'),
+  prevHash: bytes('prev_hash').notNull(),
+  hash: bytes('hash').notNull(),
+  chain: count('chain').notNull(),
+  place: count('place').notNull(),
+})
+
+export const auditHead = pgTable('audit_head', {
+  chain: count('chain').primaryKey(),
+  place: count('place').notNull(),
+  seq: count('seq').notNull(),
+  hash: bytes('hash').notNull(),
 })
 
 export const job = pgTable('job', {

@@ -5,7 +5,7 @@ import type { Database } from '../database/database.ts'
 import { loadDemo, type LoadedDemo, type Progress } from './load-demo.ts'
 
 /** What stays: the migrations, what this place is, the names of regions, the log (nobody can empty it), and the history's identity. */
-const KEPT = ['mb_migration', 'installation_mark', 'region', 'audit', 'sync_meta']
+const KEPT = ['mb_migration', 'installation_mark', 'region', 'audit', 'audit_head', 'sync_meta']
 
 /**
  * Empties everything but what stays and begins a new history, so that no number ever means two things. Partitions that hold

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { LogHead } from '../services/audit/chain.ts'
 
 /**
  * Orders to a running server through its own data folder: the embedded database has one holder, so a command asks the holder. Whoever may
@@ -10,16 +11,27 @@ import { join } from 'node:path'
 const FOLDER = 'orders'
 const LOOK_MS = 500
 
-export type Order = { do: 'backup'; folder: string } | { do: 'ring'; epoch: string; moment: string }
+export type Order =
+  | { do: 'backup'; folder: string }
+  | { do: 'ring'; epoch: string; moment: string }
+  | { do: 'log-head' }
+  | { do: 'log-verify'; noted: LogHead | null }
 
 export type OrderAnswer = { ok: true; value: unknown } | { ok: false; reason: string; sentence: string }
+
+const isNoted = (value: unknown): boolean => {
+  const one = value as Record<string, unknown> | null
+  return one === null || (typeof one?.['seq'] === 'number' && typeof one['hash'] === 'string')
+}
 
 const isOrder = (value: unknown): value is Order => {
   const one = value as Record<string, unknown> | null
   const text = (key: string) => typeof one?.[key] === 'string'
   return (
     (one?.['do'] === 'backup' && text('folder')) ||
-    (one?.['do'] === 'ring' && text('epoch') && text('moment'))
+    (one?.['do'] === 'ring' && text('epoch') && text('moment')) ||
+    one?.['do'] === 'log-head' ||
+    (one?.['do'] === 'log-verify' && isNoted(one['noted']))
   )
 }
 

@@ -8,6 +8,7 @@ import type { EmbeddedDatabase } from '../database/embedded.ts'
 import { moveRing } from '../repositories/backup/history.ts'
 import { secretOf } from '../secret.ts'
 import { sweepUploads } from '../services/attachments/sweep.ts'
+import { headOfLog, verifyLog } from '../services/audit/verify.ts'
 import type { Counters } from '../services/counters.ts'
 import { purgeOld } from '../services/sync/purge.ts'
 import { auditNumbers } from './audit-numbers.ts'
@@ -107,12 +108,23 @@ export function serverJobs(parts: JobParts): Job[] {
   ]
 }
 
+function done(parts: JobParts, order: Order): Promise<unknown> {
+  switch (order.do) {
+    case 'backup':
+      return writeBackup(backupParts(parts), order.folder)
+    case 'ring':
+      return parts.database.as('jobs', {}, (tx) => moveRing(tx, order.epoch, order.moment))
+    case 'log-head':
+      return headOfLog(parts.database)
+    case 'log-verify':
+      return verifyLog(parts.database, order.noted)
+  }
+}
+
 /** Carries out what a command at this computer asks of the running server. */
 export async function carryOut(parts: JobParts, order: Order): Promise<OrderAnswer> {
   try {
-    if (order.do === 'backup') return { ok: true, value: await writeBackup(backupParts(parts), order.folder) }
-    const moved = await parts.database.as('jobs', {}, (tx) => moveRing(tx, order.epoch, order.moment))
-    return { ok: true, value: moved }
+    return { ok: true, value: await done(parts, order) }
   } catch (error) {
     if (error instanceof CannotBackUp) return { ok: false, reason: error.reason, sentence: error.message }
     parts.log.error({ order: order.do }, 'an order failed')

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
@@ -10,51 +9,17 @@ import { restoreEmbedded, restorePostgres, type Restored, type RestoreOrder } fr
 import { verifyBackup, type Verified } from '#server/backup/verify.ts'
 import { writeBackup, type Written } from '#server/backup/write.ts'
 import type { Config } from '#server/config.ts'
-import { holderOfFolder } from '#server/database/folder-lock.ts'
 import { openPostgres } from '#server/database/postgresql.ts'
-import { databaseIn } from '#server/database/swap.ts'
-import { giveOrder, type Order } from '#server/jobs/orders.ts'
 import { moveRing } from '#server/repositories/backup/history.ts'
 import { secretOf } from '#server/secret.ts'
 import { openDatabase, versionOf } from '#server/start.ts'
 import { CannotDo } from './command-line.ts'
-
-/** How long a running server may take to notice an order. */
-const PATIENCE_MS = 15_000
+import { ask, hasDatabase, holder, refuseNothing } from './reach.ts'
 
 const MB = 1024 * 1024
 const size = (bytes: number): string =>
   bytes < MB ? `${Math.ceil(bytes / 1024)} kB` : `${(bytes / MB).toFixed(1)} MB`
 const secs = (seconds: number): string => `${seconds.toFixed(1)} s`
-
-/** The embedded database's holder, when one lives. */
-const holder = (config: Config): number | null =>
-  config.databaseUrl === null ? holderOfFolder(resolve(config.dataFolder)) : null
-
-const hasDatabase = (config: Config): boolean =>
-  config.databaseUrl !== null || existsSync(databaseIn(resolve(config.dataFolder)))
-
-/** Refuses when there is no database to work on, before one comes to be. */
-export function refuseNothing(config: Config): void {
-  if (!hasDatabase(config))
-    throw new CannotDo(
-      `there is no database in ${resolve(config.dataFolder)}; name its folder by MINGBAI_DATA, or its address by DATABASE_URL.`,
-      'no-database',
-    )
-}
-
-/** Has the server that holds the folder do it. Throws when it refuses or nobody answers. */
-async function ask(config: Config, pid: number, order: Order): Promise<unknown> {
-  const path = resolve(config.dataFolder)
-  const answer = await giveOrder(path, order, () => holderOfFolder(path) === pid, PATIENCE_MS)
-  if (answer === null)
-    throw new CannotDo(
-      `process ${pid} holds the data folder ${path} and takes no orders; stop it first.`,
-      'folder-in-use',
-    )
-  if (!answer.ok) throw new CannotDo(answer.sentence, answer.reason)
-  return answer.value
-}
 
 async function write(config: Config, folder: string): Promise<Written & { from: string }> {
   refuseNothing(config)

@@ -26,6 +26,9 @@ export const USAGE = `npm run admin -- <command>
   drill [FOLDER]                       backup, restore elsewhere and checks in one go, with figures
   metrics recompute [--county CODE] [--cause TEXT]
                                        sets every number to what the records say and closes what audits found
+  audit head                           prints the head of the log: a number and a hash, to be written into a paper book now and then
+  audit verify [--head N:HASH]         recomputes the whole log and names the first place that is not as it was written; with a head
+                                       from the book, also when somebody made the whole log anew
   remap OLD NEW                        a village has gone over into another: its posts, phones and records go there; may be given again
   erase KIND ID                        empties a record for good, as the law may demand; neither a backup nor a phone brings it back
   help                                 this page
@@ -44,6 +47,7 @@ export type Order =
   | { command: 'restore'; folder: string; replace: boolean }
   | { command: 'drill'; folder: string | null }
   | { command: 'metrics'; what: string; county: string | null; cause: string | null }
+  | { command: 'audit'; what: string; head: string | null }
   | { command: 'remap'; from: string; to: string }
   | { command: 'erase'; kind: string; id: string }
 
@@ -56,6 +60,7 @@ const OPTIONS = {
   replace: { type: 'boolean' },
   county: { type: 'string' },
   cause: { type: 'string' },
+  head: { type: 'string' },
 } as const
 
 /** What each command takes besides its name: options it must have, may have, and how many words follow, at least and at most. */
@@ -70,6 +75,7 @@ const SHAPES = {
   restore: { must: [], may: ['replace'], words: [1, 1] },
   drill: { must: [], may: [], words: [0, 1] },
   metrics: { must: [], may: ['county', 'cause'], words: [1, 1] },
+  audit: { must: [], may: ['head'], words: [1, 1] },
   remap: { must: [], may: [], words: [2, 2] },
   erase: { must: [], may: [], words: [2, 2] },
 } as const satisfies Record<
@@ -108,7 +114,7 @@ export function readOrder(args: readonly string[]): Order {
   if (missing) throw new CannotDo(`"${command}" needs --${missing}; see: npm run admin -- help`)
   if (words.length < least || words.length > most)
     throw new CannotDo(`"${command}" takes ${WORDS[most]} after it; see: npm run admin -- help`)
-  const text = (name: 'name' | 'username' | 'region' | 'role' | 'county' | 'cause') =>
+  const text = (name: 'name' | 'username' | 'region' | 'role' | 'county' | 'cause' | 'head') =>
     values[name]?.trim() ?? ''
   switch (command) {
     case 'help':
@@ -142,6 +148,8 @@ export function readOrder(args: readonly string[]): Order {
       return { command, folder: words[0] ?? null }
     case 'metrics':
       return { command, what: words[0] ?? '', county: text('county') || null, cause: text('cause') || null }
+    case 'audit':
+      return { command, what: words[0] ?? '', head: text('head') || null }
     case 'remap':
       return { command, from: words[0] ?? '', to: words[1] ?? '' }
     case 'erase':

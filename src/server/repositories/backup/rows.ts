@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm'
+import { sql, type SQL } from 'drizzle-orm'
 import type { Tx } from '../../database/database.ts'
 import { sqlStateOf } from '../../database/failures.ts'
 import type { TableShape } from './tables.ts'
@@ -39,12 +39,34 @@ export async function putLines(
   columns: readonly string[],
   lines: readonly string[],
 ): Promise<void> {
+  await put(tx, name, columns, lines, sql``)
+}
+
+/** The same for where chains of the log end: whichever knows of more entries is right. */
+export async function putHeads(
+  tx: Tx,
+  name: string,
+  columns: readonly string[],
+  lines: readonly string[],
+): Promise<void> {
+  const further = sql`ON CONFLICT (chain) DO UPDATE SET place = excluded.place, seq = excluded.seq, hash = excluded.hash
+                      WHERE audit_head.place < excluded.place`
+  await put(tx, name, columns, lines, further)
+}
+
+async function put(
+  tx: Tx,
+  name: string,
+  columns: readonly string[],
+  lines: readonly string[],
+  unless: SQL,
+): Promise<void> {
   if (lines.length === 0) return
   const [into, named] = [sql.raw(table(name)), sql.raw(list(columns))]
   await tx
     .execute(
       sql`INSERT INTO ${into} (${named}) OVERRIDING SYSTEM VALUE
-          SELECT ${named} FROM jsonb_populate_recordset(NULL::${into}, ${`[${lines.join(',')}]`}::jsonb)`,
+          SELECT ${named} FROM jsonb_populate_recordset(NULL::${into}, ${`[${lines.join(',')}]`}::jsonb) ${unless}`,
     )
     .catch((error: unknown) => {
       // The database's own message holds the rows, and the rows hold people.
@@ -69,8 +91,11 @@ export async function holdsWork(tx: Tx): Promise<boolean> {
   return rows[0]?.held ?? true
 }
 
-/** Empties what is there, all or nothing with the transaction it belongs to; the log stays, because nobody may empty it. */
+/** The log and where its chains end: nobody may empty them. */
+export const LOG_TABLES: readonly string[] = ['audit', 'audit_head']
+
+/** Empties what is there, all or nothing with the transaction it belongs to; the log stays. */
 export async function emptyAll(tx: Tx, tables: readonly TableShape[]): Promise<void> {
-  const names = tables.map((one) => one.name).filter((name) => name !== 'audit')
+  const names = tables.map((one) => one.name).filter((name) => !LOG_TABLES.includes(name))
   await tx.execute(sql.raw(`TRUNCATE ${names.map(table).join(', ')}`))
 }

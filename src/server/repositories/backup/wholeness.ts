@@ -56,16 +56,6 @@ export async function openNumbers(tx: Tx): Promise<{ devices: number; receipts: 
   return rows[0] ?? { devices: 0, receipts: 0, open: 0 }
 }
 
-/** The log: links of its chain that do not fit the one before, and times it runs back by more than an hour (a clock was set). */
-export async function logOrder(tx: Tx): Promise<{ rows: number; broken: number; backwards: number }> {
-  const { rows } = await tx.execute<{ rows: number; broken: number; backwards: number }>(sql`
-    SELECT count(*) AS rows,
-           count(*) FILTER (WHERE prev_hash IS NOT NULL AND prev_hash IS DISTINCT FROM hash_before) AS broken,
-           count(*) FILTER (WHERE at < at_before - interval '1 hour') AS backwards
-    FROM (SELECT at, prev_hash, lag(at) OVER w AS at_before, lag(hash) OVER w AS hash_before FROM audit WINDOW w AS (ORDER BY seq)) l`)
-  return rows[0] ?? { rows: 0, broken: 0, backwards: 0 }
-}
-
 /** Contents, hexadecimal, that the server says it keeps. */
 export async function keptContents(tx: Tx): Promise<string[]> {
   const { rows } = await tx.execute<{ sha256: string }>(
