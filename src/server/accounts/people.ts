@@ -101,3 +101,14 @@ export async function namesOf(tx: Tx, people: readonly Id[]): Promise<Map<Id, st
   )
   return new Map(rows.map((one) => [one.id, one.name]))
 }
+
+/** Names of the people whose devices these are, by the device's number; one nobody knows is missing. */
+export async function namesOfDevices(tx: Tx, devices: readonly number[]): Promise<Map<number, string>> {
+  if (devices.length === 0) return new Map()
+  const rows = await rowsOf<{ id: number; name: string }>(
+    tx,
+    sql`SELECT d.id, p.name FROM device d JOIN account a ON a.id = d.account JOIN person p ON p.id = a.person
+      WHERE d.id IN (SELECT value::bigint FROM jsonb_array_elements_text(${JSON.stringify([...new Set(devices)])}::jsonb))`,
+  )
+  return new Map(rows.map((one) => [one.id, one.name]))
+}

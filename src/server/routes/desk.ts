@@ -12,6 +12,7 @@ import {
   type DeskDeps,
   type Reader,
 } from '../services/desk/desk.ts'
+import { lostIn } from '../services/desk/lost.ts'
 import { decideAbout, refusedIn } from '../services/desk/refused.ts'
 import { REFUSALS, Refusal } from './refusal.ts'
 import { route, type RouteDefinition } from './route.ts'
@@ -119,6 +120,16 @@ export const deskRoutes = (deps: DeskDeps): RouteDefinition[] => [
       if (done === null) return REFUSALS['not-found']
       return done ? { ok: true } : DECIDED
     },
+  }),
+  route({
+    method: 'GET',
+    path: '/api/desk/lost',
+    summary:
+      'Values of a region that were replaced unseen by their authors, beside what stands in their place.',
+    access,
+    query: v.object({ region: TextSchema }),
+    handler: ({ caller, query, request }) =>
+      orMissing(lostIn(deps, readerOf(caller, request.id), query.region)),
   }),
   route({
     method: 'GET',

@@ -76,6 +76,7 @@ export const deskScreens: readonly Screen[] = [
     shows: (page) => page.locator('.report-text [data-metric="disputes"]').first(),
   },
   { name: 'refused', path: '/app/desk/refused', shows: (page) => page.getByLabel('对方念的六个数') },
+  { name: 'lost', path: '/app/desk/lost', shows: (page) => page.getByText('两部手机改过同一处') },
   { name: 'people', path: '/app/people', shows: heading('人员') },
   { name: 'desk-code', path: '/app/me/desk', shows: heading(/./) },
   { name: 'feedback-list', path: '/app/people/feedback', shows: heading(/./) },

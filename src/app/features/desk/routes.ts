@@ -32,6 +32,16 @@ export const routes: Feature['routes'] = [
     },
   },
   {
+    path: '/desk/lost',
+    name: 'desk-lost',
+    component: () => import('./pages/LostListPage.vue'),
+    meta: {
+      ...meta,
+      title: 'shell.rail.lost',
+      text: ['desk', 'care', 'dispute', 'record', 'small', 'refusal'],
+    },
+  },
+  {
     path: '/desk/record/:kind/:id',
     name: 'desk-record',
     props: true,
@@ -43,4 +53,5 @@ export const routes: Feature['routes'] = [
 export const rail: Feature['rail'] = [
   { to: '/desk', icon: 'chart', label: 'shell.rail.overview', roles: ['coordinator'] },
   { to: '/desk/refused', icon: 'eye', label: 'shell.rail.refused', roles: ['coordinator'] },
+  { to: '/desk/lost', icon: 'fork', label: 'shell.rail.lost', roles: ['coordinator'] },
 ]
