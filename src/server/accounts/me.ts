@@ -3,7 +3,7 @@ import { isValidOn, type Grant, type Rights } from '#domain/access/grant.ts'
 import { provisionalRights } from '#domain/access/provisional.ts'
 import type { Role } from '#domain/access/role.ts'
 import type { Id } from '#domain/id.ts'
-import { codeOf, parentOf, type RegionPrefix } from '#domain/region/code.ts'
+import { codeOf, parentOf, townshipOf, type RegionPrefix } from '#domain/region/code.ts'
 import type { Day } from '#domain/time/day.ts'
 import type { Me } from '#sync/protocol/wire.ts'
 import type { Tx } from '../database/database.ts'
@@ -77,10 +77,10 @@ function upwards(region: RegionPrefix): RegionPrefix[] {
 
 type Names = { name: string; short: string }
 
-/** The regions of posts with what lies above them, and below a township its villages, so that a form can offer them offline. */
+/** The regions of posts with what lies above them, and all villages of their townships, so that a form can offer them offline. */
 async function regionsAround(tx: Tx, posts: readonly RegionPrefix[]): Promise<Map<string, Names>> {
   const codes = [...new Set(posts.flatMap(upwards))].map(codeOf)
-  const townships = posts.filter((one) => one.length === 9)
+  const townships = [...new Set(posts.filter((one) => one.length >= 9).map(townshipOf))]
   const rows = await rowsOf<Names & { code: string }>(
     tx,
     sql`SELECT code, name, short FROM region

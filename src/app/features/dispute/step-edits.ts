@@ -110,6 +110,9 @@ const MAKERS: Readonly<Record<Exclude<Step, 'meet'>, Maker>> = {
   submit: onlyDay('dispute.submit'),
   resume: withNote('dispute.resume'),
   escalate: withNote('dispute.escalate'),
+  transfer: (values, _target, on) => [
+    { op: 'dispute.transfer', args: { on, region: values.to, note: values.note.trim() } },
+  ],
   close: withNote('dispute.close'),
   cancel: withNote('dispute.cancel'),
   facts: (values, { dispute }) => changed(dispute, { facts: values.facts.trim() }),
@@ -118,14 +121,18 @@ const MAKERS: Readonly<Record<Exclude<Step, 'meet'>, Maker>> = {
     changed(dispute, { topic: values.topic.trim(), place: values.place.trim(), flags: [...values.flags] }),
 }
 
-/** Changed flags are changed on every meeting and file too, in the same save: neither must stay where the dispute has left. */
-function withParts(edit: Edit, target: Target): Edit[] {
-  if (edit.op !== 'patch' || !('flags' in edit.args)) return []
-  const { region } = target
-  const args = { flags: edit.args['flags'] }
+/** What every meeting and file gets too, in the same save, because neither must stay where the dispute has left; null: nothing. */
+function forParts({ op, args }: Edit): Op | null {
+  if (op === 'dispute.transfer') return { op, args }
+  return op === 'patch' && 'flags' in args ? { op, args: { flags: args['flags'] } } : null
+}
+
+function withParts(edit: Edit, { region, meetings, files }: Target): Edit[] {
+  const also = forParts(edit)
+  if (!also) return []
   return [
-    ...target.meetings.map((id): Edit => ({ op: 'patch', kind: 'meeting', id, region, args })),
-    ...target.files.map((id): Edit => ({ op: 'patch', kind: 'attachment', id, region, args })),
+    ...meetings.map((id): Edit => ({ ...also, kind: 'meeting', id, region })),
+    ...files.map((id): Edit => ({ ...also, kind: 'attachment', id, region })),
   ]
 }
 

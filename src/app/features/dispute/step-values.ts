@@ -28,6 +28,8 @@ export const StepValuesSchema = v.object({
   state: choice(['whole', 'part', 'none']),
   holds: choice(['yes', 'no']),
   nextOn: text(10),
+  /** Where it is handed to, twelve digits. */
+  to: text(12),
   status: choice(['applied', 'valid', 'not-accepted', 'dismissed', 'withdrawn']),
   place: text(100),
   helpers: text(200),
@@ -69,6 +71,7 @@ export function refusedValues(
 ): StepValues {
   const said = { ...args }
   if (typeof args['amountYuan'] === 'number') said['amount'] = String(args['amountYuan'])
+  if (op === 'dispute.transfer') said['to'] = args['region']
   if (typeof args['holds'] === 'boolean') said['holds'] = args['holds'] ? 'yes' : 'no'
   if (typeof args['reason'] === 'string') said['note'] = args['reason']
   if (op === 'dispute.agree') said['outcome'] = 'agreed'
@@ -98,6 +101,8 @@ export function missingOf(step: Step, values: StepValues, today: Day): string | 
   if (step === 'write' && amountOf(values.amount) === 'wrong') return 'amount'
   if (step === 'perform' && values.state === '') return 'state'
   if (step === 'visit' && values.holds === '') return 'holds'
+  if (step === 'transfer' && values.to === '') return 'to'
+  if (step === 'transfer' && values.note.trim() === '') return 'why'
   if (step === 'parties' && values.sides.every((one) => one.name.trim() === '')) return 'sides'
   return null
 }

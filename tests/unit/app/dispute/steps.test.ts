@@ -109,6 +109,7 @@ const filled = (step: (typeof STEPS)[number], dispute: Dispute): StepValues => {
     state: 'part',
     note: '看过了',
     terms: '三天内把沟通开',
+    to: '999901101202',
   } as const
   if (step === 'facts') return { ...start, facts: '另写的经过' }
   if (step === 'matter') return { ...start, topic: '水沟', flags: ['minor'] }
