@@ -17,6 +17,8 @@ export interface VaultMarks {
   /** The vault this browser opens by itself; null before anybody entered, or after signing out. */
   current: string | null
   vaults: VaultMark[]
+  /** Vaults whose databases are broken and were set aside on the page that mends (`public/repair.js`): never opened, never removed. */
+  aside?: VaultMark[]
   /** How full this phone was when it was last looked at, for those who have no vault open; absent: plenty of room. */
   room?: Exclude<Room, 'plenty'>
 }
@@ -31,8 +33,10 @@ export function readMarks(marks: Marks): VaultMarks {
   try {
     const found = JSON.parse(marks.get() ?? '{}') as Partial<VaultMarks>
     const vaults = Array.isArray(found.vaults) ? found.vaults.filter(isMark) : []
+    const aside = Array.isArray(found.aside) ? found.aside.filter(isMark) : []
     const room = found.room === 'low' || found.room === 'full' ? { room: found.room } : {}
-    return { current: typeof found.current === 'string' ? found.current : null, vaults, ...room }
+    const current = typeof found.current === 'string' ? found.current : null
+    return { current, vaults, ...(aside.length > 0 ? { aside } : {}), ...room }
   } catch {
     return { current: null, vaults: [] }
   }
@@ -92,11 +96,16 @@ export const setCurrent = (marks: Marks, id: string | null): void =>
 export const newVaultId = (crypto: Crypto): string =>
   Array.from(crypto.getRandomValues(new Uint8Array(16)), (one) => one.toString(16).padStart(2, '0')).join('')
 
-/** Every vault there is here: by the marker, and by the browser's own list where it has one (the marker may have been wiped). */
+/**
+ * Every vault there is here and was not set aside: by the marker, and by the browser's own list where it has one (the marker may have
+ * been wiped).
+ */
 export async function knownVaults(
   marks: Marks,
   storage: Pick<VaultStorage, 'listVaults'>,
 ): Promise<string[]> {
-  const marked = readMarks(marks).vaults.map((one) => one.id)
-  return [...new Set([...marked, ...(await storage.listVaults())])]
+  const { vaults, aside = [] } = readMarks(marks)
+  const known = new Set([...vaults.map((one) => one.id), ...(await storage.listVaults())])
+  for (const { id } of aside) known.delete(id)
+  return [...known]
 }

@@ -64,6 +64,23 @@ describe('whose phone it is', () => {
     expect(tiny.applied[1]?.op.as).toBeUndefined()
   })
 
+  it('[L-46] a vault that was set aside is neither opened nor found again, whoever enters, and its mark stays', async () => {
+    browser = await makeBrowser(server(), { device: 1 })
+    browser.sky.now = 'down'
+    const book = await browser.open()
+    await book.save([disputeEdit(book.newId())])
+    await book.close()
+    const { vaults } = readMarks(browser.ports.marks)
+    browser.ports.marks.set(JSON.stringify({ current: null, vaults: [], aside: vaults }))
+    expect(await openVault(browser.ports)).toBeNull()
+    expect(await knownDevice(browser.ports)).toBeNull()
+    const entered = await enterVault(entry(2), browser.ports)
+    expect(entered).toMatchObject({ ok: true })
+    expect(entered).not.toEqual({ ok: true, value: browser.vault })
+    expect(readMarks(browser.ports.marks).aside).toEqual(vaults)
+    expect(await browser.ports.listVaults()).toContain(browser.vault)
+  })
+
   it('takes no entry that is none', () => {
     expect(readEntry({ device: 1, epoch: 'e1' })).toEqual({ ok: false, reason: 'malformed' })
     expect(readEntry(entry(1)).ok).toBe(true)
