@@ -10,6 +10,7 @@ import type { Office } from '../world/office.ts'
 import type { Phone } from '../world/phone.ts'
 import { expectCursor } from './cursor.ts'
 import { clearOf, opOf, refusedOf, ringOf, type Clear } from './phone-content.ts'
+import { sha256Of, type Photograph } from './files.ts'
 import type { ServerContent } from './server-content.ts'
 import { must, same } from './violation.ts'
 
@@ -64,6 +65,8 @@ export class Notary {
   cursorsSayNothing = false
   /** The history of which a part was lost behind everybody's back, until a phone whose work it was shows what it was promised. */
   #lostQuietly: string | null = null
+  /** What somebody was told is kept, where it was taken. */
+  photographs: Photograph[] = []
   readonly #looked = new Map<string, number>()
   /** A store of its own takes its time: whoever asks meanwhile waits. */
   #looking: Promise<void> = Promise.resolve()
@@ -130,6 +133,7 @@ export class Notary {
       made.excuse ??= 'vanished with its store'
       made.place = 'gone'
     }
+    this.photographs = this.photographs.filter((one) => one.phone !== phone || one.vault !== vault)
     book.versions.clear()
     book.seen = null
     book.walked = new Map()
@@ -149,6 +153,11 @@ export class Notary {
   /** An author is about to give up a refused op, with those that hang on it. */
   willGiveUp(phone: Phone, vault: string, n: number): void {
     this.book(phone, vault).givenUp.add(n)
+  }
+
+  /** Somebody was told that a photograph is kept: its bytes are in the store from then on (I-41). */
+  keeps(phone: Phone, vault: string, bytes: Uint8Array): void {
+    this.photographs.push({ phone, vault, sha256: sha256Of(bytes) })
   }
 
   /** Somebody was told that edits were saved: they are in the store from then on (I-1). */

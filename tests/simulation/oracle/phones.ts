@@ -8,7 +8,9 @@ import { asMade } from '#phone/engine/offering.ts'
 import { onScreen } from '#phone/notebook/standing.ts'
 import type { Op } from '#sync/protocol/op.ts'
 import type { World } from '../world/world.ts'
+import type { Phone } from '../world/phone.ts'
 import { expectOwnCounts } from './counts.ts'
+import { expectFiles } from './files.ts'
 import { clearOf, opOf, refusedOf, storedOf, type Clear } from './phone-content.ts'
 import { keyOfRecord } from './replay.ts'
 import type { RecordRow, ServerContent } from './server-content.ts'
@@ -108,6 +110,17 @@ async function expectScope(
   for (const key of scope.keys()) must(held.has(key), 'I-19', () => `${where} lacks ${key}`, 'lost')
 }
 
+/** What the server shows the vault that is open on a phone. */
+async function scopeOn(
+  world: World,
+  phone: Phone,
+  content: ServerContent,
+): Promise<ReadonlyMap<string, RecordRow>> {
+  const clear = phone.open && (await clearOf(phone.storage, phone.open.vault))
+  const person = world.office.indexOf(clear?.me?.person ?? '')
+  return clear && person >= 0 ? scopeOf(world, person, content, new Set(clear.cursors.keys())) : new Map()
+}
+
 /** Everything that must hold of every phone once all is quiet. */
 export async function expectPhones(world: World, content: ServerContent): Promise<void> {
   for (const book of world.notary.books.values()) {
@@ -122,4 +135,5 @@ export async function expectPhones(world: World, content: ServerContent): Promis
     await expectScope(world, clear, scope, where)
     await expectOwnCounts(phone.open, clear, scope, where)
   }
+  await expectFiles(world, content, (phone) => scopeOn(world, phone, content))
 }

@@ -5,6 +5,7 @@ import type { RecordState } from '#sync/fold/state.ts'
 import type { Op } from '#sync/protocol/op.ts'
 import { asTyped } from './doors.ts'
 import type { Decision } from './ledger.ts'
+import { asDeclared } from './files.ts'
 import type { Made } from './notary.ts'
 import type { RecordRow, ServerContent } from './server-content.ts'
 import { differences, must, same } from './violation.ts'
@@ -108,7 +109,7 @@ export function expectReplay(
       losses: state.losses ?? [],
     }
     if (state) states.push({ ...state, region })
-    const found = asTyped(row.kind, stateOf(row), expected)
+    const found = asTyped(row.kind, asDeclared(row.kind, stateOf(row), expected), expected)
     must(
       same(expected, found),
       'I-25',

@@ -42,6 +42,7 @@ export const ACTS = [
  */
 export const SELDOM = [
   { kind: 'remap', share: 0.12 },
+  { kind: 'attach', share: 0.12 },
   // A key from a passphrase costs as much as several worlds.
   { kind: 'carry-backup', share: 0.01 },
 ] as const

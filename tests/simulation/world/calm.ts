@@ -45,6 +45,17 @@ async function help(world: World, phone: Phone): Promise<void> {
   if (phone.open?.notebook.status.get()?.needsLogin) await world.renumber(phone)
 }
 
+/** Photographs go up after everything else; one that nobody may see any more stays where it is. */
+async function untilHandedIn(world: World): Promise<void> {
+  const areWaiting = () =>
+    world.phones.some((phone) => (phone.open?.notebook.files.waiting.get()?.files ?? 0) > 0)
+  const end = world.time.now + 2 * HOUR
+  while (world.keptFile && !world.wrong && areWaiting() && world.time.now < end) {
+    for (const phone of world.phones) phone.look()
+    await world.until(world.time.now + 10 * MINUTE)
+  }
+}
+
 async function untilQuiet(world: World, isLast: boolean, end: number): Promise<string> {
   for (;;) {
     await world.until(world.time.now + 10 * MINUTE)
@@ -84,6 +95,7 @@ export async function calm(world: World): Promise<void> {
       phone.look()
     }
     stuck(await untilQuiet(world, false, end))
+    await untilHandedIn(world)
   }
   if (world.wrong) return
   for (const phone of world.phones) phone.look()

@@ -33,7 +33,16 @@ const TABLES = [
 ] as const
 /** In a copy: by device, up to which number its ops were decided. */
 const ACKED = 'device.acked_n'
-const EMPTIED = [...TABLES.slice(1), 'region', 'device', 'account', 'person'] as const
+const EMPTIED = [
+  ...TABLES.slice(1),
+  'region',
+  'device',
+  'account',
+  'person',
+  'attachment',
+  'upload',
+  'upload_lease',
+] as const
 
 type Rows = Record<string, unknown>[]
 interface Copy {

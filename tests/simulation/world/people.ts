@@ -4,6 +4,7 @@ import { makeId } from '#domain/id.ts'
 import { refusedOf, storedOf } from '../oracle/phone-content.ts'
 import { clearOf } from '../oracle/phone-content.ts'
 import type { Act } from './acts.ts'
+import { attach } from './attach.ts'
 import { editsOf, type Desk, type Seen } from './edits.ts'
 import { CAST_SIZE } from './story.ts'
 import { NEW_CODE, VILLAGES } from './office.ts'
@@ -187,6 +188,10 @@ export async function perform(world: World, act: Act): Promise<void> {
     case 'give-record':
     case 'take-record':
       return rights(world, act)
+    case 'attach': {
+      const tab = await page(phone)
+      return tab ? attach(world, phone, tab, await recordsOn(phone, tab.vault), act) : undefined
+    }
     case 'remap':
       return remap(world, act)
     case 'server-backup':

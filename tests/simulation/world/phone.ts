@@ -1,14 +1,16 @@
-import type { WholeNotebook } from '#phone/api.ts'
+import type { NotebookWithFiles } from '#phone/attachments/api.ts'
 import { enterVault, knownDevice, openVault } from '#phone/enrolment.ts'
 import { createNotebook } from '#phone/notebook.ts'
 import type { PhonePorts } from '#phone/ports.ts'
 import type { Entered } from '#sync/protocol/accounts.ts'
-import { NoAnswer, type Net } from '#sync/engine/ports.ts'
+import { NoAnswer, type Answer, type Net } from '#sync/engine/ports.ts'
 import { Watch } from './clock.ts'
+import { brokenOff, filesNet } from './files-line.ts'
 import { Line, type Reply } from './network.ts'
 import { BrowserChannels, BrowserLocks, cheapSealer, cryptoOf } from './platform.ts'
 import type { Dice } from './random.ts'
 import { DiskWeather } from './store-weather.ts'
+import type { Path } from './servers.ts'
 import type { Disk } from './store.ts'
 import { Life, storageUnder } from './tab.ts'
 import { HOUR, type Time } from './time.ts'
@@ -19,7 +21,9 @@ const ignore = (): void => undefined
 export interface Around {
   time: Time
   /** A request of a person's browser, by its session. */
-  deliver(phone: Phone, path: 'exchange' | 'head', body: Uint8Array): Promise<Reply>
+  deliver(phone: Phone, path: Path, body: Uint8Array): Promise<Reply>
+  /** Whether the servers take files. */
+  takesFiles: boolean
   /** Lets a person enter on this phone. */
   enrol(phone: Phone, known: number | null): Promise<Entered>
   /** An error that the engine called ours. */
@@ -31,7 +35,7 @@ export interface Around {
 /** One open page. */
 export interface Tab {
   life: Life
-  notebook: WholeNotebook
+  notebook: NotebookWithFiles
   vault: string
   visible: boolean
   wakes: Set<() => void>
@@ -85,9 +89,10 @@ export class Phone {
     return this.tabs.at(-1)
   }
 
-  #net(life: Life): Net {
+  /** Requests of one page, and how to break off those under way. */
+  #requests(life: Life) {
     const underWay = new Set<(error: Error) => void>()
-    const request = (path: 'exchange' | 'head', body: Uint8Array) =>
+    const request = (path: Path, body: Uint8Array): Promise<Answer> =>
       life.call(async () => {
         let broken: (error: Error) => void = ignore
         const gone = new Promise<never>((_, fail) => {
@@ -96,21 +101,37 @@ export class Phone {
         gone.catch(ignore)
         underWay.add(broken)
         const off = life.onDeath(() => broken(new NoAnswer()))
-        const deliver = (bytes: Uint8Array) => this.#around.deliver(this, path, bytes)
+        const fault = this.line.waiting[0]
+        const isCut = path === 'files' && fault?.kind === 'cut'
+        const deliver = (bytes: Uint8Array) =>
+          this.#around.deliver(this, path, isCut ? brokenOff(bytes, fault.a) : bytes)
         const answer = await this.line.request(body, deliver, gone).finally(() => {
           off()
           underWay.delete(broken)
         })
         return { ...answer, chunks: mortal(answer.chunks, life) }
       })
+    const abort = (): void => {
+      for (const broken of underWay) broken(new NoAnswer())
+      underWay.clear()
+    }
+    return { request, abort }
+  }
+
+  #net(life: Life): Net {
+    const { request, abort } = this.#requests(life)
     return {
       exchange: (body) => request('exchange', body),
       head: (counties: readonly string[]) => request('head', new TextEncoder().encode(counties.join(','))),
-      abort: () => {
-        for (const broken of underWay) broken(new NoAnswer())
-        underWay.clear()
-      },
+      abort,
     } as Net
+  }
+
+  #files(life: Life): Pick<PhonePorts, 'files'> {
+    if (!this.#around.takesFiles) return {}
+    const { request, abort } = this.#requests(life)
+    const net = filesNet((body) => request('files', body), abort)
+    return { files: { net, network: { metered: () => null } } }
   }
 
   /** The platform as a new page of this browser finds it. */
@@ -136,6 +157,7 @@ export class Phone {
       },
       random: () => dice.next(),
       net: this.#net(life),
+      ...this.#files(life),
       app: this.app,
     }
   }

@@ -13,7 +13,12 @@ import { SECOND, type Time } from './time.ts'
 export interface Handlers {
   exchange(caller: Caller & { device: number }, body: Uint8Array, requestId: string): Promise<Reply>
   head(caller: Caller & { device: number }, counties: string[]): Promise<Reply>
+  /** Absent: these servers take no files. */
+  files?(caller: Caller & { device: number }, body: Uint8Array): Promise<Reply>
 }
+
+/** What a phone may ask for. */
+export type Path = 'exchange' | 'head' | 'files'
 
 /** Builds the real handlers over a database; a process that starts anew has forgotten what it held in memory. */
 export type Build = (database: SyncDatabase) => Handlers
@@ -48,6 +53,18 @@ function asOlder(reply: Reply): Reply {
     .filter((line) => !NEWER.some((name) => name in line && !('page' in line)))
     .map(({ proof: _newer, batch: _too, ...line }) => line)
   return { ...reply, bytes: new Uint8Array(answerOf(kept, end.batch)) }
+}
+
+function asked(
+  handlers: Handlers,
+  caller: Caller & { device: number },
+  path: Path,
+  body: Uint8Array,
+  id: string,
+): Promise<Reply> {
+  if (path === 'exchange') return handlers.exchange(caller, body, id)
+  if (path === 'head') return handlers.head(caller, new TextDecoder().decode(body).split(','))
+  return handlers.files?.(caller, body) ?? Promise.resolve(refused(404))
 }
 
 /** The servers of a county: two processes over one database, behind a proxy that picks one. */
@@ -127,17 +144,14 @@ export class Servers {
   }
 
   /** One request of a device's session. */
-  async deliver(device: number | null, path: 'exchange' | 'head', body: Uint8Array): Promise<Reply> {
+  async deliver(device: number | null, path: Path, body: Uint8Array): Promise<Reply> {
     const up = this.nodes.filter((one) => one.downUntil <= this.#time.now)
     const node = up.length > 0 ? this.#dice.pick(up) : undefined
     if (!node) return { ...refused(502), contentType: 'text/html' }
     const caller = device === null ? null : this.#office.callerOf(device)
     if (!caller) return refused(401)
     const id = `r${this.#requests++}`
-    const work =
-      path === 'exchange'
-        ? node.handlers.exchange(caller, body, id)
-        : node.handlers.head(caller, new TextDecoder().decode(body).split(','))
+    const work = asked(node.handlers, caller, path, body, id)
     const isOld = node.oldUntil > this.#time.now && path === 'exchange'
     if (isOld) this.unpromisedAt = this.#time.now
     return node.life

@@ -70,6 +70,8 @@ export interface Grounds {
   build(time: Time): Build
   /** Whether the database may be slow inside a transaction; one that really works may not be kept waiting there. */
   isPausing: boolean
+  /** Where the servers take files: the fingerprint of one as they hold it; null: they do not. */
+  kept?(time: Time, sha256: string): Promise<string | null>
   /** Where the database works beside the world; absent: the world waits for it. */
   pace?: Pace
 }

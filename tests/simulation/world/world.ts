@@ -13,7 +13,7 @@ import type { Act } from './acts.ts'
 import { Phone, type Around, type Tab } from './phone.ts'
 import { diceOf, type Dice } from './random.ts'
 import type { Reply } from './network.ts'
-import { Servers } from './servers.ts'
+import { Servers, type Path } from './servers.ts'
 import type { Disk, Grounds, Pace, PutBack, ServerStore } from './store.ts'
 import type { Story } from './story.ts'
 import { BEGIN, MINUTE, settled, through, Time } from './time.ts'
@@ -48,6 +48,8 @@ export class World {
   readonly #around: Around
   readonly #pace: Pace | undefined
   readonly fired: (kind: string) => void
+  /** Fingerprint of a file as the servers hold it, null: they do not; absent: they take none. */
+  readonly keptFile: ((sha256: string) => Promise<string | null>) | undefined
   isCalm = false
   /** What happened, told only when somebody wants to read it. */
   readonly trace: string[] | null
@@ -56,6 +58,7 @@ export class World {
     this.story = story
     this.trace = isTold ? [] : null
     this.#pace = grounds.pace
+    this.keptFile = grounds.kept && ((sha256) => grounds.kept?.(this.time, sha256) ?? Promise.resolve(null))
     this.dice = diceOf(story.seed)
     this.office = new Office(this.time)
     this.store = grounds.store(this.time, this.dice.of('store'))
@@ -85,6 +88,7 @@ export class World {
     })
     this.#around = {
       time: this.time,
+      takesFiles: grounds.kept !== undefined,
       deliver: (phone, path, body) => this.#deliver(phone, path, body),
       enrol: (phone, known) => this.#enrol(phone, known),
       broken: (phone, error) =>
@@ -99,7 +103,7 @@ export class World {
     )
   }
 
-  async #deliver(phone: Phone, path: 'exchange' | 'head', body: Uint8Array): Promise<Reply> {
+  async #deliver(phone: Phone, path: Path, body: Uint8Array): Promise<Reply> {
     const reply = await this.servers.deliver(phone.device, path, body)
     this.tell(
       () => `phone ${phone.index} ${path} ${toldRequest(body)} -> ${reply.status} ${toldReply(reply)}`,
@@ -290,6 +294,8 @@ const told = (error: unknown): string =>
 function toldRequest(body: Uint8Array): string {
   const text = new TextDecoder().decode(body)
   if (!text.startsWith('{')) return text
+  // About a file: what is asked, and then bytes.
+  if (text.startsWith('{"method"')) return text.slice(0, text.indexOf('\n'))
   const { dev, epoch, push, pull, stat } = JSON.parse(text) as Record<string, never>
   const ops = ((push as { ops?: { n: number; k: string; b: number }[] } | undefined)?.ops ?? []).map(
     (op) => `${op.n} ${op.k}@${op.b}`,

@@ -1,0 +1,82 @@
+import { hash } from 'node:crypto'
+import type { Phone } from '../world/phone.ts'
+import type { World } from '../world/world.ts'
+import type { RecordRow, ServerContent } from './server-content.ts'
+import { must, same } from './violation.ts'
+
+/** A photograph that somebody was told is kept. */
+export interface Photograph {
+  phone: Phone
+  vault: string
+  sha256: string
+}
+
+export const sha256Of = (bytes: Uint8Array): string => hash('sha256', bytes)
+
+interface Compared {
+  rv: number
+  body: Record<string, unknown>
+  fv: Record<string, unknown>
+}
+
+/** The found record as its ops alone make it: without what the server said of its bytes, and without the versions this took. */
+export function asDeclared<T extends Compared>(kind: string, found: T, expected: Compared | null): T {
+  if (kind !== 'attachment' || !expected || found.rv <= expected.rv) return found
+  const isAboutBytes = same({ ...found.body, state: expected.body['state'] }, expected.body)
+  const body = { ...found.body, state: expected.body['state'] }
+  return {
+    ...found,
+    rv: isAboutBytes ? expected.rv : found.rv,
+    body,
+    fv: { ...found.fv, state: expected.fv['state'] },
+  }
+}
+
+/**
+ * I-41: the bytes of every photograph lie on its phone, whole. Where the servers take files: those whose record its phone may still see
+ * are there too, and are the ones that were declared.
+ * @param scope what the server shows a phone, by key
+ */
+export async function expectFiles(
+  world: World,
+  content: ServerContent,
+  scopeOn: (phone: Phone) => Promise<ReadonlyMap<string, RecordRow>>,
+): Promise<void> {
+  for (const { phone, vault, sha256 } of world.notary.photographs) {
+    const tab = phone.open
+    if (tab?.vault !== vault) continue
+    const made = [...world.notary.book(phone, vault).made.values()].find(
+      ({ op }) => op.a['sha256'] === sha256,
+    )
+    must(
+      made !== undefined,
+      'I-1',
+      () => `phone ${phone.index}: a photograph was called kept and has no op`,
+      'lost',
+    )
+    const id = made.op.e[1]
+    const bytes = await tab.notebook.files.bytes(id)
+    must(
+      bytes !== null && sha256Of(bytes) === sha256,
+      'I-41',
+      () => `phone ${phone.index}: the bytes of attachment/${id} are not here`,
+      'lost',
+    )
+    if (!world.keptFile) continue
+    const row = (await scopeOn(phone)).get(`attachment/${id}`)
+    if (!row || row.body['cancelled'] === true) continue
+    const kept = await world.keptFile(sha256)
+    must(
+      row.body['state'] === 'stored' && kept === sha256,
+      'I-41',
+      () => `attachment/${id} is ${String(row.body['state'])}, the server's file is ${kept ?? 'not there'}`,
+      'stuck',
+    )
+  }
+  for (const row of content.records) {
+    if (row.kind !== 'attachment' || row.body['state'] !== 'stored') continue
+    const sha256 = String(row.body['sha256'])
+    const kept = await world.keptFile?.(sha256)
+    must(kept === sha256, 'I-41', () => `attachment/${row.id} is called stored and is not there`, 'lost')
+  }
+}
