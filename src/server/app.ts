@@ -19,6 +19,7 @@ import { shareRoutes } from './routes/share-routes.ts'
 import { syncRoutes } from './routes/sync-routes.ts'
 import { sqlSyncDatabase } from './repositories/sync/sync-database.ts'
 import { openFiles } from './services/attachments/files.ts'
+import { noteTurnedAway } from './services/audit/turned-away.ts'
 import { makeCounters, type Counters } from './services/counters.ts'
 import { openSync } from './services/sync/open-sync.ts'
 
@@ -114,6 +115,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     identity: deps.identity,
     clock,
     metricsToken: config.metricsToken,
+    noteTurnedAway: noteTurnedAway(database, clock),
   })
   deps.attach?.(app)
   await serveApp(app, deps.appFolder)

@@ -67,4 +67,15 @@ onBothDatabases('the demo and feedback', (open) => {
     expect((await world.browser().get('/api/feedback')).status).toBe(401)
     await world.close()
   })
+
+  it('[TR-51] who reads what was written to the office is in the log, without a word of it', async () => {
+    const world = await accountsWorld(database)
+    const town = await world.person('镇上', [['coordinator', TOWN]])
+    const given = { sort: 'complaint', text: '电话打不通', contact: '', region: '999901101001' }
+    await world.browser().post('/api/feedback', given)
+    await town.browser.get('/api/feedback')
+    const log = (await world.log()).filter((one) => one['action'] === 'feedback.read')
+    expect(log.at(-1)).toMatchObject({ actor: town.id, region: TOWN, reason: '', object_id: '' })
+    await world.close()
+  })
 })

@@ -166,4 +166,35 @@ onBothDatabases('desk login', (open) => {
     const code = new TOTP({ secret: Secret.fromBase32(seen.secret) }).generate({ timestamp: world.clock.at })
     expect((await desk.login(world.browser(), { password: `${PASSWORD}二`, code })).body.reason).toBe('wrong')
   })
+
+  it('[TR-51] the code that sets a desk up, a wrong second factor, the set-up, a login and a spent recovery code are in the log', async () => {
+    const before = (await world.log()).length
+    const who = await world.person('李守田', [['coordinator', TOWN]])
+    const username = `li.${++count}`
+    const made = (await who.browser.post('/api/setups')).body
+    const { secret } = (await world.browser().post('/api/setup', { code: made.code })).body
+    const totp = new TOTP({ secret: Secret.fromBase32(secret) })
+    const finish = { code: made.code, username, password: PASSWORD }
+    const at = (ms: number) => totp.generate({ timestamp: world.clock.at + ms })
+    const wrong = at(86_400_000)
+    expect((await world.browser().post('/api/setup/finish', { ...finish, totp: wrong })).status).toBe(400)
+    const done = await world.browser().post('/api/setup/finish', { ...finish, totp: at(0) })
+    const login = { username, password: PASSWORD, code: done.body.recovery[0] }
+    expect((await world.browser().post('/api/login', login)).status).toBe(200)
+    expect((await world.browser().post('/api/login', login)).status).toBe(403)
+    const log = (await world.log()).slice(before)
+    expect(log.map((one) => [one['action'], one['outcome'], one['reason']])).toEqual([
+      ['device.enrol', 'ok', 'confirmed'],
+      ['desk.reset', 'ok', ''],
+      ['desk.setup', 'refused', 'totp-wrong'],
+      ['desk.setup', 'ok', ''],
+      ['recovery.use', 'ok', ''],
+      ['device.enrol', 'ok', 'confirmed'],
+      ['login', 'ok', ''],
+      ['login', 'refused', ''],
+    ])
+    expect(new Set(log.map((one) => [one['actor'], one['region']].join()))).toEqual(
+      new Set([`${who.id},${TOWN}`]),
+    )
+  })
 })

@@ -5,6 +5,7 @@ import { CARD_MS, INVITATION_MS } from '#domain/account/code.ts'
 import { matchingWords } from '#domain/account/words.ts'
 import type { Database } from '#server/database/database.ts'
 import { onBothDatabases } from '#tests/support/databases.ts'
+import { withoutLog } from '#tests/support/without-log.ts'
 import {
   accountsWorld,
   COUNTY,
@@ -280,6 +281,44 @@ onBothDatabases('entering', (open) => {
     const marks = await world.rows(sql`SELECT mark FROM device WHERE village = '999901101002' ORDER BY id`)
     expect(new Set(marks.map((one) => one['mark'])).size).toBe(marks.length)
     expect(people).toHaveLength(3)
+  })
+
+  it('[TR-51] a post begun, a phone let in and shut out, and who may not do that are in the log; without an entry nothing is done', async () => {
+    const made = await invite()
+    const phone = world.browser()
+    const claimed = await claim(phone, codeOf(made.link))
+    const { words } = await waiting(made.id)
+    const asked = { id: made.id, words }
+    const before = (await world.log()).length
+    const people = () => world.rows(sql`SELECT id FROM person`)
+    const known = (await people()).length
+    await withoutLog(database, async () => {
+      expect((await coordinator.browser.post('/api/invitations/confirm', asked)).status).toBe(500)
+      expect((await coordinator.browser.post('/api/invitations/void', { id: made.id })).status).toBe(500)
+    })
+    expect((await people()).length).toBe(known)
+    await coordinator.browser.post('/api/invitations/confirm', asked)
+    const stands = await phone.post('/api/entry/invitation/state', { poll: claimed.body.poll })
+    const { device, me } = stands.body.entered
+    const revoke = { device }
+    const stranger = await world.person('别人', [['mediator', OTHER_VILLAGE]])
+    expect((await stranger.browser.post('/api/devices/revoke', revoke)).status).toBe(404)
+    await withoutLog(database, async () => {
+      expect((await coordinator.browser.post('/api/devices/revoke', revoke)).status).toBe(500)
+    })
+    expect((await phone.get('/api/me')).status).toBe(200)
+    expect((await coordinator.browser.post('/api/devices/revoke', revoke)).status).toBe(200)
+    const log = (await world.log())
+      .slice(before)
+      .map((one) => [one['action'], one['actor'], one['object_id'], one['region'], one['reason']])
+    expect(log).toEqual([
+      ['post.begin', coordinator.id, me.person, VILLAGE, 'mediator'],
+      ['device.enrol', me.person, String(device), VILLAGE, 'confirmed'],
+      ['invitation.confirm', coordinator.id, made.id, VILLAGE, ''],
+      ['device.enrol', stranger.id, String(stranger.device), OTHER_VILLAGE, 'confirmed'],
+      ['turned-away', stranger.id, 'POST /api/devices/revoke', OTHER_VILLAGE, 'not-there'],
+      ['device.revoke', coordinator.id, String(device), expect.stringContaining(VILLAGE), ''],
+    ])
   })
 
   it('[TR-14] no code, token or poll is kept in the clear', async () => {

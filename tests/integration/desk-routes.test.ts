@@ -9,8 +9,10 @@ import type { Caller } from '#server/accounts/identity.ts'
 import type { Database } from '#server/database/database.ts'
 import { answerErrors } from '#server/http/errors.ts'
 import { register } from '#server/http/register.ts'
+import { noteTurnedAway } from '#server/services/audit/turned-away.ts'
 import { valibotCompiler } from '#server/http/validation.ts'
 import { deskRoutes } from '#server/routes/desk.ts'
+import { withoutLog } from '#tests/support/without-log.ts'
 import { onBothDatabases } from '#tests/support/databases.ts'
 import { REGIONS } from '#tests/support/desk/any-records.ts'
 import { clear, plant, plantRegions } from '#tests/support/desk/desk-world.ts'
@@ -122,6 +124,7 @@ onBothDatabases('The desk over HTTP', (open) => {
       identity: { identify, recent: identify },
       clock: () => NOW,
       metricsToken: '',
+      noteTurnedAway: noteTurnedAway(database, () => NOW),
     })
     await app.ready()
   }, 60_000)
@@ -142,6 +145,52 @@ onBothDatabases('The desk over HTTP', (open) => {
       async (tx) =>
         (await tx.execute(sql`SELECT action, object_id, actor FROM audit ORDER BY seq DESC LIMIT 1`)).rows[0],
     )
+
+  it('[TR-51] who is turned away at the desk is in the log, by route, code and number, and by nothing that was typed', async () => {
+    const turnedAway = () =>
+      database.as('owner', {}, async (tx) => {
+        const { rows } = await tx.execute<Record<string, unknown>>(
+          sql`SELECT actor, object_id, reason, region, outcome FROM audit WHERE action = 'turned-away' ORDER BY seq`,
+        )
+        return rows
+      })
+    const had = (await turnedAway()).length
+    const fruitless = [
+      [`record?kind=dispute&id=${ELSEWHERE}`, 'coordinator', 404],
+      [`list?region=999902&wait=leads`, 'coordinator', 404],
+      [`record?kind=dispute&id=${OPEN}`, 'mediator', 403],
+      [`record?kind=dispute&id=${OPEN}`, 'former', 403],
+      [`record?kind=dispute&id=${OPEN}`, 'nobody', 401],
+      [`record?kind=dispute&id=王长顺`, 'coordinator', 400],
+    ] as const
+    for (const [path, who, status] of fruitless)
+      expect((await ask(encodeURI(path), who)).statusCode, path).toBe(status)
+    const event = { actor: ME, outcome: 'refused' }
+    expect((await turnedAway()).slice(had)).toEqual([
+      { ...event, object_id: `GET /api/desk/record ${ELSEWHERE}`, reason: 'not-found', region: '999901101' },
+      { ...event, object_id: 'GET /api/desk/list', reason: 'not-found', region: '999901101' },
+      { ...event, object_id: `GET /api/desk/record ${OPEN}`, reason: 'not-allowed', region: STONE },
+      { ...event, object_id: `GET /api/desk/record ${OPEN}`, reason: 'not-allowed', region: '999901101' },
+    ])
+  })
+
+  it('[TR-51] nothing is shown, and nobody is turned away, while the log cannot be written', async () => {
+    await withoutLog(database, async () => {
+      for (const path of [
+        `record?kind=dispute&id=${OPEN}`,
+        'latest?region=999901101',
+        'list?region=999901101&wait=leads',
+        `record?kind=dispute&id=${ELSEWHERE}`,
+      ]) {
+        const answer = await ask(path)
+        expect(answer.statusCode, path).toBe(500)
+        expect(answer.body).not.toMatch(/石桥|2026/)
+      }
+      // Counts show nobody, so they need no entry.
+      expect((await ask(OVERVIEW)).statusCode).toBe(200)
+    })
+    expect((await ask(`record?kind=dispute&id=${OPEN}`)).statusCode).toBe(200)
+  })
 
   it('[D-111] serves numbers with their moment, what phones still hold, and the silent ones', async () => {
     await database.as('owner', {}, async (tx) => {

@@ -8,6 +8,7 @@ import { addPerson, appoint } from '#server/accounts/people.ts'
 import { openSession } from '#server/accounts/sessions.ts'
 import type { Database } from '#server/database/database.ts'
 import { register } from '#server/http/register.ts'
+import { noteTurnedAway } from '#server/services/audit/turned-away.ts'
 import { answerErrors } from '#server/http/errors.ts'
 import { valibotCompiler } from '#server/http/validation.ts'
 
@@ -136,7 +137,12 @@ async function node(database: Database, clock: { at: number }, demo: boolean): P
   app.setValidatorCompiler(valibotCompiler as never)
   answerErrors(app)
   accounts.attach(app)
-  register(app, accounts.routes, { identity: accounts.identity, clock: () => clock.at, metricsToken: '' })
+  register(app, accounts.routes, {
+    identity: accounts.identity,
+    clock: () => clock.at,
+    metricsToken: '',
+    noteTurnedAway: noteTurnedAway(database, () => clock.at),
+  })
   await app.ready()
   const browser = (port = MAIN_PORT) => new Browser(app, port)
   const { context } = accounts

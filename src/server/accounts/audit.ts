@@ -18,6 +18,11 @@ export interface AccountEvent {
     | 'card.void'
     | 'device.confirm'
     | 'device.revoke'
+    | 'device.enrol'
+    | 'post.begin'
+    | 'recovery.use'
+    | 'feedback.read'
+    | 'shares.read'
   actor: Id | null
   device?: number | null
   objectId?: string

@@ -16,12 +16,13 @@ import { accept, refuse, type Result } from '#domain/result.ts'
 import type { CardMade } from '#sync/protocol/accounts.ts'
 import type { Tx } from '../database/database.ts'
 import { writeEvent } from './audit.ts'
+import { beginPost } from './begin-post.ts'
 import { newId, rowOf, today, type AccountsContext } from './context.ts'
 import { enterDevice } from './devices.ts'
 import { checkInvite, type InviteRefusal } from './invitations.ts'
 import { findByCode, freeTypedCode } from './kept-codes.ts'
 import { codeHash, tokenHash, type AccountKeys } from './keys.ts'
-import { addPerson, appoint, appointmentsOf, regionName } from './people.ts'
+import { addPerson, appointmentsOf, regionName } from './people.ts'
 import { openSessionByHash } from './sessions.ts'
 
 export interface CardOrder {
@@ -175,7 +176,7 @@ async function useUp(
 ): Promise<CardEntered> {
   const at = context.now()
   const person = await addPerson(tx, context, card.name)
-  await appoint(tx, context, person, card.role, card.region)
+  await beginPost(tx, context, card.by_person, { person, role: card.role, region: card.region })
   const device = await enterDevice(tx, context, {
     person,
     sort: 'phone',

@@ -140,5 +140,7 @@ async function spendFactor(
     sql`UPDATE account SET recovery = ${textArray(rest)}
         WHERE id = ${account.id} AND recovery = ${textArray(account.recovery)} RETURNING id`,
   )
-  return spent !== null
+  if (spent === null) return false
+  await writeEvent(tx, context.now(), { action: 'recovery.use', actor: account.person, outcome: 'ok' })
+  return true
 }

@@ -22,14 +22,18 @@ export interface SetupMade {
   expiresAt: number
 }
 
-/** A one-time code with which this person, and nobody else, chooses the own desk password. Good for a day; older ones end. */
+/**
+ * A one-time code with which this person, and nobody else, chooses the own desk password. Good for a day; older ones end.
+ * @param by null: the operator at the command line
+ */
 export async function makeSetup(
   tx: Tx,
   context: AccountsContext,
-  person: Id,
+  { person, by }: { person: Id; by: Id | null },
   username: string,
 ): Promise<Result<SetupMade, 'no-desk'>> {
-  if (!holdsDesk(await appointmentsOf(tx, person), today(context))) return refuse('no-desk')
+  const held = await appointmentsOf(tx, person)
+  if (!holdsDesk(held, today(context))) return refuse('no-desk')
   const at = context.now()
   const code = makeCode(randomBytes(SETUP_LENGTH), SETUP_LENGTH)
   const factor = newSecondFactor(context.keys, username)
@@ -37,6 +41,13 @@ export async function makeSetup(
   await tx.execute(sql`
     INSERT INTO desk_setup (code_hash, person, username, seed, expires_at)
     VALUES (${codeHash(context.keys, code)}, ${person}, ${username}, ${factor.sealed}, ${at + SETUP_MS})`)
+  await writeEvent(tx, at, {
+    action: 'desk.reset',
+    actor: by,
+    objectId: person,
+    region: held[0]?.region ?? '',
+    outcome: 'ok',
+  })
   return accept({
     code: groupCode(code),
     link: `${context.origin}/app/setup#${code}`,
@@ -115,7 +126,15 @@ async function checkSetup(tx: Tx, context: AccountsContext, asked: SetupFinish) 
   const password = checkPassword(asked.password, [row.name, username.value, ...places])
   if (!password.ok) return password
   const step = stepOf(context.keys, row.seed, asked.totp, context.now(), 0)
-  if (step === null) return refuse('totp-wrong')
+  if (step === null) {
+    await writeEvent(tx, context.now(), {
+      action: 'desk.setup',
+      actor: row.person,
+      outcome: 'refused',
+      reason: 'totp-wrong',
+    })
+    return refuse('totp-wrong')
+  }
   const taken = await rowOf(
     tx,
     sql`SELECT 1 AS yes FROM account WHERE username = ${username.value} AND person <> ${row.person}`,

@@ -48,6 +48,16 @@ interface NewDevice {
   known: number | null
 }
 
+const noteEntry = (tx: Tx, context: AccountsContext, one: NewDevice, device: number): Promise<void> =>
+  writeEvent(tx, context.now(), {
+    action: 'device.enrol',
+    actor: one.person,
+    device,
+    objectId: String(device),
+    outcome: 'ok',
+    reason: device === one.known ? 'again' : one.state,
+  })
+
 /**
  * The device a person enters with: the one it already was, or a new one with the next letter of the village.
  * A known device is never made less than it was.
@@ -63,6 +73,7 @@ export async function enterDevice(tx: Tx, context: AccountsContext, one: NewDevi
     )
     if (kept) {
       await endSessionsOf(tx, kept.id, context.now(), 'replaced')
+      await noteEntry(tx, context, one, kept.id)
       return kept.id
     }
   }
@@ -76,6 +87,7 @@ export async function enterDevice(tx: Tx, context: AccountsContext, one: NewDevi
   )
   if (!made) throw new Error('a device for a person without an account')
   await raiseScope(tx, one.person)
+  await noteEntry(tx, context, one, made.id)
   return made.id
 }
 

@@ -134,7 +134,9 @@ const byDesk = (context: AccountsContext): RouteDefinition[] => [
     body: v.object({}),
     handler: async ({ caller }) => {
       if (caller.provisional) return refusalOf('no-desk')
-      const made = await inAccounts(context, (tx) => makeSetup(tx, context, caller.person, ''))
+      const made = await inAccounts(context, (tx) =>
+        makeSetup(tx, context, { person: caller.person, by: caller.person }, ''),
+      )
       return made.ok ? made.value : refusalOf(made.reason)
     },
   }),

@@ -3,6 +3,7 @@ import { regionsInvited } from '#domain/account/invite.ts'
 import type { Id } from '#domain/id.ts'
 import type { RegionCode } from '#domain/region/code.ts'
 import type { Tx } from '../database/database.ts'
+import { writeEvent } from './audit.ts'
 import { newId, rowsOf, today, type AccountsContext } from './context.ts'
 import { appointmentsOf, regionNames } from './people.ts'
 
@@ -37,6 +38,8 @@ export async function listFeedback(tx: Tx, context: AccountsContext, reader: Id)
     tx,
     sql`SELECT id, sort, body, contact, region, at FROM feedback WHERE ${where} ORDER BY at DESC LIMIT 200`,
   )
+  if (rows.length > 0)
+    await writeEvent(tx, context.now(), { action: 'feedback.read', actor: reader, outcome: 'ok' })
   const names = await regionNames(
     tx,
     rows.flatMap((one) => (one.region === null ? [] : [one.region])),

@@ -7,12 +7,13 @@ import type { Id } from '#domain/id.ts'
 import { accept, refuse, type Result } from '#domain/result.ts'
 import type { Tx } from '../database/database.ts'
 import { writeEvent } from './audit.ts'
+import { beginPost } from './begin-post.ts'
 import { rowOf, textArray, type AccountsContext } from './context.ts'
 import { enterDevice } from './devices.ts'
 import { checkInvite, type InviteRefusal } from './invitations.ts'
 import { findByCode } from './kept-codes.ts'
 import { tokenHash, type AccountKeys } from './keys.ts'
-import { addPerson, appoint } from './people.ts'
+import { addPerson } from './people.ts'
 import { openSessionByHash } from './sessions.ts'
 
 /** The session token a waiting phone will get, made from the secret only it holds: asking again gives the same one. */
@@ -82,7 +83,7 @@ export async function confirmInvitation(
   const allowed = await checkInvite(tx, context, by, row)
   if (!allowed.ok) return allowed
   const person = row.person ?? (await addPerson(tx, context, row.name))
-  await appoint(tx, context, person, row.role, row.region)
+  await beginPost(tx, context, by, { person, role: row.role, region: row.region })
   const device = await enterDevice(tx, context, {
     person,
     sort: 'phone',

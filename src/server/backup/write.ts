@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { Database, Tx } from '../database/database.ts'
+import { record } from '../repositories/audit.ts'
 import { snapshotOf } from '../repositories/backup/history.ts'
 import { fixFormats, linesOf } from '../repositories/backup/rows.ts'
 import { countersOf, migrationsIn, tablesOf } from '../repositories/backup/tables.ts'
@@ -107,6 +108,17 @@ async function putInPlace(part: string, folder: string): Promise<void> {
 }
 
 const spaceless = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOSPC'
+
+/** Writes into the log that somebody at this computer takes a copy of everything; without that row there is no copy. @param at epoch ms */
+export const noteBackup = (database: Database, at: number): Promise<void> =>
+  database.as('jobs', {}, (tx) =>
+    record(tx, at, {
+      actor: null,
+      role: 'operator',
+      action: 'backup.write',
+      object: { kind: 'backup', id: '' },
+    }),
+  )
 
 /**
  * Writes a backup of one moment into a new folder, while the database serves. Whatever stops it half-way, there is no folder of

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { isValidOn } from '#domain/access/grant.ts'
 import { dayOf } from '#domain/time/day.ts'
 import type { Caller, Identity } from '../accounts/identity.ts'
+import type { NoteTurnedAway } from '../services/audit/turned-away.ts'
 import { REFUSALS, Refusal } from '../routes/refusal.ts'
 import type { Access, Actor, RouteDefinition } from '../routes/route.ts'
 import { refuseBy } from './errors.ts'
@@ -13,6 +14,8 @@ export interface Doorkeeping {
   clock(): number
   /** Lets an operator in from elsewhere; '' lets nobody. */
   metricsToken: string
+  /** Writes down whom a route turned away; left out only where routes stand without a server. */
+  noteTurnedAway?: NoteTurnedAway
 }
 
 declare module 'fastify' {
@@ -52,10 +55,40 @@ async function admit(
   return judge(actors, request.caller, dayOf(door.clock()))
 }
 
-async function answer(one: RouteDefinition, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+/** Not theirs, or not there as far as they may know: where anybody may ask, and where uploads feel their way, that says nothing. */
+const isTurnedAway = (one: RouteDefinition, { status }: Refusal): boolean =>
+  status === 403 ||
+  (status === 404 && !one.access.actors.includes('anyone') && one.method !== 'HEAD' && one.method !== 'PATCH')
+
+async function noteRefusal(
+  one: RouteDefinition,
+  request: FastifyRequest,
+  refusal: Refusal,
+  door: Doorkeeping,
+): Promise<void> {
+  const { caller, query, body, params } = request
+  if (!caller || !isTurnedAway(one, refusal)) return
+  const asked = { ...(query as object), ...(body as object), ...(params as object) } as { id?: unknown }
+  await door.noteTurnedAway?.({
+    caller,
+    route: `${one.method} ${one.path}`,
+    about: asked.id,
+    reason: refusal.reason,
+    requestId: request.id,
+  })
+}
+
+async function answer(
+  one: RouteDefinition,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  door: Doorkeeping,
+): Promise<unknown> {
   const { body, query, params, caller } = request
   const value = await one.handler({ caller, body, query, params, request, reply } as never)
-  return value instanceof Refusal ? refuseBy(reply, value) : value
+  if (!(value instanceof Refusal)) return value
+  await noteRefusal(one, request, value, door)
+  return refuseBy(reply, value)
 }
 
 /** Puts routes on the server: access before a byte of the body is read, then the schemas, then the handler. */
@@ -73,9 +106,11 @@ export function register(app: FastifyInstance, routes: readonly RouteDefinition[
       },
       onRequest: async (request, reply) => {
         const refusal = await admit(request, one.access, door)
-        if (refusal) return refuseBy(reply, refusal)
+        if (!refusal) return
+        await noteRefusal(one, request, refusal, door)
+        return refuseBy(reply, refusal)
       },
-      handler: (request, reply) => answer(one, request, reply),
+      handler: (request, reply) => answer(one, request, reply, door),
     })
   }
 }

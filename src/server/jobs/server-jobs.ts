@@ -1,7 +1,7 @@
 import { attachmentFiles } from '../backup/attachment-files.ts'
 import { CannotBackUp } from '../backup/cannot-back-up.ts'
 import { listKey } from '../backup/erased-list.ts'
-import { writeBackup, type BackupParts } from '../backup/write.ts'
+import { noteBackup, writeBackup, type BackupParts } from '../backup/write.ts'
 import type { Config } from '../config.ts'
 import type { Database } from '../database/database.ts'
 import type { EmbeddedDatabase } from '../database/embedded.ts'
@@ -108,9 +108,10 @@ export function serverJobs(parts: JobParts): Job[] {
   ]
 }
 
-function done(parts: JobParts, order: Order): Promise<unknown> {
+async function done(parts: JobParts, order: Order): Promise<unknown> {
   switch (order.do) {
     case 'backup':
+      await noteBackup(parts.database, parts.clock())
       return writeBackup(backupParts(parts), order.folder)
     case 'ring':
       return parts.database.as('jobs', {}, (tx) => moveRing(tx, order.epoch, order.moment))

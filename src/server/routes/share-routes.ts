@@ -3,6 +3,7 @@ import { holdsRole } from '#domain/access/grant.ts'
 import { IdSchema } from '#domain/id.ts'
 import { CountySchema, type County } from '#domain/region/code.ts'
 import { addDays, dayOf, DaySchema } from '#domain/time/day.ts'
+import { writeEvent } from '../accounts/audit.ts'
 import { listShares } from '../accounts/record-grants.ts'
 import { inAccounts } from '../accounts/context.ts'
 import type { Caller } from '../accounts/identity.ts'
@@ -83,7 +84,19 @@ export const shareRoutes = (deps: ShareDeps): RouteDefinition[] => [
     async handler({ caller, query }) {
       if (!isOfCounty(caller, query.county, deps.clock())) return REFUSALS['not-allowed']
       const today = dayOf(deps.clock())
-      return { shares: await inAccounts(deps, (tx) => listShares(tx, query.county, today)) }
+      const shares = await inAccounts(deps, async (tx) => {
+        const found = await listShares(tx, query.county, today)
+        if (found.length > 0)
+          await writeEvent(tx, deps.clock(), {
+            action: 'shares.read',
+            actor: caller.person,
+            device: caller.device,
+            region: query.county,
+            outcome: 'ok',
+          })
+        return found
+      })
+      return { shares }
     },
   }),
 ]

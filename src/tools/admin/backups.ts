@@ -7,7 +7,7 @@ import { readBackup } from '#server/backup/read.ts'
 import { awaitMissingFiles } from '#server/backup/missing-files.ts'
 import { restoreEmbedded, restorePostgres, type Restored, type RestoreOrder } from '#server/backup/restore.ts'
 import { verifyBackup, type Verified } from '#server/backup/verify.ts'
-import { writeBackup, type Written } from '#server/backup/write.ts'
+import { noteBackup, writeBackup, type Written } from '#server/backup/write.ts'
 import type { Config } from '#server/config.ts'
 import { openPostgres } from '#server/database/postgresql.ts'
 import { moveRing } from '#server/repositories/backup/history.ts'
@@ -33,6 +33,7 @@ async function write(config: Config, folder: string): Promise<Written & { from: 
   try {
     const parts = { database, app: versionOf(), attachments: attachmentFiles(config.filesFolder) }
     const from = database.kind === 'embedded' ? 'the data folder, which nobody served' : 'PostgreSQL'
+    await noteBackup(database, Date.now())
     return { ...(await writeBackup(parts, folder)), from }
   } finally {
     await database.close()

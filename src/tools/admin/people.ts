@@ -5,10 +5,11 @@ import { ROLES, RoleSchema, type Role } from '#domain/access/role.ts'
 import { CARD_ROLES, fitsLevel } from '#domain/account/invite.ts'
 import { checkPassword, readUsername } from '#domain/account/password.ts'
 import { codeOf, prefixOf, RegionPrefixSchema, type RegionPrefix } from '#domain/region/code.ts'
+import { beginPost } from '#server/accounts/begin-post.ts'
 import { makeCards } from '#server/accounts/cards.ts'
 import { inAccounts, rowOf, rowsOf, today, type AccountsContext } from '#server/accounts/context.ts'
 import { keepDesk, makeSetup } from '#server/accounts/desk-setup.ts'
-import { addPerson, appoint, regionName } from '#server/accounts/people.ts'
+import { addPerson, regionName } from '#server/accounts/people.ts'
 import { refusalOf } from '#server/accounts/refusals.ts'
 import type { Tx } from '#server/database/database.ts'
 import { CannotDo } from './command-line.ts'
@@ -58,8 +59,8 @@ async function newOfficer(
 ) {
   await refuseTaken(tx, one.username)
   const person = await addPerson(tx, context, one.name)
-  await appoint(tx, context, person, one.role, one.region)
-  const made = await makeSetup(tx, context, person, one.username)
+  await beginPost(tx, context, null, { person, role: one.role, region: one.region })
+  const made = await makeSetup(tx, context, { person, by: null }, one.username)
   if (!made.ok) throw new CannotDo(refusalOf(made.reason).sentence)
   return { person, ...made.value }
 }

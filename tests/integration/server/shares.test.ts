@@ -8,6 +8,7 @@ import { accountsOf } from '#tests/support/accounts-of.ts'
 import { onBothDatabases } from '#tests/support/databases.ts'
 import { createDispute } from '#tests/support/server-ops.ts'
 import { COUNTY, ServerWorld, VILLAGE, type Phone } from '#tests/support/server-world.ts'
+import { withoutLog } from '#tests/support/without-log.ts'
 
 const FAR_COUNTY = '999902'
 const FAR_VILLAGE = '999902101001'
@@ -120,6 +121,32 @@ onBothDatabases('One record shared with one person', (open) => {
     expect(log).toEqual([
       { ...event, action: 'share.begin' },
       { ...event, action: 'share.end' },
+    ])
+  })
+
+  it('[TR-51] who gives a right away and who reads the list of them is in the log; without an entry nothing is given', async () => {
+    const [boss, recorder] = [await worker(['coordinator', COUNTY]), await worker(['mediator', VILLAGE])]
+    const guest = await worker(['mediator', VILLAGE])
+    const name = { county: COUNTY, kind: 'dispute', id: await closedDispute(recorder), person: guest.person }
+    const given = { ...name, from: TODAY, to: TOMORROW, reason: '记的人住院了，请你接着办' }
+    await withoutLog(world.database, async () => {
+      expect((await ask(boss, 'POST', '/api/desk/shares', given)).status).toBe(500)
+    })
+    expect((await ask(guest, 'GET', `/api/desk/shares?county=${COUNTY}`)).status).toBe(403)
+    const { to } = await pulled(guest, 0)
+    expect((await ask(boss, 'POST', '/api/desk/shares', given)).status).toBe(200)
+    await refreshed(guest)
+    expect((await pulled(guest, to)).rows).toHaveLength(1)
+    await ask(boss, 'GET', `/api/desk/shares?county=${COUNTY}`)
+    const { rows: log } = await world.database.as('app', { audit: COUNTY }, (tx) =>
+      tx.execute(
+        sql`SELECT action, object_id FROM audit WHERE actor IN (${boss.person}, ${guest.person}) AND action <> 'pull' ORDER BY seq`,
+      ),
+    )
+    expect(log).toEqual([
+      { action: 'turned-away', object_id: 'GET /api/desk/shares' },
+      { action: 'share.begin', object_id: name.id },
+      { action: 'shares.read', object_id: '' },
     ])
   })
 

@@ -29,4 +29,22 @@ export const TRUST: readonly Mutant[] = [
     replace: 'GRANT INSERT ON audit',
     test: 'tests/integration/server/audit-chain.test.ts',
   },
+  {
+    id: 'turned-away-unseen',
+    invariant: 'TR-51',
+    sentence: 'Whoever asks at the desk for what is not theirs leaves no trace.',
+    file: 'src/server/http/register.ts',
+    find: '  await noteRefusal(one, request, value, door)\n',
+    replace: '',
+    test: 'tests/integration/desk-routes.test.ts',
+  },
+  {
+    id: 'enrolled-unseen',
+    invariant: 'TR-51',
+    sentence: 'A new phone of somebody leaves no trace.',
+    file: 'src/server/accounts/devices.ts',
+    find: '  await noteEntry(tx, context, one, made.id)\n',
+    replace: '',
+    test: 'tests/integration/accounts-entry.test.ts',
+  },
 ]
