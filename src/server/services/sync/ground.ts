@@ -25,7 +25,7 @@ const keysOf = (ops: readonly Op[]): RecordKey[] => unique(ops.map((op) => ({ ki
 const parentsNamed = (ops: readonly Op[]): RecordKey[] => ops.map(parentNamed).filter((one) => one !== null)
 
 /** What is known of codes and of all that follow them. */
-async function regionsOf(
+export async function regionsOf(
   tables: PushTables,
   codes: readonly RegionCode[],
 ): Promise<Map<RegionCode, RegionFacts>> {
@@ -41,7 +41,7 @@ async function regionsOf(
 }
 
 /** What stands today in place of a code: itself when nothing followed it. */
-function successor(regions: ReadonlyMap<RegionCode, RegionFacts>, code: RegionCode): RegionCode {
+export function successor(regions: ReadonlyMap<RegionCode, RegionFacts>, code: RegionCode): RegionCode {
   let at = code
   for (let step = 0; step < MAX_STEPS; step++) {
     const next = regions.get(at)?.mergedInto

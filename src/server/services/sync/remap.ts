@@ -2,6 +2,7 @@ import { countyOf, type RegionCode } from '#domain/region/code.ts'
 import { accept, type Result } from '#domain/result.ts'
 import type { AccountsContext } from '../../accounts/context.ts'
 import { markRemapped, type RemapRefusal } from '../../accounts/remap-region.ts'
+import { regionsOf, successor } from './ground.ts'
 import { keyOf, place, storedOf, type StoredRecord } from './stored.ts'
 import { firstOf, type SyncDatabase } from '../../repositories/sync/tables.ts'
 import { write } from './write.ts'
@@ -9,7 +10,11 @@ import { write } from './write.ts'
 /** Records of one transaction: so few that pushes of the county hardly wait. */
 const BATCH = 500
 
-/** Moves up to a batch of a village's records; phones see ordinary moves. @returns how many */
+/**
+ * Moves up to a batch of a village's records; phones see ordinary moves. Where the other village has gone over as well since, they go
+ * where that one's went: in it nobody would look for them.
+ * @returns how many
+ */
 export const moveVillage = (
   database: SyncDatabase,
   from: RegionCode,
@@ -20,10 +25,12 @@ export const moveVillage = (
   const [county, other] = [countyOf(from), countyOf(to)]
   return database.push({ counties: [...new Set([county, other])], devices: [] }, async (tables) => {
     const { gen } = await tables.history([])
+    const end = successor(await regionsOf(tables, [to]), to)
+    await tables.widen([countyOf(end)])
     const rows = (await tables.lockVillage(county, from, limit)).map(storedOf)
     const before = new Map(rows.map((one) => [keyOf(one.state.kind, one.state.id), one]))
     const moved = (one: StoredRecord): StoredRecord => ({
-      ...place({ ...one.state, region: to, rv: Math.max(one.state.rv + 1, firstOf(gen)) }, one.recorder),
+      ...place({ ...one.state, region: end, rv: Math.max(one.state.rv + 1, firstOf(gen)) }, one.recorder),
     })
     const after = new Map([...before].map(([key, one]) => [key, moved(one)]))
     await write(tables, { named: county, gen, at: new Date(now) }, before, after)
