@@ -10,6 +10,7 @@ import { firstAdmin, inviteByOperator } from '#tools/admin/people.ts'
 import { remapVillage, setUpCounty, setUpVillages } from '#tools/admin/regions.ts'
 import { accountsWorld, type AccountsWorld } from '#tests/support/accounts-world.ts'
 import { newPostgres, onBothDatabases, stopCluster } from '#tests/support/databases.ts'
+import { PROGRAM_ENV } from '#tests/support/program.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
 const folder = mkdtempSync(join(tmpdir(), 'mb-admin-'))
@@ -27,7 +28,7 @@ function admin(args: readonly string[], env: Record<string, string>, input = '')
     cwd: ROOT,
     encoding: 'utf8',
     input,
-    env: { PATH: process.env['PATH'] ?? '', ...env },
+    env: { ...PROGRAM_ENV, ...env },
   })
   return { code: done.status, out: done.stdout, sentence: done.stderr }
 }

@@ -4,6 +4,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { PROGRAM_ENV } from '#tests/support/program.ts'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 const HEALTHY_MS = 90_000
@@ -53,6 +54,7 @@ export async function startDemo(): Promise<DemoServer> {
     cwd: ROOT,
     env: {
       ...process.env,
+      ...PROGRAM_ENV,
       PORT: String(port),
       MINGBAI_DATA: folder,
       MINGBAI_DEMO: '1',

@@ -14,6 +14,7 @@ import { backupTo, drill, restoreFrom, verifyAt } from '#tools/admin/backups.ts'
 import { eraseRecord, refuseId } from '#tools/admin/erase.ts'
 import { recomputeMetrics, refuseWords } from '#tools/admin/numbers.ts'
 import { administer } from '#tools/prove/cluster.ts'
+import { PROGRAM_ENV } from '#tests/support/program.ts'
 import { newFolder, removeFolders } from '#tests/support/server-restored.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..', '..')
@@ -33,7 +34,7 @@ interface Ran {
 }
 
 const environment = (env: Record<string, string>) => ({
-  PATH: process.env['PATH'] ?? '',
+  ...PROGRAM_ENV,
   ...PRODUCTION,
   ...env,
 })

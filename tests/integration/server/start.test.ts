@@ -9,6 +9,7 @@ import { openEmbedded } from '#server/database/embedded.ts'
 import { lockFolder } from '#server/database/folder-lock.ts'
 import { start } from '#server/start.ts'
 import { newPostgres, stopCluster, testCluster } from '#tests/support/databases.ts'
+import { PROGRAM_ENV } from '#tests/support/program.ts'
 import { administer } from '#tools/prove/cluster.ts'
 
 const MAIN = join(import.meta.dirname, '..', '..', '..', 'src', 'server', 'main.ts')
@@ -60,7 +61,7 @@ function run(
   then?: (kill: (signal: NodeJS.Signals) => void) => void,
 ): Promise<Ended> {
   const child = spawn(process.execPath, [MAIN], {
-    env: { PATH: process.env['PATH'] ?? '', ...QUIET, ...env },
+    env: { ...PROGRAM_ENV, ...QUIET, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''
