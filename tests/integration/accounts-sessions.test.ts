@@ -136,7 +136,7 @@ onBothDatabases('sessions', (open) => {
     await other.close()
   })
 
-  it('[TR-26] me names posts, places above, and the villages below a town', async () => {
+  it('[TR-26] me names posts, places above, and all villages of the town, for somebody of one village too', async () => {
     const { browser } = await world.person('辛', [
       ['coordinator', TOWN],
       ['mediator', VILLAGE],
@@ -150,5 +150,11 @@ onBothDatabases('sessions', (open) => {
     expect(codes).not.toContain('999901102000')
     expect(me).toMatchObject({ sponsor: '示例县司法局', filingNo: '示例备 0000 号' })
     expect(me.grants).toHaveLength(3)
+    const neighbour = await world.person('壬', [['mediator', VILLAGE]])
+    const around = (await neighbour.browser.get('/api/me')).body.me.regions as { code: string }[]
+    expect(around.map((one) => one.code)).toEqual(
+      expect.arrayContaining(['999901000000', '999901101000', '999901101001', '999901101002']),
+    )
+    expect(around.some((one) => one.code.startsWith('999901102'))).toBe(false)
   })
 })
