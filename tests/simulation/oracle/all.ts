@@ -3,6 +3,7 @@ import { expectRecount } from './counts.ts'
 import { expectDoors } from './doors.ts'
 import { byHash, expectFates } from './fates.ts'
 import { expectPhones } from './phones.ts'
+import { expectAllowed } from './rights.ts'
 import { expectReplay, takenOps } from './replay.ts'
 import { expectDigest, expectNoHole, expectPlaced, expectRollup } from './sums.ts'
 import { expectValues } from './values.ts'
@@ -14,6 +15,7 @@ export async function expectAll(world: World): Promise<void> {
   expectFates(world.notary, decisions)
   const taken = takenOps(decisions, byHash(world.notary))
   const states = expectReplay(content, taken, (village) => world.office.nowOf(village))
+  expectAllowed(world.office, taken)
   expectValues(content, taken, world.store.ledger.everMade)
   expectRollup(content)
   expectRecount(content, states)
