@@ -93,7 +93,7 @@ it('[L-21] the desk shows what two phones wrote in one place, and one tap there 
   expect(await card(desk).innerText()).toContain('界石没动过')
   expect(await faultsOf(phone.page, 'desk-lost')).toEqual([])
   await desk.page.setViewportSize(DESK.viewport)
-  await desk.page.screenshot({ path: picture('desktop-lost') })
+  await desk.page.screenshot({ path: picture('desktop-desk-lost') })
   for (const [name, of] of [
     ['step-30', { size: 30, theme: 'light' }],
     ['dark', { size: 18, theme: 'dark' }],
