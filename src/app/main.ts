@@ -2,7 +2,7 @@ import { computed, ref } from 'vue'
 import { firstRead } from '#phone/first-read.ts'
 import { browserMarks, browserTrace } from '#phone/marks.ts'
 import { readTroubles } from '#phone/trace.ts'
-import { readMarks } from '#phone/vaults.ts'
+import { readMarks, waitingAside } from '#phone/vaults.ts'
 import { createClock } from './clock.ts'
 import { createDesk } from './desk.ts'
 import { createDirty } from './dirty.ts'
@@ -134,6 +134,7 @@ if (!document.documentElement.hasAttribute('data-env')) {
       facts: async () => (await import('#phone/storage-facts.ts')).storageFacts(),
       keep: async () => (await import('#phone/storage-facts.ts')).askPersist(),
       troubles: () => readTroubles(browserTrace),
+      aside: () => waitingAside(browserMarks),
     },
     origin: computed(() => me.value?.origin || location.origin),
     install: createInstall(),

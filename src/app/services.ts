@@ -40,6 +40,8 @@ export interface Services {
     keep(): Promise<boolean | null>
     /** What went wrong here, newest last; nothing personal is in it. */
     troubles(): readonly Trouble[]
+    /** Changes that waited in databases which were set aside as broken; null: none was. */
+    aside(): number | null
   }
   /** Becoming known on this browser. */
   entry: Entry

@@ -42,6 +42,12 @@ export function readMarks(marks: Marks): VaultMarks {
   }
 }
 
+/** Ops that waited in vaults which were set aside, as last noted; null: none was set aside. */
+export function waitingAside(marks: Marks): number | null {
+  const { aside } = readMarks(marks)
+  return aside ? aside.reduce((sum, one) => sum + one.waiting, 0) : null
+}
+
 const writeMarks = (marks: Marks, all: VaultMarks): void => marks.set(JSON.stringify(all))
 
 /** Notes how far a vault is; adds it when it is new. */

@@ -214,6 +214,8 @@ it('[L-46] what can be read of a broken database is taken out, the old one is se
   expect(after.vaults.map((one) => one.id)).toEqual([after.current])
   const names = await at.evaluate(async () => (await indexedDB.databases()).map((one) => one.name))
   expect(names).toContain(`mingbai-${vault}`)
+  await at.goto(`${DEMO.mediator()}/app/safe`)
+  await at.getByText('没删，放的时候有 2 处没交').waitFor()
   await at.goto(`${DEMO.mediator()}/app/repair`)
   await at.getByText('放在一边的一份，没删：2 处没交').waitFor()
   await phone.close()

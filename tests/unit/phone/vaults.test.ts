@@ -2,7 +2,7 @@ import { IDBFactory } from 'fake-indexeddb'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createNotebook } from '#phone/notebook.ts'
 import { enterVault, knownDevice, leaveVault, openVault, readEntry } from '#phone/enrolment.ts'
-import { readMarks } from '#phone/vaults.ts'
+import { readMarks, waitingAside } from '#phone/vaults.ts'
 import { SOMEBODY } from '#tests/support/make-rights.ts'
 import { expectSound, heldBy } from '#tests/support/phone-check.ts'
 import { disputeEdit, outreachEdit } from '#tests/support/phone-people.ts'
@@ -79,6 +79,7 @@ describe('whose phone it is', () => {
     expect(entered).not.toEqual({ ok: true, value: browser.vault })
     expect(readMarks(browser.ports.marks).aside).toEqual(vaults)
     expect(await browser.ports.listVaults()).toContain(browser.vault)
+    expect(waitingAside(browser.ports.marks)).toBe(1)
   })
 
   it('takes no entry that is none', () => {
