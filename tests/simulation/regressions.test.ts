@@ -2,14 +2,9 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { openLane } from './lanes.ts'
-import { KEPT_STORIES, REGRESSIONS } from './regressions.ts'
-import { runSeed, runStory } from './run.ts'
+import { KEPT_STORIES } from './regressions.ts'
+import { runStory } from './run.ts'
 import type { Story } from './world/story.ts'
-
-it.each(REGRESSIONS)('seed $seed: $found', async ({ seed }) => {
-  const { wrong } = await runSeed(seed, await openLane('memory'))
-  expect(wrong?.message ?? '').toBe('')
-})
 
 it.each(KEPT_STORIES)('$story: $found', async ({ story }) => {
   const text = readFileSync(join(import.meta.dirname, 'stories', `${story}.json`), 'utf8')
