@@ -83,7 +83,8 @@ async function openBox(key, store, row) {
 export async function readable(db) {
   const found = []
   let unread = 0
-  const [first] = await rowsOf(db, 'key').catch(() => [])
+  const keys = await rowsOf(db, 'key').catch(() => [])
+  const first = keys.find((one) => one.name === 'vault')
   for (const store of Object.keys(DATABASE_WORDS))
     for (const row of await rowsOf(db, store).catch(() => [])) {
       try {

@@ -138,6 +138,15 @@ export interface Notebook {
   close(): Promise<void>
 }
 
+/** What only an open vault may be asked about its PIN. */
+export interface Guard {
+  hasPin(): Promise<boolean>
+  /** Sets the first PIN. Afterwards this page knows the vault no longer: it has to be opened anew, with the PIN. */
+  set(pin: string): Promise<Result<true, string>>
+  /** Another PIN; the known one counts as a try. */
+  change(known: string, next: string): Promise<Result<true, string>>
+}
+
 /** The notebook with what only the entry, the repair page and the desk ask of it. */
 export interface WholeNotebook extends Notebook {
   /** Signing in anew has worked: hand in what waits. */
@@ -148,6 +157,8 @@ export interface WholeNotebook extends Notebook {
   seenVanished?(): void
   /** What the page 东西都在吗 asks besides. */
   care: Care
+  /** The PIN of this vault. Absent while the code is on its way. */
+  guard?: Guard
   /** The desk's last answers, sealed, shown with their as-of while there is no network. */
   deskCache: {
     /** `asOf`: epoch ms. null: never asked on this phone. */

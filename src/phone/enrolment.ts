@@ -6,9 +6,12 @@ import { refuse, accept, type Result } from '#domain/result.ts'
 import { storageFailure } from './database/failures.ts'
 import { META } from './database/rows.ts'
 import type { VaultStorage, VaultTables } from './database/tables.ts'
-import { metaBox, NO_SYNC, readFacts, type Identity } from './notebook/context.ts'
+import { readFacts } from './notebook/context.ts'
 import type { PhonePorts } from './ports.ts'
-import type { Sealer } from './seal/box.ts'
+import { fenced } from './seal/fence.ts'
+import { openVaultSealer, standOf } from './seal/vault-key.ts'
+import { leaveEntry, writeEntry } from './vault/entered.ts'
+import { readWriter } from './vault/writer.ts'
 import { knownVaults, markVault, newVaultId, noteVanished, readMarks, setCurrent } from './vaults.ts'
 
 export type EnrolmentPorts = VaultStorage & Pick<PhonePorts, 'openSealer' | 'crypto' | 'marks'>
@@ -34,14 +37,28 @@ async function lookInto<T>(
   }
 }
 
-/** Whose vault it is; `me` is null while it is nobody's. null: there is no such vault. */
-const whoIsIn = (vault: string, ports: EnrolmentPorts): Promise<{ me: Me | null } | null> =>
-  lookInto(vault, ports, async (tables) => {
-    const isSomebodys = await tables.read(['meta'], ({ meta }) => meta.get(META.me))
-    // Nobody's vault may have no key yet, and looking makes none.
-    if (!isSomebodys) return { me: null }
-    return readFacts({ tables, sealer: await ports.openSealer(tables) })
-  })
+interface Whose {
+  me: Me | null
+  device: number | null
+  isEnded?: boolean
+}
+
+/** Whose vault it is, and under which number; `me` is null while it is nobody's. A locked one says it of its writer alone. */
+async function whoseIs(tables: VaultTables, ports: EnrolmentPorts): Promise<Whose | null> {
+  const isSomebodys = await tables.read(['meta'], ({ meta }) => meta.get(META.me))
+  // Nobody's vault may have no key yet, and looking makes none.
+  if (!isSomebodys) return { me: null, device: null }
+  const stand = await standOf(tables)
+  // Nobody gets into it again; whoever comes back begins beside it.
+  if (stand === 'ended') return { me: null, device: null, isEnded: true }
+  if (stand === 'locked') return readWriter(tables, ports.crypto)
+  const { me, identity } = await readFacts({ tables, sealer: await ports.openSealer(tables) })
+  return { me, device: identity?.device ?? null }
+}
+
+/** Whose vault it is. null: there is no such vault. */
+const whoIsIn = (vault: string, ports: EnrolmentPorts): Promise<Whose | null> =>
+  lookInto(vault, ports, (tables) => whoseIs(tables, ports))
 
 /** The vault of a person on this browser; null when there is none. Looks into each, because their names say nothing. */
 async function vaultOf(person: Id, ports: EnrolmentPorts): Promise<string | null> {
@@ -57,42 +74,7 @@ async function unclaimedVault(ports: EnrolmentPorts): Promise<string | null> {
   const { current } = readMarks(ports.marks)
   if (current === null) return null
   const found = await whoIsIn(current, ports).catch(() => null)
-  return found !== null && found.me === null ? current : null
-}
-
-/**
- * The number under which ops go from now on. The server may give this installation a new one; ops made before keep theirs and
- * say so (`as`), so that a receipt they already have is found.
- */
-function identityAfter(before: Identity | null, device: number, next: number): Identity {
-  if (!before || before.device === device) return { device, former: before?.former ?? [] }
-  return { device, former: [...before.former, { device: before.device, below: next }] }
-}
-
-/** Writes who this is into a vault, in one strict transaction. */
-async function writeEntry(
-  tables: VaultTables,
-  sealer: Sealer,
-  entry: Entered,
-): Promise<{ n: number; waiting: number }> {
-  const before = await readFacts({ tables, sealer })
-  const next = (await tables.read(['meta'], ({ meta }) => meta.get(META.next)))?.value ?? 1
-  // Rights that changed meanwhile come with the next answer, which also brings what they gained and takes what they lost; asking
-  // under revision 0 makes sure that it does.
-  const sync = before.me
-    ? { ...before.sync, scopeRev: 0 }
-    : { ...NO_SYNC, epoch: entry.epoch, scopeRev: entry.scopeRev }
-  const rows = [
-    await metaBox({ sealer }, META.me, before.me ?? entry.me),
-    await metaBox({ sealer }, META.identity, identityAfter(before.identity, entry.device, next)),
-    await metaBox({ sealer }, META.sync, sync),
-  ]
-  return tables.write(['meta', 'out'], 'strict', async ({ meta, out }) => {
-    await meta.putMany(rows)
-    const counter = (await meta.get(META.next)) ?? { name: META.next, value: 1 }
-    await meta.put(counter)
-    return { n: (counter.value ?? 1) - 1, waiting: await out.count() }
-  })
+  return found !== null && found.me === null && !found.isEnded ? current : null
 }
 
 /**
@@ -113,7 +95,9 @@ export async function enterVault(
   let tables: VaultTables | null = null
   try {
     tables = await ports.openTables(vault)
-    const held = await writeEntry(tables, await ports.openSealer(tables), entry)
+    const isLocked = (await standOf(tables)) === 'locked'
+    const sealer = isLocked ? await openVaultSealer(tables, ports.crypto) : await ports.openSealer(tables)
+    const held = await (isLocked ? leaveEntry : writeEntry)(fenced(tables, sealer), sealer, entry)
     noteVanished(ports.marks, vault, held.n)
     markVault(ports.marks, { id: vault, ...held })
     setCurrent(ports.marks, vault)
@@ -134,10 +118,7 @@ export async function enterVault(
 export async function knownDevice(ports: EnrolmentPorts): Promise<number | null> {
   const vault = (await openVault(ports))?.vault
   if (vault === undefined) return null
-  return lookInto(vault, ports, async (tables) => {
-    const sealer = await ports.openSealer(tables)
-    return (await readFacts({ tables, sealer })).identity?.device ?? null
-  })
+  return lookInto(vault, ports, async (tables) => (await whoseIs(tables, ports))?.device ?? null)
 }
 
 export interface FoundVault {
@@ -152,6 +133,11 @@ export async function openVault(ports: EnrolmentPorts): Promise<FoundVault | nul
   const found = current ?? onlyOne(await knownVaults(ports.marks, ports), vaults.length)
   if (found === null) return null
   const read = await whoIsIn(found, ports).catch(() => undefined)
+  if (read?.isEnded) {
+    // After ten wrong tries the next start asks who it is.
+    setCurrent(ports.marks, null)
+    return null
+  }
   // A store that does not open just now is broken weather, not an empty phone.
   const isThere = read === undefined || (read !== null && read.me !== null)
   const mark = vaults.find((one) => one.id === found)

@@ -8,6 +8,8 @@ import { boundTo, openJson, sealerOf, type Sealer } from './seal/box.ts'
 
 /** What the first screen needs before the notebook is loaded. */
 export interface FirstRead {
+  /** It has a PIN: nothing of it can be read before that is known. */
+  locked?: true
   me: Me | null
   /** The newest records, newest first. */
   rows: ListRow[]
@@ -18,6 +20,8 @@ export interface FirstRead {
   refused: number
   drafts: Draft[]
 }
+
+const LOCKED: FirstRead = { locked: true, me: null, rows: [], total: 0, waiting: 0, refused: 0, drafts: [] }
 
 const FIRST_ROWS = 40
 const FIRST_DRAFTS = 10
@@ -43,6 +47,7 @@ async function newest(rec: IDBObjectStore, count: number, keyRange: typeof IDBKe
 
 interface Raw {
   key: KeyRow | undefined
+  envelope: KeyRow | undefined
   me: MetaRow | undefined
   recs: RecRow[]
   drafts: DraftRow[]
@@ -54,16 +59,17 @@ interface Raw {
 async function readRaw(db: IDBDatabase, count: number, keyRange: typeof IDBKeyRange): Promise<Raw> {
   const transaction = db.transaction([...NEEDED], 'readonly')
   const store = (name: (typeof NEEDED)[number]) => transaction.objectStore(name)
-  const [recs, total, key, me, drafts, waiting, refused] = await Promise.all([
+  const [recs, total, key, envelope, me, drafts, waiting, refused] = await Promise.all([
     newest(store('rec'), count, keyRange),
     answered(store('rec').count()),
     answered<KeyRow | undefined>(store('key').get('vault')),
+    answered<KeyRow | undefined>(store('key').get('envelope')),
     answered<MetaRow | undefined>(store('meta').get(META.me)),
     answered<DraftRow[]>(store('draft').getAll(null, FIRST_DRAFTS)),
     answered(store('out').count()),
     answered(store('dead').count()),
   ])
-  return { key, me, recs, total, drafts, waiting, refused }
+  return { key, envelope, me, recs, total, drafts, waiting, refused }
 }
 
 async function openRows(sealer: Sealer, recs: readonly RecRow[]): Promise<ListRow[]> {
@@ -84,7 +90,7 @@ async function openRows(sealer: Sealer, recs: readonly RecRow[]): Promise<ListRo
  * of 今天. Never writes, never makes a database.
  * @param count how many records
  * @param begun an opening of this vault's database that was begun earlier
- * @returns null when the vault is not there, or has no key yet
+ * @returns null when the vault is not there, or has no key yet; nothing but counts when it has a PIN
  */
 export async function firstRead(
   vault: string,
@@ -100,7 +106,9 @@ export async function firstRead(
   if (!db) return null
   try {
     const raw = await readRaw(db, count, platform.keyRange)
-    if (!raw.key) return null
+    if (raw.envelope?.ended) return null
+    if (raw.envelope) return { ...LOCKED, total: raw.total, waiting: raw.waiting }
+    if (!raw.key?.key) return null
     const sealer = sealerOf(raw.key.key, platform.crypto)
     const [me, rows, drafts] = await Promise.all([
       raw.me?.box ? openJson<Me>(sealer, boundTo('meta', META.me), raw.me.box) : null,

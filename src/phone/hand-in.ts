@@ -9,6 +9,7 @@ import type { VaultTables } from './database/tables.ts'
 import type { Note } from './notes.ts'
 import type { Channel, Locks, PhoneClock } from './ports.ts'
 import type { Sealer } from './seal/box.ts'
+import { fenced } from './seal/fence.ts'
 
 /** What handing in without a notebook asks of the platform. */
 export interface HandInPorts {
@@ -42,10 +43,12 @@ export async function handInWaiting(vault: string, ports: HandInPorts): Promise<
   if (!tables) return null
   try {
     const sealer = await ports.openSealer(tables)
+    // What waits in a locked vault goes when it is unlocked.
+    if (sealer.envelope) return null
     const facts = await readFacts({ tables, sealer })
     if (!facts.me || !facts.identity) return null
     const engine = startEngine({
-      store: pushStore({ tables, sealer, ...facts }),
+      store: pushStore({ tables: fenced(tables, sealer), sealer, ...facts }),
       net: ports.net,
       clock: ports.clock,
       bytes: platformBytes(ports.crypto),

@@ -21,7 +21,10 @@ import { rowList } from './notebook/rows.ts'
 import { saveEdits } from './notebook/save.ts'
 import { statusBoard } from './notebook/status.ts'
 import type { PhonePorts } from './ports.ts'
+import { fenced } from './seal/fence.ts'
 import { storageBudget } from './storage/budget.ts'
+import { takeEntered } from './vault/entered.ts'
+import { vaultCare } from './vault/care.ts'
 import { forgetVanished, noteVanished } from './vaults.ts'
 
 /** How often to look for news while somebody looks at the page, ms. */
@@ -39,8 +42,9 @@ async function openContext(
   vault: string,
 ): Promise<{ ctx: Context; vanished: number | null }> {
   const budget = storageBudget(await ports.openTables(vault), ports)
-  const { tables } = budget
-  const sealer = await ports.openSealer(tables)
+  const sealer = await ports.openSealer(budget.tables)
+  const tables = fenced(budget.tables, sealer)
+  if (sealer.envelope) await takeEntered(tables, sealer)
   const facts = await readFacts({ tables, sealer })
   const ctx: Context = {
     vault,
@@ -145,6 +149,7 @@ export async function createNotebook(
   })
   const running = engine
   const oneByOne = inTurn()
+  const guard = vaultCare(ctx, oneByOne)
   const caring = careOf(ctx, oneByOne, ctx.budget.fullness)
   const files = attachments(ctx, ports.files ?? NO_FILES, {
     rows: list.files,
@@ -162,6 +167,7 @@ export async function createNotebook(
       }
       files.hears(note)
       caring.hears(note)
+      guard.hears(note)
       if (note.drafts) drafts.refresh()
       if (note.queue) queue.refresh()
       if (note.saved && own) {
@@ -189,6 +195,7 @@ export async function createNotebook(
   running.event({ is: 'wake' })
   const close = async () => {
     unwake()
+    guard.stop()
     later.stop()
     list.stop()
     await Promise.all([running.stop(), files.stop()])
@@ -215,6 +222,7 @@ export async function createNotebook(
       files.cut(on)
     },
     async entered() {
+      await takeEntered(ctx.tables, ctx.sealer)
       Object.assign(ctx, await readFacts(ctx))
       me.set(ctx.me)
       running.event({ is: 'entered' })
@@ -227,6 +235,7 @@ export async function createNotebook(
     },
     discard: (n) => oneByOne(() => discardRefused(ctx, n, '')),
     care: caring.care,
+    guard: guard.guard,
     deskCache: deskCache(ctx),
     close,
   }

@@ -17,6 +17,8 @@ export interface Note {
   decided?: boolean
   /** A runner without a notebook has left answers to be applied. */
   receipts?: boolean
+  /** The vault was locked, or its keys are others now: every page of it shows nothing any more. */
+  locked?: boolean
   /** The runner's own news, for tabs that do not run. */
   sync?: unknown
 }

@@ -1,6 +1,8 @@
 import { idOf, META } from './database/rows.ts'
 import type { EnrolmentPorts } from './enrolment.ts'
 import { readFacts } from './notebook/context.ts'
+import { standOf } from './seal/vault-key.ts'
+import { readWriter } from './vault/writer.ts'
 import { knownVaults } from './vaults.ts'
 
 /** Somebody whose work on this phone has not been handed in yet. */
@@ -18,7 +20,10 @@ async function lookInto(vault: string, ports: EnrolmentPorts): Promise<WaitingPe
       Promise.all([out.all(), meta.get(META.me)]),
     )
     if (waiting.length === 0 || !isSomebodys) return null
-    const { me } = await readFacts({ tables, sealer: await ports.openSealer(tables) })
+    const isPlain = (await standOf(tables)) === 'plain'
+    const { me } = isPlain
+      ? await readFacts({ tables, sealer: await ports.openSealer(tables) })
+      : ((await readWriter(tables, ports.crypto)) ?? { me: null })
     return me ? { name: me.name, records: new Set(waiting.map((row) => idOf(row.key))).size } : null
   } finally {
     tables.close()

@@ -4,7 +4,7 @@ import type { Id } from '#domain/id.ts'
 export type Bytes = Uint8Array<ArrayBuffer>
 
 /** Raised only together with an upgrade that a phone of any earlier version can walk. */
-export const DATABASE_VERSION = 2
+export const DATABASE_VERSION = 3
 
 /**
  * A record. In clear are only its id, kind, village, the number of waiting ops and the server's version; the box holds the
@@ -79,9 +79,35 @@ export interface MetaRow {
   until?: number
 }
 
+/** One way to the vault's key: the key wrapped under what Argon2id makes of a secret. */
+export interface Wrap {
+  by: 'pin' | 'passphrase'
+  kdf: { name: 'argon2id'; m: number; t: number; p: 1; salt: Bytes }
+  /** IV and AES-256-GCM of the vault's key. */
+  box: Bytes
+}
+
+/**
+ * How the vault's key is kept once there is a PIN: never as it is, only wrapped. The vault's own P-256 pair is beside it, the public half
+ * in clear, so that a locked phone can seal what it will read at the next unlock.
+ */
+export interface Envelope {
+  suite: 1
+  /** Random name of the vault's key. */
+  id: string
+  publicKey: Bytes
+  /** IV and AES-256-GCM under the vault's key. */
+  privateKey: Bytes
+  wraps: Wrap[]
+}
+
+/** vault: the plain handle of before there was a PIN; capture: what a locked phone needs for writing lies under it; envelope. */
 export interface KeyRow {
-  name: string
-  key: CryptoKey
+  name: 'vault' | 'capture' | 'envelope'
+  key?: CryptoKey
+  envelope?: Envelope
+  /** Ten wrong tries: nothing of this vault is opened any more. `aside`: what it was, only while unsent work is sealed under it. */
+  ended?: { id: string; at: number; aside?: Envelope }
 }
 
 /** A last answer of the desk; the id is a hash of what was asked. */
@@ -185,6 +211,12 @@ export const META = {
   me: 'me',
   /** Device number and former ones, boxed. */
   identity: 'identity',
+  /** What a locked phone needs for writing, boxed under the key of that name. */
+  writer: 'writer',
+  /** Tries at the PIN that have not succeeded (`value`) and the wall time of the last (`until`), in clear. */
+  tries: 'tries',
+  /** Somebody has signed in while the vault was locked; boxed, taken in at the next unlock. */
+  entered: 'entered',
   /** What the engine knows of the server, boxed. */
   sync: 'sync',
   /** How phone and server compared, county by county, boxed. */

@@ -17,6 +17,8 @@ export function vaultDatabase(vault: string, platform: DatabasePlatform): Dexie 
   })
   db.version(1).stores(STORES_1)
   // New stores and indexes only: the rows are those of version 1.
+  db.version(2).stores(STORES)
+  // Nothing new: only that no page of a build which knows no envelope goes on writing under the plain key beside one that does.
   db.version(DATABASE_VERSION).stores(STORES)
   return db
 }

@@ -7,31 +7,49 @@ export interface Sealer {
   seal(aad: string, plain: Bytes): Promise<Bytes>
   /** Throws when the box is damaged, was moved to another row, or the key is another one. */
   open(aad: string, box: Bytes): Promise<Bytes>
+  /**
+   * The envelope whose key this seals under; null: the plain key of a database without one. What it sealed may be written only while
+   * that stands (`fence.ts`). Absent: it hangs on nothing in the database.
+   */
+  envelope?: string | null
 }
 
-/** AES-256-GCM by WebCrypto under one non-extractable key of the database, 96-bit random IV, padded. First two bytes of a box. */
-const SUITE = 1
+/**
+ * What the second byte of a box says of how it was sealed. plain: under the non-extractable key that lies in the database. sealed: under a
+ * key of its own, wrapped for a list of recipients. vault: under the vault's key. capture: under the key a locked phone writes with.
+ * A suite opens for ever.
+ */
+export const SUITES = { plain: 1, sealed: 2, vault: 3, capture: 4 } as const
+export type Suite = (typeof SUITES)[keyof typeof SUITES]
+
 /** Version of what is inside the boxes; part of what they are bound to. */
 const SCHEMA = 1
-const IV = 12
+export const IV = 12
 const BUCKETS = [256, 1024, 4096, 16_384, 65_536] as const
 
 /** The words a box is bound to: suite, store, row, schema version. Ops are bound by their random id, not by `n`. */
-export const boundTo = (store: string, row: string): string => `${SUITE}|${store}|${row}|${SCHEMA}`
+export const boundTo = (store: string, row: string): string => `${SUITES.plain}|${store}|${row}|${SCHEMA}`
+
+/** Those words with the suite a box is really of. */
+export const wordsIn = (suite: Suite, aad: string): string =>
+  suite === SUITES.plain ? aad : `${suite}>${aad}`
+
+/** Whether a box is of a suite. */
+export const isOf = (suite: Suite, box: Bytes): boolean => box[0] === 0 && box[1] === suite
 
 /** Room for `length` bytes that does not tell a long matter from a short one: 256 B, 1, 4, 16, 64 KiB, then steps of 64 KiB. */
 const roomFor = (length: number): number =>
   BUCKETS.find((one) => length <= one) ?? Math.ceil(length / 65_536) * 65_536
 
 /** Length (four bytes), content, zeros up to the bucket. */
-function pad(plain: Bytes): Bytes {
+export function pad(plain: Bytes): Bytes {
   const padded = new Uint8Array(roomFor(plain.length + 4))
   new DataView(padded.buffer).setUint32(0, plain.length)
   padded.set(plain, 4)
   return padded
 }
 
-function unpad(padded: Bytes): Bytes {
+export function unpad(padded: Bytes): Bytes {
   const length = new DataView(padded.buffer, padded.byteOffset).getUint32(0)
   return padded.subarray(4, 4 + length)
 }
@@ -39,29 +57,31 @@ function unpad(padded: Bytes): Bytes {
 const utf8 = new TextEncoder()
 const fromUtf8 = new TextDecoder()
 
-const parameters = (aad: string, iv: Bytes): AesGcmParams => ({
+export const gcm = (words: string, iv: Bytes): AesGcmParams => ({
   name: 'AES-GCM',
   iv,
-  additionalData: utf8.encode(aad) as Bytes,
+  additionalData: utf8.encode(words) as Bytes,
 })
 
-/** The first suite, over one key. */
-export function sealerOf(key: CryptoKey, crypto: Crypto): Sealer {
+/** AES-256-GCM by WebCrypto under one key, 96-bit random IV, padded. */
+export function sealerOf(key: CryptoKey, crypto: Crypto, suite: Suite = SUITES.plain): Sealer {
   const random = randomBytes(crypto)
   return {
     async seal(aad, plain) {
       const iv = random(IV)
-      const cipher = new Uint8Array(await crypto.subtle.encrypt(parameters(aad, iv), key, pad(plain)))
+      const cipher = new Uint8Array(
+        await crypto.subtle.encrypt(gcm(wordsIn(suite, aad), iv), key, pad(plain)),
+      )
       const box = new Uint8Array(2 + IV + cipher.length)
-      box[1] = SUITE
+      box[1] = suite
       box.set(iv, 2)
       box.set(cipher, 2 + IV)
       return box
     },
     async open(aad, box) {
-      if (box[0] !== 0 || box[1] !== SUITE) throw new Error('a box of a suite this build does not know')
+      if (!isOf(suite, box)) throw new Error('a box of a suite this build does not know')
       const plain = await crypto.subtle.decrypt(
-        parameters(aad, box.subarray(2, 2 + IV)),
+        gcm(wordsIn(suite, aad), box.subarray(2, 2 + IV)),
         key,
         box.subarray(2 + IV),
       )

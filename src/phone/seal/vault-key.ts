@@ -1,23 +1,83 @@
-import type { KeyRow } from '../database/rows.ts'
+import type { Envelope, KeyRow } from '../database/rows.ts'
 import type { VaultTables } from '../database/tables.ts'
-import { makeKey, sealerOf, type Sealer } from './box.ts'
+import { isOf, makeKey, sealerOf, SUITES, type Sealer } from './box.ts'
+import type { VaultKeys } from './envelope.ts'
+import { openSealed, sealFor, VAULT_ITSELF } from './sealed-box.ts'
 
-const NAME = 'vault'
+/** How a vault stands. plain: no PIN yet. locked: it has one. ended: after ten wrong tries nothing of it opens any more. */
+export type VaultStand = 'plain' | 'locked' | 'ended'
 
-/** The database's key; made with the database, and never a second one while the first is there. */
-async function openVaultKey(tables: VaultTables, crypto: Crypto): Promise<CryptoKey> {
-  const known = await tables.read(['key'], ({ key }) => key.get(NAME))
-  if (known) return known.key
-  const fresh: KeyRow = { name: NAME, key: await makeKey(crypto) }
-  return tables.write(['key'], 'strict', async ({ key }) => {
-    // Another tab may have been first; its key then opens everything.
-    const other = await key.get(NAME)
-    if (other) return other.key
-    await key.put(fresh)
-    return fresh.key
-  })
+/** Thrown by whoever wants to read what is locked. */
+export class Locked extends Error {
+  override name = 'Locked'
 }
 
-/** The sealer of a vault: AES-GCM under the key that lies in its database. */
-export const openVaultSealer = async (tables: VaultTables, crypto: Crypto): Promise<Sealer> =>
-  sealerOf(await openVaultKey(tables, crypto), crypto)
+interface KeyRows {
+  plain: CryptoKey | null
+  envelope: Envelope | null
+  isEnded: boolean
+}
+
+/** The rows of keys as they lie there. */
+export async function readKeys(tables: VaultTables): Promise<KeyRows> {
+  const [plain, row] = await tables.read(['key'], ({ key }) => key.getMany(['vault', 'envelope']))
+  return { plain: plain?.key ?? null, envelope: row?.envelope ?? null, isEnded: row?.ended !== undefined }
+}
+
+/** How a vault stands that is there. */
+export async function standOf(tables: VaultTables): Promise<VaultStand> {
+  const { envelope, isEnded } = await readKeys(tables)
+  return isEnded ? 'ended' : envelope ? 'locked' : 'plain'
+}
+
+/** The database's key; made with the database, and never a second one while the first is there. */
+async function makePlainKey(tables: VaultTables, crypto: Crypto): Promise<KeyRows> {
+  const fresh: KeyRow = { name: 'vault', key: await makeKey(crypto) }
+  await tables.write(['key'], 'strict', async ({ key }) => {
+    // Another tab may have been first, with a key or an envelope; that then opens everything.
+    const others = await key.getMany(['vault', 'envelope'])
+    if (others.every((one) => one === undefined)) await key.put(fresh)
+  })
+  return readKeys(tables)
+}
+
+const noneOpens = (): Promise<never> => Promise.reject(new Locked('this vault is locked'))
+
+/** Seals what only an unlocked vault reads. */
+const lockedSealer = (envelope: Envelope, crypto: Crypto): Sealer => ({
+  envelope: envelope.id,
+  seal: (aad, plain) => sealFor(crypto, [{ id: VAULT_ITSELF, publicKey: envelope.publicKey }], aad, plain),
+  open: noneOpens,
+})
+
+/** Seals under the vault's key, and opens every suite there ever was in it. */
+function unlockedSealer(keys: VaultKeys, plain: CryptoKey | null, crypto: Crypto): Sealer {
+  const own = sealerOf(keys.key, crypto, SUITES.vault)
+  const old = plain && sealerOf(plain, crypto)
+  return {
+    envelope: keys.id,
+    seal: own.seal,
+    open: (aad, box) =>
+      isOf(SUITES.sealed, box)
+        ? openSealed(crypto, { ...keys, id: VAULT_ITSELF }, aad, box)
+        : (old && isOf(SUITES.plain, box) ? old : own).open(aad, box),
+  }
+}
+
+/**
+ * The sealer of a vault. Without a PIN AES-GCM under the key that lies in its database; with one, that of an unlocked vault for whoever has
+ * its keys, else one that seals and opens nothing.
+ * @param keys of an unlocked vault; those of another envelope count as none
+ */
+export async function openVaultSealer(
+  tables: VaultTables,
+  crypto: Crypto,
+  keys: VaultKeys | null = null,
+): Promise<Sealer> {
+  const found = await readKeys(tables)
+  const isNew = !found.plain && !found.envelope && !found.isEnded
+  const { plain, envelope, isEnded } = isNew ? await makePlainKey(tables, crypto) : found
+  if (isEnded) return { envelope: 'ended', seal: noneOpens, open: noneOpens }
+  if (!envelope) return { ...sealerOf(plain as CryptoKey, crypto), envelope: null }
+  return keys?.id === envelope.id ? unlockedSealer(keys, plain, crypto) : lockedSealer(envelope, crypto)
+}

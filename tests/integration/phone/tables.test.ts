@@ -226,7 +226,7 @@ describe.each(PLACES)('the tables of a vault in %s', (_name, make) => {
     ])
     await tables.write(['key'], 'strict', (all) => all.key.put({ name: 'vault', key }))
     const got = await tables.read(['key'], (all) => all.key.get('vault'))
-    expect(got?.key.extractable).toBe(false)
+    expect(got?.key?.extractable).toBe(false)
   })
 
   it('are found again, looked into without being made, and listed', async () => {

@@ -1,0 +1,61 @@
+import type { Entered } from '#sync/protocol/accounts.ts'
+import { META } from '../database/rows.ts'
+import type { VaultTables } from '../database/tables.ts'
+import { metaBox, NO_SYNC, readFacts, type Identity } from '../notebook/context.ts'
+import { boundTo, openJson, type Sealer } from '../seal/box.ts'
+
+/**
+ * The number under which ops go from now on. The server may give this installation a new one; ops made before keep theirs and
+ * say so (`as`), so that a receipt they already have is found.
+ */
+function identityAfter(before: Identity | null, device: number, next: number): Identity {
+  if (!before || before.device === device) return { device, former: before?.former ?? [] }
+  return { device, former: [...before.former, { device: before.device, below: next }] }
+}
+
+/** Writes who this is into an open vault, in one strict transaction. */
+export async function writeEntry(
+  tables: VaultTables,
+  sealer: Sealer,
+  entry: Entered,
+): Promise<{ n: number; waiting: number }> {
+  const before = await readFacts({ tables, sealer })
+  const next = (await tables.read(['meta'], ({ meta }) => meta.get(META.next)))?.value ?? 1
+  // Rights that changed meanwhile come with the next answer, which also brings what they gained and takes what they lost; asking
+  // under revision 0 makes sure that it does.
+  const sync = before.me
+    ? { ...before.sync, scopeRev: 0 }
+    : { ...NO_SYNC, epoch: entry.epoch, scopeRev: entry.scopeRev }
+  const rows = [
+    await metaBox({ sealer }, META.me, before.me ?? entry.me),
+    await metaBox({ sealer }, META.identity, identityAfter(before.identity, entry.device, next)),
+    await metaBox({ sealer }, META.sync, sync),
+  ]
+  return tables.write(['meta', 'out'], 'strict', async ({ meta, out }) => {
+    await meta.putMany(rows)
+    await meta.deleteMany([META.entered])
+    const counter = (await meta.get(META.next)) ?? { name: META.next, value: 1 }
+    await meta.put(counter)
+    return { n: (counter.value ?? 1) - 1, waiting: await out.count() }
+  })
+}
+
+/** Who signs in while their vault is locked: sealed, and taken in at the next unlock, because what it changes cannot be read now. */
+export async function leaveEntry(
+  tables: VaultTables,
+  sealer: Sealer,
+  entry: Entered,
+): Promise<{ n: number; waiting: number }> {
+  const row = await metaBox({ sealer }, META.entered, entry)
+  return tables.write(['meta', 'out'], 'strict', async ({ meta, out }) => {
+    await meta.put(row)
+    return { n: ((await meta.get(META.next))?.value ?? 1) - 1, waiting: await out.count() }
+  })
+}
+
+/** Takes in a signing in that happened while the vault was locked. */
+export async function takeEntered(tables: VaultTables, sealer: Sealer): Promise<void> {
+  const row = await tables.read(['meta'], ({ meta }) => meta.get(META.entered))
+  if (!row?.box) return
+  await writeEntry(tables, sealer, await openJson<Entered>(sealer, boundTo('meta', META.entered), row.box))
+}

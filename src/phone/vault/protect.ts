@@ -1,0 +1,70 @@
+import { accept, refuse, type Result } from '#domain/result.ts'
+import { fittingCost } from '../backup/passphrase-key.ts'
+import { META } from '../database/rows.ts'
+import type { Context } from '../notebook/context.ts'
+import { makeEnvelope, wrappedAnew } from '../seal/envelope.ts'
+import { readKeys } from '../seal/vault-key.ts'
+import type { PhonePorts } from '../ports.ts'
+import { weakPin, type WeakPin } from './pin.ts'
+import { unlockVault, type UnlockRefusal } from './unlock.ts'
+import { newWriter } from './writer.ts'
+
+/** Nothing was set. `not-entered`: nobody is enrolled. `has-pin`: there is one already. The rest: what is wrong with the PIN. */
+export type ProtectRefusal = WeakPin | 'not-entered' | 'has-pin'
+
+type Open = Pick<Context, 'tables' | 'me' | 'identity' | 'sync'> & {
+  ports: Pick<PhonePorts, 'crypto' | 'clock'>
+}
+
+/**
+ * Gives a vault that has none a PIN: one strict transaction puts the envelope beside the plain key. From then on nothing is written under
+ * the plain key any more; what lies under it is sealed anew after the next unlock (`reseal.ts`), which whoever called has to ask for.
+ * @param ctx of an open vault without a PIN
+ */
+export async function setPin(ctx: Open, pin: string): Promise<Result<true, ProtectRefusal>> {
+  const weak = weakPin(pin)
+  if (weak) return refuse(weak)
+  if (!ctx.me || !ctx.identity) return refuse('not-entered')
+  const { crypto, clock } = ctx.ports
+  const cost = await fittingCost(() => clock.mono())
+  const envelope = await makeEnvelope({ by: 'pin', words: pin }, cost, crypto)
+  const { me, identity, sync } = ctx
+  const writer = await newWriter({ me, device: identity.device, offset: sync.offset }, crypto)
+  const { envelope: before, isEnded } = await readKeys(ctx.tables)
+  if (before || isEnded) return refuse('has-pin')
+  await ctx.tables.write(['key', 'meta'], 'strict', async ({ key, meta }) => {
+    // The fence is of the plain key: were there an envelope from another tab, nothing of this would stay.
+    await key.put({ name: 'envelope', envelope })
+    await key.put(writer.key)
+    await meta.putMany([writer.meta, { name: META.tries, value: 0, until: 0 }])
+  })
+  return accept(true)
+}
+
+/**
+ * Another PIN, or a passphrase beside it: the vault's key is wrapped anew, and no row is touched. The known PIN counts as a try.
+ * @returns how it went; what is refused has changed nothing
+ */
+export async function changeSecret(
+  tables: Context['tables'],
+  ports: Pick<PhonePorts, 'crypto' | 'clock'>,
+  known: string,
+  next: { by: 'pin' | 'passphrase'; words: string },
+): Promise<Result<true, UnlockRefusal | WeakPin>> {
+  const weak = next.by === 'pin' ? weakPin(next.words) : [...next.words.trim()].length < 12 ? 'short' : null
+  if (weak) return refuse(weak)
+  const opened = await unlockVault(tables, { by: 'pin', words: known }, ports)
+  if (!opened.ok) return refuse(opened.reason)
+  const { envelope } = await readKeys(tables)
+  const cost = await fittingCost(() => ports.clock.mono())
+  const anew =
+    envelope && (await wrappedAnew(envelope, { by: 'pin', words: known }, next, cost, ports.crypto))
+  if (!anew) return refuse('wrong')
+  const isSet = await tables.write(['key'], 'strict', async ({ key }) => {
+    // Ended by another tab in between, it stays ended.
+    if ((await key.get('envelope'))?.envelope?.id !== anew.id) return false
+    await key.put({ name: 'envelope', envelope: anew })
+    return true
+  })
+  return isSet ? accept(true) : refuse('ended')
+}

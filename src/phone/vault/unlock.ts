@@ -1,0 +1,111 @@
+import { accept } from '#domain/result.ts'
+import { META, type MetaRow } from '../database/rows.ts'
+import type { VaultTables } from '../database/tables.ts'
+import type { PhonePorts } from '../ports.ts'
+import { openEnvelope, type Secret, type VaultKeys } from '../seal/envelope.ts'
+import { readKeys } from '../seal/vault-key.ts'
+import { isSetBack, MOST_TRIES, waitLeft, type Tries } from './tries.ts'
+
+/** wrong: not the secret. wait: too soon after the last try; nothing was looked at. ended: no more tries, now or before. */
+export type UnlockRefusal = 'wrong' | 'wait' | 'ended'
+
+const triesIn = (row: MetaRow | undefined): Tries => ({ failed: row?.value ?? 0, at: row?.until ?? 0 })
+const rowOf = ({ failed, at }: Tries): MetaRow => ({ name: META.tries, value: failed, until: at })
+
+/** @param wait ms until the next try may be made */
+export type Unlocked = { ok: true; value: VaultKeys } | { ok: false; reason: UnlockRefusal; wait: number }
+
+type Ports = Pick<PhonePorts, 'crypto' | 'clock'>
+
+/** When this page saw the last try, or the clock set back, by the clock that nobody can set; by vault key. Closing the page forgets it. */
+const seen = new Map<string, number>()
+
+const waiting = (id: string, tries: Tries, { clock }: Ports): number => {
+  const since = seen.get(id)
+  return waitLeft(tries, clock.now(), since === undefined ? null : clock.mono() - since)
+}
+
+/**
+ * A clock that was set back begins the wait anew: written down, so that another page does not begin from the earlier time again.
+ * @returns the tries as they count now
+ */
+async function heedClock(tables: VaultTables, id: string, tries: Tries, ports: Ports): Promise<Tries> {
+  const now = ports.clock.now()
+  if (seen.has(id) || !isSetBack(tries, now)) return tries
+  const anew = { failed: tries.failed, at: now }
+  await tables.write(['meta'], 'strict', ({ meta }) => meta.put(rowOf(anew)))
+  return anew
+}
+
+/** How the tries of a vault stand. @returns failed ones, and ms until the next may be made */
+export async function triesLeft(
+  tables: VaultTables,
+  ports: Ports,
+): Promise<{ failed: number; left: number; wait: number }> {
+  const { envelope } = await readKeys(tables)
+  const row = await tables.read(['meta'], ({ meta }) => meta.get(META.tries))
+  if (!envelope) return { failed: MOST_TRIES, left: 0, wait: 0 }
+  const tries = await heedClock(tables, envelope.id, triesIn(row), ports)
+  return {
+    failed: tries.failed,
+    left: Math.max(0, MOST_TRIES - tries.failed),
+    wait: waiting(envelope.id, tries, ports),
+  }
+}
+
+/** Counts a try before anything is looked at: whoever kills the page now has had it. @returns its number; null: too soon, or none left */
+const countTry = (tables: VaultTables, id: string, ports: Ports): Promise<number | null> =>
+  tables.write(['meta'], 'strict', async ({ meta }) => {
+    const tries = triesIn(await meta.get(META.tries))
+    if (tries.failed >= MOST_TRIES || waiting(id, tries, ports) > 0) return null
+    await meta.put(rowOf({ failed: tries.failed + 1, at: ports.clock.now() }))
+    return tries.failed + 1
+  })
+
+/**
+ * Closes a vault for good: the envelope goes, and with it the vault's key. While work is sealed under it that nobody else holds, it is set
+ * aside instead, where no try reaches it; nothing that waits is touched.
+ */
+export async function endVault(tables: VaultTables, now: number): Promise<void> {
+  await tables.write(['key', 'out', 'dead', 'draft', 'blob'], 'strict', async (all) => {
+    const row = await all.key.get('envelope')
+    if (!row?.envelope) return
+    const counts = await Promise.all([
+      all.out.count(),
+      all.dead.count(),
+      all.draft.count(),
+      all.blob.countBy('state', { is: 'waiting' }),
+    ])
+    const { envelope } = row
+    const isUnsent = counts.some((one) => one > 0)
+    const aside = isUnsent ? { aside: envelope } : {}
+    await all.key.put({ name: 'envelope', ended: { id: envelope.id, at: now, ...aside } })
+    if (!isUnsent) await all.key.deleteMany(['vault'])
+  })
+}
+
+const refused = (reason: UnlockRefusal, wait = 0): Unlocked => ({ ok: false, reason, wait })
+
+/**
+ * One try at a vault's secret, counted with strict durability before it is looked at.
+ * @returns its keys, to be kept in memory alone; or why not, and ms until the next try
+ */
+export async function unlockVault(tables: VaultTables, secret: Secret, ports: Ports): Promise<Unlocked> {
+  const { envelope } = await readKeys(tables)
+  if (!envelope) return refused('ended')
+  const before = await triesLeft(tables, ports)
+  const end = async () => {
+    await endVault(tables, ports.clock.now())
+    return refused('ended')
+  }
+  if (before.left === 0) return end()
+  if (before.wait > 0) return refused('wait', before.wait)
+  const count = await countTry(tables, envelope.id, ports)
+  if (count === null) return refused('wait', (await triesLeft(tables, ports)).wait)
+  seen.set(envelope.id, ports.clock.mono())
+  const keys = await openEnvelope(envelope, secret, ports.crypto)
+  if (!keys) return count >= MOST_TRIES ? end() : refused('wrong')
+  await tables.write(['meta'], 'strict', ({ meta }) => meta.put(rowOf({ failed: 0, at: 0 })))
+  seen.delete(envelope.id)
+  return accept(keys)
+}
