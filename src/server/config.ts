@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { KeepYears } from '#domain/privacy/retention.ts'
 import { CannotStart } from './database/refused.ts'
 
 /** Everything the server is told from outside, read once at start. Each variable stands in the README's table. */
@@ -15,6 +16,8 @@ export interface Config {
   databaseOwnerUrl: string | null
   /** MINGBAI_BACKUP: folder for a verified backup every night; null: none is made by itself. */
   backupFolder: string | null
+  /** MINGBAI_KEEP_CASES, MINGBAI_KEEP_PHOTOS: whole years after their end; null: nobody decided yet, and nothing of it is erased. */
+  keep: KeepYears
   /** MINGBAI_ORIGIN: scheme and host that go into codes and links. */
   origin: string
   /** MINGBAI_SECRET: what sessions and codes are keyed with; '' in the demo, which makes its own. */
@@ -80,6 +83,17 @@ function demoOf(env: Env, databaseUrl: string | null): boolean {
   return said === '' ? databaseUrl === null : said === '1'
 }
 
+function yearsOf(name: 'MINGBAI_KEEP_CASES' | 'MINGBAI_KEEP_PHOTOS', said: string): number | null {
+  if (said === '') return null
+  const years = Number(said)
+  if (!/^\d{1,3}$/.test(said) || years < 1 || years > 100)
+    throw new CannotStart(
+      'bad-years',
+      `${name} must be whole years from 1 to 100, or left out to erase nothing.`,
+    )
+  return years
+}
+
 const EASY = /secret|password|changeme|mingbai|123456|example/i
 
 /** Long, and of many different characters: 32 from a generator, not a word somebody thought of. */
@@ -113,6 +127,10 @@ export function configFrom(env: Env): Config {
     databaseUrl,
     databaseOwnerUrl: orNull(text(env, 'DATABASE_OWNER_URL')),
     backupFolder: orNull(text(env, 'MINGBAI_BACKUP')),
+    keep: {
+      cases: yearsOf('MINGBAI_KEEP_CASES', text(env, 'MINGBAI_KEEP_CASES')),
+      photos: yearsOf('MINGBAI_KEEP_PHOTOS', text(env, 'MINGBAI_KEEP_PHOTOS')),
+    },
     origin: originOf(env, port, tls !== null),
     secret: text(env, 'MINGBAI_SECRET'),
     demo: demoOf(env, databaseUrl),

@@ -45,6 +45,13 @@ export const dayOf = (atMs: number): Day => dayOfNumber(Math.floor((atMs + BEIJI
 /** `day` moved by whole days, forwards or (negative) backwards. */
 export const addDays = (day: Day, days: number): Day => dayOfNumber(numberOf(day) + days)
 
+/** The same day `years` later (or, negative, earlier); 29 February becomes the 28th where there is none. */
+export function addYears(day: Day, years: number): Day {
+  const year = String(Number(day.slice(0, 4)) + years).padStart(4, '0')
+  const moved = `${year}${day.slice(4)}`
+  return dayOfNumber(numberOf(moved)) === moved ? moved : `${year}-02-28`
+}
+
 /** Whole days from `from` to `to`; negative when `to` is earlier. */
 export const daysBetween = (from: Day, to: Day): number => numberOf(to) - numberOf(from)
 

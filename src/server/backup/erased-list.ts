@@ -1,6 +1,7 @@
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
+import type { Config } from '../config.ts'
 import type { Erasure } from '../repositories/backup/erasures.ts'
 import { CannotBackUp } from './cannot-back-up.ts'
 import { syncPath } from './files.ts'
@@ -15,8 +16,10 @@ export type ListKey = Buffer
 export const listKey = (secret: string): ListKey =>
   Buffer.from(hkdfSync('sha256', secret, 'mingbai backup v1', 'erased list', 32))
 
-const signed = (key: ListKey, { kind, id, region, at }: Erasure): string =>
-  createHmac('sha256', key).update(`${kind}/${id}/${region}/${at}`).digest('hex')
+const signed = (key: ListKey, { kind, id, region, at, counted }: Erasure): string =>
+  createHmac('sha256', key)
+    .update(`${kind}/${id}/${region}/${at}${counted ? '/counted' : ''}`)
+    .digest('hex')
 
 function read(line: string, key: ListKey, file: string): Erasure {
   const bad = (what: string) =>
@@ -30,14 +33,20 @@ function read(line: string, key: ListKey, file: string): Erasure {
   } catch {
     throw bad('cannot be read')
   }
-  const { kind, id, region, at, sig }: Record<string, unknown> = value ?? {}
+  const { kind, id, region, at, counted, sig }: Record<string, unknown> = value ?? {}
   if (![kind, id, region, at, sig].every((one) => typeof one === 'string')) throw bad('cannot be read')
-  const one = { kind, id, region, at } as unknown as Erasure
+  const one = { kind, id, region, at, ...(counted === true ? { counted } : {}) } as unknown as Erasure
   const [shown, wanted] = [Buffer.from(String(sig)), Buffer.from(signed(key, one))]
   if (shown.length !== wanted.length || !timingSafeEqual(shown, wanted))
     throw bad('was signed with another MINGBAI_SECRET or changed by hand')
   return one
 }
+
+/** Folders where this server's list lies: beside its backups, and beside its own database. */
+export const listFolders = (config: Config): string[] => [
+  ...(config.backupFolder === null ? [] : [resolve(config.backupFolder)]),
+  ...(config.databaseUrl === null ? [resolve(config.dataFolder)] : []),
+]
 
 /** What the lists in these folders name, each once; a folder without a list names nothing. */
 export async function readErased(folders: readonly string[], key: ListKey): Promise<Erasure[]> {
@@ -59,10 +68,7 @@ export async function keepErased(folder: string, list: readonly Erasure[], key: 
   for (const one of list) if (!all.has(`${one.kind}/${one.id}`)) all.set(`${one.kind}/${one.id}`, one)
   if (all.size === before) return
   await mkdir(folder, { recursive: true, mode: 0o700 })
-  const lines = [...all.values()].map(
-    ({ kind, id, region, at }) =>
-      `${JSON.stringify({ kind, id, region, at, sig: signed(key, { kind, id, region, at }) })}\n`,
-  )
+  const lines = [...all.values()].map((one) => `${JSON.stringify({ ...one, sig: signed(key, one) })}\n`)
   const file = join(folder, NAME)
   await writeFile(`${file}.new`, lines.join(''), { mode: 0o600 })
   await syncPath(`${file}.new`)

@@ -419,6 +419,45 @@ export const erasure = pgTable(
     id: uuid('id').notNull(),
     region: text('region').notNull(),
     at: moment('at').notNull(),
+    /** Whether its share in the numbers stays. */
+    counted: boolean('counted').notNull().default(false),
   },
   (t) => [primaryKey({ columns: [t.kind, t.id] })],
 )
+
+/** What emptied records had added to the numbers. */
+export const rollupKept = pgTable(
+  'rollup_kept',
+  {
+    county: text('county').notNull(),
+    region: text('region').notNull(),
+    metric: text('metric').notNull(),
+    day: day('day').notNull(),
+    n: count('n').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.county, t.region, t.metric, t.day] })],
+)
+
+/** Contents whose file is still to be removed. */
+export const erasedContent = pgTable('erased_content', {
+  sha256: bytes('sha256').primaryKey(),
+  at: moment('at').notNull(),
+})
+
+/** What must not be erased, until when, and which two people said so. */
+export const legalHold = pgTable('legal_hold', {
+  id: uuid('id').primaryKey(),
+  county: text('county').notNull(),
+  kind: text('kind').notNull(),
+  record: uuid('record').notNull(),
+  region: text('region').notNull(),
+  reason: text('reason').notNull(),
+  /** The last day on which it holds. */
+  until: day('until').notNull(),
+  setBy: uuid('set_by').notNull(),
+  setWith: uuid('set_with').notNull(),
+  setAt: moment('set_at').notNull(),
+  liftedBy: uuid('lifted_by'),
+  liftedWith: uuid('lifted_with'),
+  liftedAt: moment('lifted_at'),
+})

@@ -1,20 +1,24 @@
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { daysKept } from '#domain/privacy/retention.ts'
 import { keepErased, type ListKey } from '../backup/erased-list.ts'
 import { verifyAside } from '../backup/verify-aside.ts'
 import { writeBackup, type BackupParts } from '../backup/write.ts'
 import { erasuresOf } from '../repositories/backup/erasures.ts'
 import { moveRing } from '../repositories/backup/history.ts'
 
-/** So many verified backups are kept; the oldest goes when a newer one was found whole. */
+/** So many verified backups are kept, and none for longer than the retention table says; they go when a newer one was found whole. */
 const KEPT = 14
+const KEPT_MS = daysKept('backup') * 86_400_000
 const NAME = /^mingbai-\d{8}T\d{6}Z$/
 
 const nameAt = (at: number): string => `mingbai-${new Date(at).toISOString().replaceAll(/[-:]|\.\d+/g, '')}`
 
-async function dropOldest(folder: string): Promise<number> {
+/** @param at epoch ms */
+async function dropOldest(folder: string, at: number): Promise<number> {
   const names = (await readdir(folder)).filter((one) => NAME.test(one)).sort()
-  const old = names.slice(0, Math.max(0, names.length - KEPT))
+  const last = nameAt(at - KEPT_MS)
+  const old = names.filter((one, i) => i < names.length - KEPT || one < last)
   for (const name of old) await rm(join(folder, name), { recursive: true, force: true })
   return old.length
 }
@@ -44,5 +48,5 @@ export async function nightlyBackup(
     return { ok: false, ...facts, wrong: verified.checks.filter((one) => !one.ok).map((one) => one.name) }
   const { epoch, takenAt } = verified.manifest
   const ring = await parts.database.as('jobs', {}, (tx) => moveRing(tx, epoch, takenAt))
-  return { ok: true, ...facts, ring, dropped: await dropOldest(folder) }
+  return { ok: true, ...facts, ring, dropped: await dropOldest(folder, clock()) }
 }

@@ -5,6 +5,7 @@ import type { Tx } from '../database/database.ts'
 import {
   keptDigests,
   keptNumbers,
+  numbersOfEmptied,
   recordsOf,
   type Cell,
   type CountedRecord,
@@ -30,12 +31,14 @@ const nextDay = (day: string): string => addDays(day, 1)
 const cellKey = (one: { region: string; metric: string; day: string }): string =>
   `${one.region}/${one.metric}/${one.day}`
 
+function addCell(into: Map<string, Cell>, cell: Cell): void {
+  const key = cellKey(cell)
+  into.set(key, { ...cell, n: (into.get(key)?.n ?? 0) + cell.n })
+}
+
 function addNumbers(into: Map<string, Cell>, one: CountedRecord): void {
-  for (const { metric, day, n } of contributionsOf(one.kind, one.body, nextDay)) {
-    const cell = { region: one.region, metric, day, n }
-    const key = cellKey(cell)
-    into.set(key, { ...cell, n: (into.get(key)?.n ?? 0) + n })
-  }
+  for (const { metric, day, n } of contributionsOf(one.kind, one.body, nextDay))
+    addCell(into, { region: one.region, metric, day, n })
 }
 
 function addDigest(into: Recomputed['digests'], one: CountedRecord, hash: string): void {
@@ -44,7 +47,10 @@ function addDigest(into: Recomputed['digests'], one: CountedRecord, hash: string
   into.set(key, { n: old.n + 1, x: old.x ^ BigInt(hash) })
 }
 
-/** Adds up a county's records anew, from nothing, in the snapshot of the transaction. */
+/**
+ * Adds up a county's records anew, from nothing, in the snapshot of the transaction; with them what those added whose time is over and of
+ * which only the count is left.
+ */
 export async function recompute(tx: Tx, county: string): Promise<Recomputed> {
   const all: Recomputed = { records: 0, numbers: new Map(), digests: new Map(), wrongHash: 0, highest: 0 }
   for await (const records of recordsOf(tx, county))
@@ -57,6 +63,7 @@ export async function recompute(tx: Tx, county: string): Promise<Recomputed> {
       addNumbers(all.numbers, one)
       if (one.lane !== 'closed') addDigest(all.digests, one, hash)
     }
+  for (const cell of await numbersOfEmptied(tx, county)) addCell(all.numbers, cell)
   for (const [key, { n }] of all.numbers) if (n === 0) all.numbers.delete(key)
   return all
 }

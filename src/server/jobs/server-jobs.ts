@@ -1,11 +1,16 @@
 import { attachmentFiles } from '../backup/attachment-files.ts'
 import { CannotBackUp } from '../backup/cannot-back-up.ts'
-import { listKey } from '../backup/erased-list.ts'
+import { daysKept } from '#domain/privacy/retention.ts'
+import { keepErased, listFolders, listKey } from '../backup/erased-list.ts'
 import { noteBackup, writeBackup, type BackupParts } from '../backup/write.ts'
 import type { Config } from '../config.ts'
 import type { Database } from '../database/database.ts'
 import type { EmbeddedDatabase } from '../database/embedded.ts'
+import { eraseDue } from '../privacy/erase-due.ts'
+import { removeContents } from '../privacy/remove-contents.ts'
+import type { Erasure } from '../repositories/backup/erasures.ts'
 import { moveRing } from '../repositories/backup/history.ts'
+import { forgetEntries } from '../repositories/privacy/leftovers.ts'
 import { secretOf } from '../secret.ts'
 import { sweepUploads } from '../services/attachments/sweep.ts'
 import { headOfLog, verifyLog } from '../services/audit/verify.ts'
@@ -34,6 +39,7 @@ const backupParts = ({ config, database, version }: JobParts): BackupParts => ({
 })
 
 const HOUR_S = 3600
+const DAY_MS = 86_400_000
 
 /** Every number recomputed from its records; a difference of anything but 0 rings. */
 const numbers = (parts: JobParts): Job => ({
@@ -74,6 +80,27 @@ const purge = (parts: JobParts): Job => ({
   run: async () => ({ ok: true, ...(await purgeOld(parts.database, parts.clock())) }),
 })
 
+/** What the retention table says is due, in records, files, and among sessions and codes. */
+const retention = (parts: JobParts): Job => ({
+  name: 'retention',
+  rhythm: { nightlyAt: 1 },
+  leaseS: 2 * HOUR_S,
+  async run() {
+    const { config, database } = parts
+    const now = parts.clock()
+    const key = listKey(secretOf(config))
+    const note = async (list: readonly Erasure[]) => {
+      for (const folder of listFolders(config)) await keepErased(folder, list, key)
+    }
+    const erased = await eraseDue({ database, keep: config.keep, note }, now)
+    const contents = await removeContents(database, config.filesFolder, now)
+    const entries = await database.as('accounts', {}, (tx) =>
+      forgetEntries(tx, now - daysKept('session') * DAY_MS),
+    )
+    return { ok: true, ...erased, contents, entries }
+  },
+})
+
 const uploads = (parts: JobParts): Job => ({
   name: 'uploads',
   rhythm: { nightlyAt: 2 },
@@ -101,6 +128,7 @@ export function serverJobs(parts: JobParts): Job[] {
   return [
     numbers(parts),
     upwards(parts),
+    retention(parts),
     purge(parts),
     uploads(parts),
     ...(config.backupFolder === null ? [] : [backup(parts, config.backupFolder)]),

@@ -1,8 +1,7 @@
-import { resolve } from 'node:path'
 import * as v from 'valibot'
 import { IdSchema } from '#domain/id.ts'
 import { erase } from '#server/backup/erase.ts'
-import { keepErased, listKey } from '#server/backup/erased-list.ts'
+import { keepErased, listFolders, listKey } from '#server/backup/erased-list.ts'
 import type { Config } from '#server/config.ts'
 import type { Database } from '#server/database/database.ts'
 import { recordsWithId, type Erasure } from '#server/repositories/backup/erasures.ts'
@@ -48,8 +47,3 @@ export async function eraseRecord(
     .map((folder) => `${folder}/erased.ndjson`)
     .join(' or ')} (${one.at}).`
 }
-
-const listFolders = (config: Config): string[] => [
-  ...(config.backupFolder === null ? [] : [resolve(config.backupFolder)]),
-  ...(config.databaseUrl === null ? [resolve(config.dataFolder)] : []),
-]

@@ -11,7 +11,7 @@ import { slotAt } from '#server/jobs/schedule.ts'
 import { runIfDue, type Job, type SchedulerDeps } from '#server/jobs/scheduler.ts'
 import { serverJobs } from '#server/jobs/server-jobs.ts'
 import { phonesOf } from '#server/repositories/desk/waiting.ts'
-import { readSettings } from '#server/database/read-settings.ts'
+import { readAs, readSettings } from '#server/database/read-settings.ts'
 import { makeCounters } from '#server/services/counters.ts'
 import type { Op } from '#sync/protocol/op.ts'
 import { onBothDatabases } from '#tests/support/databases.ts'
@@ -268,7 +268,7 @@ onBothDatabases('Jobs of the server', (open) => {
   })
 
   it(
-    '[TR-41] every night makes a backup that was restored and checked, keeps fourteen, and only then tells phones what is safe',
+    '[TR-41] [TR-48] every night makes a backup that was restored and checked, keeps fourteen and none older than 35 days, and only then tells phones what is safe',
     { timeout: 240_000 },
     async () => {
       const deps = bench(world.database)
@@ -284,14 +284,15 @@ onBothDatabases('Jobs of the server', (open) => {
       await runIfDue(deps, backup)
       expect(deps.told).toEqual([])
       mkdirSync(backups, { recursive: true })
-      for (let day = 10; day < 24; day++) mkdirSync(join(backups, `mingbai-202610${day}T190000Z`))
+      for (const day of [1010, 1011, 1012, 1013, 1110, 1111, 1112, 1113, 1114, 1115, 1116, 1117])
+        mkdirSync(join(backups, `mingbai-2026${day}T190000Z`))
       deps.now += DAY
       expect(await runIfDue(deps, backup)).toBe(true)
       expect(deps.told.at(-1)).toMatchObject({
         level: 'info',
-        facts: { job: 'backup', outcome: 'ok', ring: true, dropped: 1 },
+        facts: { job: 'backup', outcome: 'ok', ring: true, dropped: 4 },
       })
-      expect(readdirSync(backups).filter((one) => one.startsWith('mingbai-'))).toHaveLength(14)
+      expect(readdirSync(backups).filter((one) => one.startsWith('mingbai-'))).toHaveLength(9)
       const { rows } = await world.database.as('jobs', {}, (tx) =>
         tx.execute<{ safe: boolean }>(
           sql`SELECT ring_safe_before > now() - interval '10 minutes' AS safe FROM sync_meta`,
@@ -379,7 +380,7 @@ onBothDatabases('Totals', (open) => {
       const late = await world.phone(grantsOf('mediator', VILLAGE))
       await world.exchange(late, { stat: { out: 5, recs: 4, oldest: 60, dead: 0, blobs: 0 } })
       const person = { person: late.person, grants: grantsOf('coordinator', '999901101'), records: [] }
-      const out = await world.database.as('app', readSettings(person, '2026-11-21'), async (tx) => [
+      const out = await readAs(world.database, readSettings(person, '2026-11-21'), async (tx) => [
         await phonesOf(tx, '999901101', new Date(NOW)),
         await phonesOf(tx, '999901101', new Date(NOW + 15 * DAY)),
       ])

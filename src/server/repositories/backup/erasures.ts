@@ -8,13 +8,17 @@ export interface Erasure {
   region: string
   /** ISO text. */
   at: string
+  /** Its share in the numbers stays: work whose time is over was done all the same. Absent: it goes with it. */
+  counted?: true
 }
 
-/** Everything that was ever erased. */
+/** Everything that was ever erased; asked of databases of older builds too. */
 export async function erasuresOf(tx: Tx): Promise<Erasure[]> {
-  const { rows } = await tx.execute<Erasure & Record<string, unknown>>(sql`
-    SELECT kind, id, region, to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS at FROM erasure ORDER BY kind, id`)
-  return rows
+  const { rows } = await tx.execute<Omit<Erasure, 'counted'> & { counted: boolean }>(sql`
+    SELECT kind, id, region, to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS at,
+      coalesce((to_jsonb(erasure) ->> 'counted')::boolean, false) AS counted
+    FROM erasure ORDER BY kind, id`)
+  return rows.map(({ counted, ...one }) => (counted ? { ...one, counted } : one))
 }
 
 /** What is there of records that shall be erased. */
@@ -25,13 +29,17 @@ export interface Doomed extends Record<string, unknown> {
   region: string
   rv: number
   deleted: boolean
+  lane: string
+  /** Fingerprint of its version: signed 64-bit integer as text. */
+  h: string
+  body: Record<string, unknown>
 }
 
-/** The records of an id, wherever they are. */
+/** The records of an id, wherever they are. Whoever erases holds their county's ledger, so nobody else writes them. */
 export async function recordsWithId(tx: Tx, ids: readonly string[]): Promise<Doomed[]> {
   const { rows } = await tx.execute<Doomed>(sql`
-    SELECT county, kind, id, region, rv, deleted FROM record
-    WHERE id IN (SELECT value::uuid FROM jsonb_array_elements_text(${JSON.stringify(ids)}::jsonb)) ORDER BY county, kind, id FOR UPDATE`)
+    SELECT county, kind, id, region, rv, deleted, lane, h::text AS h, body FROM record
+    WHERE id IN (SELECT value::uuid FROM jsonb_array_elements_text(${JSON.stringify(ids)}::jsonb)) ORDER BY county, kind, id`)
   return rows
 }
 
@@ -47,7 +55,10 @@ export interface Tombstone {
   h: string
 }
 
-/** Empties records and everything that repeats what they said; one that is not there comes to be empty. */
+/**
+ * Empties records and everything that repeats what they said; one that is not there comes to be empty. The role `jobs` may do it too, as
+ * long as no hold keeps the record on the day of its setting `day`; the owner may always, because a restore repeats what was erased.
+ */
 export async function bury(tx: Tx, stones: readonly Tombstone[], at: Date): Promise<void> {
   if (stones.length === 0) return
   const rows = JSON.stringify(stones)
@@ -64,14 +75,27 @@ export async function bury(tx: Tx, stones: readonly Tombstone[], at: Date): Prom
   await tx.execute(sql`
     UPDATE op_refused o SET op = '{"erased": true}', note = '', answer = ''
     FROM jsonb_to_recordset(${rows}::jsonb) AS r(id text) WHERE o.op -> 'e' ->> 1 = r.id`)
+  // Whom it was shared with, and why, in somebody's words.
+  await tx.execute(sql`
+    DELETE FROM record_grant g USING jsonb_to_recordset(${rows}::jsonb) AS r(id uuid) WHERE g.record = r.id`)
 }
 
-/** Writes down what was erased. */
-export async function noteErasures(tx: Tx, list: readonly Erasure[]): Promise<void> {
+/** Whether this database keeps what emptied records had added to the numbers: a backup of an older build has no place for it. */
+export async function keepsNumbers(tx: Tx): Promise<boolean> {
+  const { rows } = await tx.execute<{ there: boolean }>(
+    sql`SELECT to_regclass('public.rollup_kept') IS NOT NULL AS there`,
+  )
+  return rows[0]?.there === true
+}
+
+/** Writes down what was erased. @param full whether `keepsNumbers` */
+export async function noteErasures(tx: Tx, list: readonly Erasure[], full: boolean): Promise<void> {
   if (list.length === 0) return
+  const [column, value] = full ? [sql`, counted`, sql`, coalesce(r.counted, false)`] : [sql``, sql``]
   await tx.execute(sql`
-    INSERT INTO erasure (kind, id, region, at)
-    SELECT r.kind, r.id, r.region, r.at FROM jsonb_to_recordset(${JSON.stringify(list)}::jsonb) AS r(kind text, id uuid, region text, at timestamptz)
+    INSERT INTO erasure (kind, id, region, at${column})
+    SELECT r.kind, r.id, r.region, r.at${value}
+    FROM jsonb_to_recordset(${JSON.stringify(list)}::jsonb) AS r(kind text, id uuid, region text, at timestamptz, counted boolean)
     ON CONFLICT (kind, id) DO NOTHING`)
 }
 
@@ -95,4 +119,18 @@ export async function setDigests(
     SELECT ${county}, r.region, r.lane, r.n, r.x
     FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS r(region text, lane text, n bigint, x bigint)
     ON CONFLICT (county, region, lane) DO UPDATE SET n = excluded.n, x = excluded.x`)
+}
+
+/** Takes records out of the sums of their villages. `h`: fingerprint of the version they had, signed 64-bit integer as text. */
+export async function leaveDigests(
+  tx: Tx,
+  county: string,
+  rows: readonly { region: string; lane: string; h: string }[],
+): Promise<void> {
+  if (rows.length === 0) return
+  await tx.execute(sql`
+    UPDATE region_digest d SET n = d.n - g.n, x = d.x # g.x
+    FROM (SELECT r.region, r.lane, count(*) AS n, bit_xor(r.h) AS x
+          FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS r(region text, lane text, h bigint) GROUP BY r.region, r.lane) g
+    WHERE d.county = ${county} AND d.region = g.region AND d.lane = g.lane`)
 }

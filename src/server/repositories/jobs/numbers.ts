@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { Lane } from '#domain/access/lane.ts'
 import type { Tx } from '../../database/database.ts'
+import { keepsNumbers } from '../backup/erasures.ts'
 
 const AT_A_TIME = 500
 
@@ -88,4 +89,24 @@ export async function setNumbers(tx: Tx, county: string, cells: readonly Cell[])
     SELECT ${county}, r.region, r.metric, r.day, r.n
     FROM jsonb_to_recordset(${JSON.stringify(cells)}::jsonb) AS r(region text, metric text, day date, n bigint)
     ON CONFLICT (county, region, metric, day) DO UPDATE SET n = excluded.n`)
+}
+
+/** Adds what emptied records had added to the numbers, so that the numbers go on saying it. */
+export async function keepNumbers(tx: Tx, county: string, cells: readonly Cell[]): Promise<void> {
+  if (cells.length === 0) return
+  await tx.execute(sql`
+    INSERT INTO rollup_kept (county, region, metric, day, n)
+    SELECT ${county}, r.region, r.metric, r.day, sum(r.n)
+    FROM jsonb_to_recordset(${JSON.stringify(cells)}::jsonb) AS r(region text, metric text, day date, n bigint)
+    GROUP BY r.region, r.metric, r.day
+    ON CONFLICT (county, region, metric, day) DO UPDATE SET n = rollup_kept.n + excluded.n`)
+}
+
+/** What emptied records had added to a county's numbers; nothing in a database of an older build. */
+export async function numbersOfEmptied(tx: Tx, county: string): Promise<Cell[]> {
+  if (!(await keepsNumbers(tx))) return []
+  const { rows } = await tx.execute<Cell & Record<string, unknown>>(
+    sql`SELECT region, metric, day::text AS day, n FROM rollup_kept WHERE county = ${county} AND n <> 0`,
+  )
+  return rows
 }

@@ -32,6 +32,8 @@ export interface Files {
   /** Whether a content is kept whole, as far as its length tells. */
   has(sha256: string, bytes: number): Promise<boolean>
   read(sha256: string): ReadStream
+  /** Removes a content for good; resolves when that is certain, also when there was none. */
+  remove(sha256: string): Promise<void>
   /** Uploads of which something lies here. */
   coming(): Promise<string[]>
 }
@@ -131,6 +133,12 @@ export function openFiles(folder: string): Files {
       return found?.size === bytes
     },
     read: (sha256) => createReadStream(storedPath(folder, sha256)),
+    async remove(sha256) {
+      const place = storedPath(folder, sha256)
+      await rm(place, { force: true })
+      // Where no such folder is, nothing was.
+      await syncFolder(dirname(place)).catch(() => {})
+    },
     coming: () => readdir(join(folder, 'coming')).catch(() => []),
   }
 }
