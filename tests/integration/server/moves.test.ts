@@ -12,7 +12,7 @@ import { markRemapped } from '#server/accounts/remap-region.ts'
 import { moveVillage, remapRegion } from '#server/services/sync/remap.ts'
 import { accountsOf } from '#tests/support/accounts-of.ts'
 import { onBothDatabases } from '#tests/support/databases.ts'
-import { createDispute, createOutreach, opOf } from '#tests/support/server-ops.ts'
+import { createDispute, createOutreach, newMeeting, opOf } from '#tests/support/server-ops.ts'
 import {
   COUNTY,
   grantsOf,
@@ -337,6 +337,46 @@ onBothDatabases('Records that go elsewhere', (open) => {
     expect(await remapRegion(context, tables, first, second)).toEqual({ ok: true, value: { moved: 1 } })
     expect(await remapRegion(context, tables, second, third)).toEqual({ ok: true, value: { moved: 0 } })
     for (const one of made) expect(await placeOf(one.e[1])).toMatchObject([{ region: third }])
+    await audit()
+  })
+
+  it('[TR-66] what comes to another county behind its dispute goes behind the door that was closed there meanwhile', async () => {
+    const [old, next] = ['999901106001', '999902106001'] as const
+    await setRegions(old, next)
+    const context = accountsOf(world)
+    const tables = sqlSyncDatabase(world.database)
+    const phone = await world.phone(grantsOf('mediator', old))
+    const dispute = createDispute(phone, { region: old })
+    const [first, second] = ['地点一', '地点二'].map((place) =>
+      opOf(phone, {
+        k: 'create',
+        kind: 'meeting',
+        region: old,
+        a: newMeeting(dispute.e[1], { place }),
+      }),
+    )
+    if (!first || !second) throw new Error('two meetings')
+    await world.push(phone, [dispute, first, second])
+    expect(await markRemapped(context, old, next)).toEqual({ ok: true, value: true })
+    expect(await moveVillage(tables, old, next, context.now(), 2)).toBe(2)
+    const there = await world.phone(grantsOf('mediator', next))
+    const close = opOf(there, {
+      k: 'patch',
+      id: dispute.e[1],
+      region: next,
+      base: 2,
+      a: { flags: ['violence'] },
+    })
+    expect((await world.push(there, [close], OTHER_COUNTY)).acks[0]?.[1]).toBe('ok')
+    expect(await moveVillage(tables, old, next, context.now())).toBe(1)
+    const { rows } = await world.database.as('owner', {}, (tx) =>
+      tx.execute<{ county: string; lane: string; flags: string[] }>(
+        sql`SELECT county, lane, body -> 'flags' AS flags FROM record WHERE region IN (${old}, ${next}) ORDER BY id`,
+      ),
+    )
+    expect(rows).toEqual(
+      Array.from({ length: 3 }, () => ({ county: OTHER_COUNTY, lane: 'closed', flags: ['violence'] })),
+    )
     await audit()
   })
 

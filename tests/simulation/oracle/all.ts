@@ -1,7 +1,7 @@
 import type { World } from '../world/world.ts'
 import { expectRecount } from './counts.ts'
 import { expectDoors } from './doors.ts'
-import { byHash, expectFates } from './fates.ts'
+import { byHash, expectFates, expectOrder } from './fates.ts'
 import { expectPhones } from './phones.ts'
 import { expectAllowed } from './rights.ts'
 import { expectReplay, takenOps } from './replay.ts'
@@ -13,6 +13,7 @@ export async function expectAll(world: World): Promise<void> {
   const content = await world.store.content()
   const { decisions } = world.store.ledger
   expectFates(world.notary, decisions)
+  expectOrder(world.notary, decisions)
   const taken = takenOps(decisions, byHash(world.notary))
   const states = expectReplay(content, taken, (village) => world.office.nowOf(village))
   expectAllowed(world.office, taken)

@@ -38,3 +38,27 @@ function expectFate(all: readonly Made[], outcomes: ReadonlyMap<string, Readonly
     'lost',
   )
 }
+
+/** I-9: what hangs on another op took effect only where that one had, too. */
+export function expectOrder(notary: Notary, decisions: readonly Decision[]): void {
+  const effective = new Set(
+    decisions.filter(({ outcome }) => outcome === 'ok' || outcome === 'merged').map(({ hash }) => hash),
+  )
+  // Copies of a phone may have given one number to several ops.
+  const named = new Map<string, Made[]>()
+  for (const [, [made]] of notary.all() as Map<string, [Made]>) {
+    const name = `${made.device}/${made.op.n}`
+    named.set(name, [...(named.get(name) ?? []), made])
+  }
+  for (const made of [...named.values()].flat()) {
+    if (!effective.has(hashOf(made.op))) continue
+    for (const n of made.op.d ?? []) {
+      const before = named.get(`${made.device}/${n}`) ?? []
+      must(
+        before.length === 0 || before.some((one) => effective.has(hashOf(one.op))),
+        'I-9',
+        () => `${nameOf(made)} was taken, and op ${n}, on which it hangs, was not`,
+      )
+    }
+  }
+}

@@ -81,6 +81,21 @@ async function lockIn(tables: PushTables, county: County, ops: readonly Op[]): P
 /** Most generations of records that stand behind one door: a dispute, its meetings, their files. */
 const GENERATIONS = 2
 
+/** Locks what belongs to these records in a county: meetings, files, and files of meetings. */
+export async function lockBehind(
+  tables: PushTables,
+  county: County,
+  disputes: readonly Id[],
+): Promise<StoredRecord[]> {
+  const found: StoredRecord[] = []
+  for (let ids = disputes, step = 0; ids.length > 0 && step < GENERATIONS; step++) {
+    const rows = (await tables.lockBelonging(county, ids)).map(storedOf)
+    found.push(...rows)
+    ids = rows.filter((one) => one.state.kind === 'meeting').map((one) => one.state.id)
+  }
+  return found
+}
+
 /** Locks besides what ops may take through a door that they close, and the door they may take something out of. */
 async function lockDoors(
   tables: PushTables,
@@ -107,12 +122,7 @@ async function lockDoors(
   const closing = new Map<County, Id[]>()
   for (const [one, county] of known(mayClose))
     closing.set(county, [...(closing.get(county) ?? []), one.state.id])
-  for (const [county, disputes] of closing)
-    for (let ids = disputes, step = 0; ids.length > 0 && step < GENERATIONS; step++) {
-      const rows = (await tables.lockBelonging(county, ids)).map(storedOf)
-      found.push(...rows)
-      ids = rows.filter((one) => one.state.kind === 'meeting').map((one) => one.state.id)
-    }
+  for (const [county, disputes] of closing) found.push(...(await lockBehind(tables, county, disputes)))
   return found
 }
 

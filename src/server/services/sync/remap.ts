@@ -1,14 +1,30 @@
-import { countyOf, type RegionCode } from '#domain/region/code.ts'
+import { countyOf, type County, type RegionCode } from '#domain/region/code.ts'
 import { accept, type Result } from '#domain/result.ts'
 import type { AccountsContext } from '../../accounts/context.ts'
 import { markRemapped, type RemapRefusal } from '../../accounts/remap-region.ts'
-import { regionsOf, successor } from './ground.ts'
+import { behindDoors, parentOf } from './doors.ts'
+import { lockBehind, regionsOf, successor } from './ground.ts'
 import { keyOf, place, storedOf, type StoredRecord } from './stored.ts'
-import { firstOf, type SyncDatabase } from '../../repositories/sync/tables.ts'
+import { firstOf, type PushTables, type SyncDatabase } from '../../repositories/sync/tables.ts'
 import { write } from './write.ts'
 
 /** Records of one transaction: so few that pushes of the county hardly wait. */
 const BATCH = 500
+
+/** Locks what of another county arriving records belong to there, and what belongs to them. */
+async function lockAround(
+  tables: PushTables,
+  county: County,
+  arrivals: ReadonlyMap<string, StoredRecord>,
+): Promise<StoredRecord[]> {
+  const parents = [...arrivals.values()].flatMap((one) => {
+    const parent = parentOf(one.state.kind, one.state.body)
+    return parent && !arrivals.has(keyOf(parent.kind, parent.id)) ? [parent] : []
+  })
+  const above = parents.length > 0 ? (await tables.lockRecords(county, parents)).map(storedOf) : []
+  const ids = [...arrivals.values()].map((one) => one.state.id)
+  return [...above, ...(await lockBehind(tables, county, ids))]
+}
 
 /**
  * Moves up to a batch of a village's records; phones see ordinary moves. Where the other village has gone over as well since, they go
@@ -33,6 +49,21 @@ export const moveVillage = (
       ...place({ ...one.state, region: end, rv: Math.max(one.state.rv + 1, firstOf(gen)) }, one.recorder),
     })
     const after = new Map([...before].map(([key, one]) => [key, moved(one)]))
+    if (rows.length > 0 && countyOf(end) !== county) {
+      const around = await lockAround(tables, countyOf(end), after)
+      for (const one of around) before.set(keyOf(one.state.kind, one.state.id), one)
+      // Doors that were closed there while a part of the matter was still here.
+      const all = new Map([...before, ...after])
+      for (const [key, one] of [...after])
+        for (const next of behindDoors(before.get(key) ?? null, all.get(key) ?? one, all, {
+          at: now,
+          firstRv: firstOf(gen),
+        })) {
+          const its = keyOf(next.state.kind, next.state.id)
+          after.set(its, next)
+          all.set(its, next)
+        }
+    }
     await write(tables, { named: county, gen, at: new Date(now) }, before, after)
     return rows.length
   })
