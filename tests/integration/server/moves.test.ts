@@ -359,15 +359,15 @@ onBothDatabases('Records that go elsewhere', (open) => {
     await world.push(phone, [dispute, first, second])
     expect(await markRemapped(context, old, next)).toEqual({ ok: true, value: true })
     expect(await moveVillage(tables, old, next, context.now(), 2)).toBe(2)
-    const there = await world.phone(grantsOf('mediator', next))
-    const close = opOf(there, {
+    const holder = await world.phone(grantsOf('mediator', next))
+    const close = opOf(holder, {
       k: 'patch',
       id: dispute.e[1],
       region: next,
       base: 2,
       a: { flags: ['violence'] },
     })
-    expect((await world.push(there, [close], OTHER_COUNTY)).acks[0]?.[1]).toBe('ok')
+    expect((await world.push(holder, [close], OTHER_COUNTY)).acks[0]?.[1]).toBe('ok')
     expect(await moveVillage(tables, old, next, context.now())).toBe(1)
     const { rows } = await world.database.as('owner', {}, (tx) =>
       tx.execute<{ county: string; lane: string; flags: string[] }>(

@@ -54,7 +54,8 @@ export const moveVillage = (
       for (const one of around) before.set(keyOf(one.state.kind, one.state.id), one)
       // Doors that were closed there while a part of the matter was still here.
       const all = new Map([...before, ...after])
-      for (const [key, one] of [...after])
+      const arrived = [...after]
+      for (const [key, one] of arrived)
         for (const next of behindDoors(before.get(key) ?? null, all.get(key) ?? one, all, {
           at: now,
           firstRv: firstOf(gen),
