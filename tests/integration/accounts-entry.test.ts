@@ -153,7 +153,32 @@ onBothDatabases('entering', (open) => {
     ).toBe(200)
     // A known person of another town does not come to a phone of this town's choosing.
     const away = await world.person('别镇的', [['mediator', OTHER_VILLAGE]])
-    expect(await invite({ person: away.id })).toMatchObject({ reason: 'not-allowed' })
+    expect(await invite({ person: away.id })).toMatchObject({ reason: 'no-such-person' })
+    expect(await invite({ person: '01912345-0000-7000-8000-000000000999' })).toMatchObject({
+      reason: 'no-such-person',
+    })
+  })
+
+  it('[TR-25] nobody who works on cases is made administrator or auditor, nor the other way round', async () => {
+    const county = await world.person('县里的', [['administrator', COUNTY]])
+    const post = (person: string, role: string, region: string) =>
+      county.browser.post('/api/invitations', { name: '示例', role, region, person })
+    const mediator = await world.person('办案的', [['mediator', VILLAGE]])
+    const keeper = await world.person('管账号的', [['administrator', TOWN]])
+    const auditor = await world.person('查记录的', [['auditor', TOWN]])
+    for (const [person, role, region] of [
+      [mediator.id, 'administrator', TOWN],
+      [mediator.id, 'auditor', TOWN],
+      [keeper.id, 'mediator', VILLAGE],
+      [keeper.id, 'coordinator', TOWN],
+      [keeper.id, 'auditor', TOWN],
+      [auditor.id, 'clerk', TOWN],
+    ] as const) {
+      const answer = await post(person, role, region)
+      expect([answer.status, answer.body.reason], role).toEqual([409, 'duties-apart'])
+    }
+    expect((await post(mediator.id, 'clerk', TOWN)).status).toBe(200)
+    expect((await post(keeper.id, 'administrator', OTHER_TOWN)).status).toBe(200)
   })
 
   it('[TR-13] a known person keeps the device number that their phone already had', async () => {

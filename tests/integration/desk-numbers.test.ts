@@ -5,7 +5,7 @@ import { contributionsOf } from '#domain/metric/contribution.ts'
 import { laneOf } from '#domain/record/kind.ts'
 import { addDays } from '#domain/time/day.ts'
 import type { Database } from '#server/database/database.ts'
-import { readSettings } from '#server/database/read-settings.ts'
+import { readAs, readSettings } from '#server/database/read-settings.ts'
 import { readList } from '#server/services/desk/list.ts'
 import { METRICS } from '#server/services/desk/metrics.ts'
 import { readOverview } from '#server/services/desk/overview.ts'
@@ -58,8 +58,8 @@ onBothDatabases('Numbers of the desk', (open) => {
           await plantRegions(database, REGIONS)
           await plant(database, records)
           for (const metric of LISTED) {
-            const list = await database.as(
-              'app',
+            const list = await readAs(
+              database,
               settings,
               (tx) => readList(tx, prefix, { metric, period, page: 1 }, now),
               { isolation: 'repeatable read' },
@@ -89,7 +89,7 @@ onBothDatabases('Numbers of the desk', (open) => {
           await clear(database)
           await plantRegions(database, REGIONS)
           await plant(database, records)
-          const view = await database.as('app', settings, (tx) => readOverview(tx, prefix, period, now))
+          const view = await readAs(database, settings, (tx) => readOverview(tx, prefix, period, now))
           for (const metric of ['disputes', 'settled', 'outreach', 'attendances'] as const) {
             expect(view?.now[metric]).toBe(expected(records, prefix, metric, period, null))
             expect(view?.children.reduce((sum, one) => sum + one.n[metric], 0)).toBe(view?.now[metric])

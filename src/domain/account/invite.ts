@@ -52,6 +52,16 @@ export function mayInvite(held: readonly Appointment[], role: Role, region: Regi
   })
 }
 
+/**
+ * Whether somebody looks after a person with these posts: may give every post that one holds on `day`, or one of those they held when
+ * they hold none any more. Otherwise an invitation would hand the files of somebody else's people to a new phone.
+ */
+export function looksAfter(held: readonly Appointment[], posts: readonly Appointment[], day: Day): boolean {
+  const may = (one: Appointment) => mayInvite(held, one.role, one.region, day)
+  const present = posts.filter((one) => isValidOn(one, day))
+  return present.length > 0 ? present.every(may) : posts.some(may)
+}
+
 /** The regions in which somebody may invite, look at people and confirm devices. */
 export const regionsInvited = (held: readonly Appointment[], day: Day): RegionPrefix[] => [
   ...new Set(held.filter((one) => ROLES[one.role].invites && isValidOn(one, day)).map((one) => one.region)),

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import { sql } from 'drizzle-orm'
-import { isValidOn } from '#domain/access/grant.ts'
 import type { Role } from '#domain/access/role.ts'
 import {
   entryLink,
@@ -11,7 +10,8 @@ import {
   SCANNED_LENGTH,
   TYPED_LENGTH,
 } from '#domain/account/code.ts'
-import { mayInvite } from '#domain/account/invite.ts'
+import { standTogether } from '#domain/account/duties.ts'
+import { looksAfter, mayInvite } from '#domain/account/invite.ts'
 import type { Id } from '#domain/id.ts'
 import { codeOf, type RegionPrefix } from '#domain/region/code.ts'
 import { accept, refuse, type Result } from '#domain/result.ts'
@@ -30,7 +30,7 @@ export interface Invite {
   person: Id | null
 }
 
-export type InviteRefusal = 'not-allowed' | 'no-such-region' | 'no-such-person'
+export type InviteRefusal = 'not-allowed' | 'no-such-region' | 'no-such-person' | 'duties-apart'
 
 /** Whether somebody may give this post; `by` null is the operator at the command line. */
 export async function checkInvite(
@@ -39,15 +39,15 @@ export async function checkInvite(
   by: Id | null,
   one: Invite,
 ): Promise<Result<true, InviteRefusal>> {
+  const day = today(context)
+  const posts = one.person === null ? [] : await appointmentsOf(tx, one.person)
   if (by !== null) {
-    const day = today(context)
     const held = await appointmentsOf(tx, by)
     if (!mayInvite(held, one.role, one.region, day)) return refuse('not-allowed')
-    // A known person must be one whose present posts lie within reach too, or an invitation would hand their files to a new phone.
-    const posts = one.person === null ? [] : await appointmentsOf(tx, one.person)
-    if (posts.some((post) => isValidOn(post, day) && !mayInvite(held, post.role, post.region, day)))
-      return refuse('not-allowed')
+    // Somebody else's people and nobody are one answer.
+    if (one.person !== null && !looksAfter(held, posts, day)) return refuse('no-such-person')
   }
+  if (!standTogether(posts, one.role, day)) return refuse('duties-apart')
   if (!(await regionExists(tx, one.region))) return refuse('no-such-region')
   const known =
     one.person === null ||

@@ -1,10 +1,11 @@
 import { sql } from 'drizzle-orm'
+import { KEEPERS } from '#domain/account/duties.ts'
 import type { Id } from '#domain/id.ts'
 import type { County } from '#domain/region/code.ts'
 import type { Day } from '#domain/time/day.ts'
 import type { Tx } from '../database/database.ts'
 import { record as audit, type AuditEvent } from '../repositories/audit.ts'
-import { inAccounts, rowOf, rowsOf, type AccountsContext } from './context.ts'
+import { inAccounts, rowOf, rowsOf, textArray, type AccountsContext } from './context.ts'
 import { raiseScope } from './people.ts'
 
 type Context = Pick<AccountsContext, 'database'>
@@ -63,12 +64,16 @@ export const endRecordRight = (
     return true
   })
 
-/** Whether somebody works in a county, today or later: only then does their phone follow its ledger. */
+/**
+ * Whether somebody works on cases in a county, today or later: only then does their phone follow its ledger, and only then may a file
+ * be opened to them (TR-25).
+ */
 export async function worksIn(tx: Tx, person: Id, county: County, today: Day): Promise<boolean> {
   const found = await rowOf<{ yes: boolean }>(
     tx,
     sql`SELECT true AS yes FROM role_grant g JOIN account a ON a.person = g.person AND a.state = 'active'
-        WHERE g.person = ${person} AND starts_with(g.region, ${county}) AND (g.to_day IS NULL OR g.to_day >= ${today}) LIMIT 1`,
+        WHERE g.person = ${person} AND starts_with(g.region, ${county}) AND (g.to_day IS NULL OR g.to_day >= ${today})
+          AND NOT g.role = ANY (${textArray(KEEPERS)}) LIMIT 1`,
   )
   return found !== null
 }

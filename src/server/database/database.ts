@@ -12,6 +12,15 @@ export type DatabaseRole = 'app' | 'sync' | 'accounts' | 'jobs' | 'owner'
 /** Transaction-local settings (`mb.…`) that the policies compare with; what is not named stays unset, and unset shows nothing. */
 export type Settings = Readonly<Record<string, string>>
 
+declare const SCOPED: unique symbol
+/** Settings made from somebody's rights on a day; `readSettings` alone makes them. */
+export type ReadSettings = Settings & { readonly [SCOPED]: true }
+/**
+ * A transaction that reads with somebody's rights and no more; `readAs` alone opens one. Whatever reads records for a person takes this,
+ * so that a read without a scope does not compile (TR-22).
+ */
+export type ReadTx = Tx & { readonly [SCOPED]: true }
+
 interface Rows<T> {
   rows: T[]
 }

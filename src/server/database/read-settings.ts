@@ -2,7 +2,7 @@ import type { Rights } from '#domain/access/grant.ts'
 import { isValidOn } from '#domain/access/grant.ts'
 import { scopeOf, type Scope } from '#domain/access/scope.ts'
 import type { Day } from '#domain/time/day.ts'
-import type { Settings } from './database.ts'
+import type { Database, ReadSettings, ReadTx, TransactionOptions } from './database.ts'
 
 const LANES = ['casework', 'outreach', 'register'] as const
 
@@ -21,12 +21,21 @@ function settingsOf(scope: Scope): Record<string, string> {
 }
 
 /**
- * The settings for `database.as('app', …)`: what these rights let a person read on a day (D-24). `counts` names the regions whose
+ * The settings for `readAs`: what these rights let a person read on a day (D-24). `counts` names the regions whose
  * numbers they may see: all of their posts' regions. The log opens to auditors only.
  */
-export function readSettings(rights: Rights, day: Day): Settings {
+export function readSettings(rights: Rights, day: Day): ReadSettings {
   const valid = rights.grants.filter((one) => isValidOn(one, day))
   const counts = [...new Set(valid.map((one) => one.region))]
   const audit = [...new Set(valid.filter((one) => one.role === 'auditor').map((one) => one.region))]
-  return { ...settingsOf(scopeOf(rights, day)), counts: counts.join(','), audit: audit.join(',') }
+  const settings = { ...settingsOf(scopeOf(rights, day)), counts: counts.join(','), audit: audit.join(',') }
+  return settings as unknown as ReadSettings
 }
+
+/** Opens one transaction that reads with somebody's rights, and does the work in it. */
+export const readAs = <T>(
+  database: Database,
+  settings: ReadSettings,
+  work: (tx: ReadTx) => Promise<T>,
+  options?: TransactionOptions,
+): Promise<T> => database.as('app', settings, (tx) => work(tx as ReadTx), options)

@@ -95,6 +95,9 @@ async function answer(
 export function register(app: FastifyInstance, routes: readonly RouteDefinition[], door: Doorkeeping): void {
   app.decorateRequest('caller', null)
   for (const one of routes) {
+    // The compiler says so too; a server that does not know who may ask does not start.
+    if (((one.access as Access | undefined)?.actors.length ?? 0) === 0)
+      throw new Error(`${one.method} ${one.path} does not say who may ask`)
     app.route({
       method: one.method,
       url: one.path,

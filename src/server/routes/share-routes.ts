@@ -18,8 +18,16 @@ const DAYS = new Refusal(400, 'days', '日子不对：从今天或以后开始�
 const NOT_OF_COUNTY = new Refusal(
   409,
   'not-of-county',
-  '这个人在本县没有职务，手机上收不到，没有改动任何东西。',
+  '这个人在本县不办案，手机上收不到，没有改动任何东西。',
 )
+
+const ONESELF = new Refusal(403, 'oneself', '不能给自己开。请另一位协调员来开。')
+/** Why nothing was shared. */
+const NOT_SHARED = {
+  'not-there': REFUSALS['not-found'],
+  'not-of-county': NOT_OF_COUNTY,
+  oneself: ONESELF,
+} as const
 
 const NameSchema = v.object({
   county: CountySchema,
@@ -52,12 +60,11 @@ export const shareRoutes = (deps: ShareDeps): RouteDefinition[] => [
     async handler({ caller, body, request }) {
       const { county, from, to, kind, id, person, reason } = body
       const today = dayOf(deps.clock())
-      if (!isOfCounty(caller, county, deps.clock())) return REFUSALS['not-allowed']
+      if (!isOfCounty(caller, county, deps.clock())) return REFUSALS['not-found']
       if (from < today || to < from || to > addDays(from, MOST_DAYS)) return DAYS
       const by = { person: caller.person, device: caller.device, requestId: request.id }
       const done = await share(deps, { person, county, record: { kind, id } }, { from, to }, { by, reason })
-      if (done.ok) return { ok: true }
-      return done.reason === 'not-there' ? REFUSALS['not-found'] : NOT_OF_COUNTY
+      return done.ok ? { ok: true } : NOT_SHARED[done.reason]
     },
   }),
   route({
@@ -68,7 +75,7 @@ export const shareRoutes = (deps: ShareDeps): RouteDefinition[] => [
     body: NameSchema,
     async handler({ caller, body, request }) {
       const { county, kind, id, person } = body
-      if (!isOfCounty(caller, county, deps.clock())) return REFUSALS['not-allowed']
+      if (!isOfCounty(caller, county, deps.clock())) return REFUSALS['not-found']
       const last = addDays(dayOf(deps.clock()), -1)
       const by = { person: caller.person, device: caller.device, requestId: request.id }
       const ended = await unshareRecord(deps, { person, county, record: { kind, id }, last }, by)
@@ -82,7 +89,7 @@ export const shareRoutes = (deps: ShareDeps): RouteDefinition[] => [
     access,
     query: v.object({ county: CountySchema }),
     async handler({ caller, query }) {
-      if (!isOfCounty(caller, query.county, deps.clock())) return REFUSALS['not-allowed']
+      if (!isOfCounty(caller, query.county, deps.clock())) return REFUSALS['not-found']
       const today = dayOf(deps.clock())
       const shares = await inAccounts(deps, async (tx) => {
         const found = await listShares(tx, query.county, today)

@@ -137,6 +137,20 @@ describe('The server’s door', () => {
     expect(await post(clerk)).toMatchObject({ status: 200, body: '{"a":1}' })
   })
 
+  it('[TR-21] a server with a route that does not say who may ask does not start', async () => {
+    const { access: _, ...nobody } = route({
+      method: 'GET',
+      path: '/api/for-whom',
+      summary: 'x',
+      access: { actors: ['anyone'] },
+      handler: () => ({}),
+    })
+    for (const one of [nobody, { ...nobody, access: { actors: [] } }])
+      await expect(ServerWorld.open(database, [one as never])).rejects.toThrow(
+        'GET /api/for-whom does not say who may ask',
+      )
+  })
+
   it('[TR-54] changes nothing for another site’s page', async () => {
     const headers = { ...json, 'x-test-device': String(phone.device), host: 'localhost:8080' }
     const post = (more: Record<string, string>) =>

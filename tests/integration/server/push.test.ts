@@ -125,7 +125,7 @@ onBothDatabases('Handing in', (open) => {
     expect(acks.map(([, outcome, , , detail]) => [outcome, detail.code])).toEqual([
       ['rejected', 'out-of-scope'],
       ['rejected', 'out-of-scope'],
-      ['rejected', 'no-record'],
+      ['rejected', 'out-of-scope'],
       ['rejected', 'malformed'],
     ])
     expect(
@@ -141,7 +141,7 @@ onBothDatabases('Handing in', (open) => {
           )
         ).rows,
     )
-    expect(logged).toEqual({ n: 2 })
+    expect(logged).toEqual({ n: 3 })
   })
 
   it('[I-22] a right counts for the day of the edit, until sixty days after its end', async () => {

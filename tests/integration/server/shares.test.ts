@@ -196,13 +196,14 @@ onBothDatabases('One record shared with one person', (open) => {
       const { status, body } = await ask(by, 'POST', '/api/desk/shares', { ...given, ...more })
       return [status, body['reason'] ?? 'ok']
     }
-    for (const by of [town, far, admin, recorder]) expect((await answer(by, {}))[0]).toBe(403)
-    expect((await ask(town, 'GET', `/api/desk/shares?county=${COUNTY}`)).status).toBe(403)
-    expect((await ask(far, 'POST', '/api/desk/shares/end', given)).status).toBe(403)
+    for (const by of [admin, recorder]) expect((await answer(by, {}))[0]).toBe(403)
+    for (const by of [town, far]) expect((await answer(by, {}))[0]).toBe(404)
+    expect((await ask(town, 'GET', `/api/desk/shares?county=${COUNTY}`)).status).toBe(404)
+    expect((await ask(far, 'POST', '/api/desk/shares/end', given)).status).toBe(404)
     expect(await answer(boss, { person: stranger.person })).toEqual([409, 'not-of-county'])
     expect(await answer(boss, { person: randomUUID() })).toEqual([409, 'not-of-county'])
     expect(await answer(boss, { id: randomUUID() })).toEqual([404, 'not-found'])
-    expect(await answer(boss, { county: FAR_COUNTY })).toEqual([403, 'not-allowed'])
+    expect(await answer(boss, { county: FAR_COUNTY })).toEqual([404, 'not-found'])
     for (const days of [{ from: '2026-11-20' }, { from: TOMORROW }, { to: '2028-01-01' }])
       expect(await answer(boss, days)).toEqual([400, 'days'])
     expect(await answer(boss, { reason: ' ' })).toEqual([400, 'malformed'])
@@ -211,6 +212,25 @@ onBothDatabases('One record shared with one person', (open) => {
     )
     expect(rows).toEqual([])
     expect(await answer(boss, {})).toEqual([200, 'ok'])
+  })
+
+  it('[TR-25] opening a file takes two: nobody opens one to themselves, nor to who looks after accounts or reads the log', async () => {
+    const recorder = await worker(['mediator', VILLAGE])
+    const id = await closedDispute(recorder)
+    const boss = await worker(['coordinator', COUNTY])
+    const given = { county: COUNTY, kind: 'dispute', id, from: TODAY, to: TODAY, reason: '请看看' }
+    const opened = async (person: string) => {
+      const { status, body } = await ask(boss, 'POST', '/api/desk/shares', { ...given, person })
+      return [status, body['reason'] ?? 'ok']
+    }
+    expect(await opened(boss.person)).toEqual([403, 'oneself'])
+    for (const role of ['administrator', 'auditor'] as const)
+      expect(await opened((await worker([role, COUNTY])).person), role).toEqual([409, 'not-of-county'])
+    const { rows } = await world.database.as('accounts', {}, (tx) =>
+      tx.execute(sql`SELECT 1 FROM record_grant WHERE record = ${id}`),
+    )
+    expect(rows).toEqual([])
+    expect(await opened((await worker(['coordinator', COUNTY])).person)).toEqual([200, 'ok'])
   })
 
   it('[I-19] a post in a second county brings that county’s ledger, from its beginning, beside the first', async () => {

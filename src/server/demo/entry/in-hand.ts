@@ -7,7 +7,7 @@ import type { Lead } from '#domain/lead/lead.ts'
 import { prefixOf } from '#domain/region/code.ts'
 import type { Day } from '#domain/time/day.ts'
 import type { Database, Tx } from '../../database/database.ts'
-import { readSettings } from '../../database/read-settings.ts'
+import { readAs, readSettings } from '../../database/read-settings.ts'
 import { sumOf } from '../../repositories/desk/numbers.ts'
 import type { DemoSeeds } from '../seed-files.ts'
 
@@ -70,7 +70,7 @@ export async function readInHand(database: Database, seeds: DemoSeeds, today: Da
   const his = settingsFor(coordinator, county.code, today)
   const year = { from: `${today.slice(0, 4)}-01-01`, to: today }
   const reportYear = Number(seeds.world.register_day.slice(0, 4))
-  const inHers = await database.as('app', hers, async (tx) => {
+  const inHers = await readAs(database, hers, async (tx) => {
     const [due] = await disputesOf(tx, mediator.at, 'due', today)
     const [back] = await disputesOf(tx, mediator.at, 'returned', today)
     return {
@@ -79,7 +79,7 @@ export async function readInHand(database: Database, seeds: DemoSeeds, today: Da
       lead: await leadOf(tx, mediator.at),
     }
   })
-  const inHis = await database.as('app', his, async (tx) => {
+  const inHis = await readAs(database, his, async (tx) => {
     const [own] = await disputesOf(tx, coordinator.at, 'due', today)
     return {
       disputes: await sumOf(tx, prefixOf(coordinator.at), 'disputes', year),

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import type { Tx } from '../../database/database.ts'
+import type { ReadTx, Tx } from '../../database/database.ts'
 
 /** Which record waits for which bytes. */
 export interface AwaitedRow {
@@ -53,7 +53,7 @@ export async function storedContents(
 
 /** One attachment as the caller of this transaction may see it; null: not there, or not to be seen whole. */
 export async function seenAttachment(
-  tx: Tx,
+  tx: ReadTx,
   county: string,
   id: string,
 ): Promise<{ body: Record<string, unknown>; recorder: string | null; region: string } | null> {

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { RegionPrefix } from '#domain/region/code.ts'
-import type { Tx } from '../../database/database.ts'
+import type { ReadTx } from '../../database/database.ts'
 import type { SeenRow } from './rows.ts'
 
 /** An open loss with the record it is of. */
@@ -18,7 +18,7 @@ export interface LostRow extends SeenRow, Record<string, unknown> {
  * Values of a region (a county or below) that were replaced without their authors having seen it and that nobody has decided about:
  * those of records the caller may read whole, newest first.
  */
-export async function lostOf(tx: Tx, prefix: RegionPrefix, limit: number): Promise<LostRow[]> {
+export async function lostOf(tx: ReadTx, prefix: RegionPrefix, limit: number): Promise<LostRow[]> {
   const { rows } = await tx.execute<LostRow>(sql`
     SELECT f.field, f.rv, f.value, f.who, (extract(epoch FROM f.at) * 1000)::bigint AS "lostAt",
       s.kind, s.id, s.region, s.view, s.body, (extract(epoch FROM s.received_at) * 1000)::bigint AS at,

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { Period } from '#domain/desk/period.ts'
 import type { RegionPrefix } from '#domain/region/code.ts'
-import type { Tx } from '../../database/database.ts'
+import type { ReadTx, Tx } from '../../database/database.ts'
 import { childDigitsOf, inside } from './area.ts'
 
 /**
@@ -39,7 +39,7 @@ const oneOf = (metrics: readonly string[]) =>
  * @param first the first day of the twelve months
  */
 export async function sumsOf(
-  tx: Tx,
+  tx: ReadTx,
   prefix: RegionPrefix,
   metrics: Summed,
   period: Period,
@@ -62,7 +62,7 @@ export async function sumsOf(
 
 /** The number itself: what a list must add up to. `from` null counts everything up to `to`. */
 export async function sumOf(
-  tx: Tx,
+  tx: ReadTx,
   prefix: RegionPrefix,
   metric: string,
   days: { from: string | null; to: string },

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import type { RefusedDecision, RefusedName } from '#domain/desk/refused.ts'
 import type { Id } from '#domain/id.ts'
 import type { RegionPrefix } from '#domain/region/code.ts'
-import type { Tx } from '../../database/database.ts'
+import type { ReadTx, Tx } from '../../database/database.ts'
 
 export interface RefusedRow extends RefusedName, Record<string, unknown> {
   person: Id | null
@@ -23,7 +23,7 @@ const SEEN = sql`county, device, n, person, region, code, ${ms('at')} AS at, ${m
   ${ms('given_up_at')} AS "givenUpAt", decision, ${ms('decided_at')} AS "decidedAt", answer, op`
 
 /** Refused ops of a region that the office may see, those it was asked about first, oldest first. */
-export async function refusedOf(tx: Tx, prefix: RegionPrefix, limit: number): Promise<RefusedRow[]> {
+export async function refusedOf(tx: ReadTx, prefix: RegionPrefix, limit: number): Promise<RefusedRow[]> {
   const { rows } = await tx.execute<RefusedRow>(sql`
     SELECT ${SEEN} FROM refused_seen WHERE county = ${prefix.slice(0, 6)} AND region ^@ ${prefix} AND decided_at IS NULL
       AND given_up_at IS NULL
@@ -32,7 +32,7 @@ export async function refusedOf(tx: Tx, prefix: RegionPrefix, limit: number): Pr
 }
 
 /** One refused op, if the office may see it. */
-export async function oneRefused(tx: Tx, { county, device, n }: RefusedName): Promise<RefusedRow | null> {
+export async function oneRefused(tx: ReadTx, { county, device, n }: RefusedName): Promise<RefusedRow | null> {
   const { rows } = await tx.execute<RefusedRow>(
     sql`SELECT ${SEEN} FROM refused_seen WHERE county = ${county} AND device = ${device} AND n = ${n}`,
   )

@@ -1,6 +1,6 @@
 import { sql, type SQL } from 'drizzle-orm'
 import type { RegionPrefix } from '#domain/region/code.ts'
-import type { Tx } from '../../database/database.ts'
+import type { ReadTx } from '../../database/database.ts'
 import { inside } from './area.ts'
 
 /** A record as its reader may see it, with its place's name and what it adds to the number it is listed for. */
@@ -122,7 +122,7 @@ const COLUMNS = sql`s.kind, s.id, s.region, s.view, s.body, (extract(epoch FROM 
 const HAPPENED = sql`coalesce(body ->> 'acceptedOn', body ->> 'on', to_char(received_at AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM-DD'))`
 
 /** One page of what `counted` selects (kind, id, region, view, body, received_at, on_day, n), with the sums of all pages. */
-async function pageOf(tx: Tx, counted: SQL, order: SQL, page: Page): Promise<Listed> {
+async function pageOf(tx: ReadTx, counted: SQL, order: SQL, page: Page): Promise<Listed> {
   const { rows } = await tx.execute<SeenRow & { count: number; sum: number } & Record<string, unknown>>(sql`
     WITH counted AS (${counted}),
     total AS (SELECT count(*)::bigint AS count, coalesce(sum(n), 0)::bigint AS sum FROM counted),
@@ -136,7 +136,7 @@ async function pageOf(tx: Tx, counted: SQL, order: SQL, page: Page): Promise<Lis
 
 /** The records that a number counts and the caller may see, newest first; `days.from` null: everything up to `to`. */
 export function listOf(
-  tx: Tx,
+  tx: ReadTx,
   prefix: RegionPrefix,
   metric: string,
   days: { from: string | null; to: string },
@@ -161,7 +161,12 @@ const WAITING: Readonly<Record<WaitingSort, SQL>> = {
 }
 
 /** The records that wait for the office, of one sort, oldest first. */
-export function waitingRows(tx: Tx, prefix: RegionPrefix, sort: WaitingSort, page: Page): Promise<Listed> {
+export function waitingRows(
+  tx: ReadTx,
+  prefix: RegionPrefix,
+  sort: WaitingSort,
+  page: Page,
+): Promise<Listed> {
   const records = sql`
     SELECT kind, id, region, view, body, received_at, ${HAPPENED} AS on_day, 1::bigint AS n
     FROM record_seen WHERE ${inside(prefix)} AND NOT deleted AND ${WAITING[sort]}`
@@ -169,7 +174,7 @@ export function waitingRows(tx: Tx, prefix: RegionPrefix, sort: WaitingSort, pag
 }
 
 /** The records that changed last in a region, newest first. */
-export async function latestOf(tx: Tx, prefix: RegionPrefix, limit: number): Promise<SeenRow[]> {
+export async function latestOf(tx: ReadTx, prefix: RegionPrefix, limit: number): Promise<SeenRow[]> {
   const { rows } = await tx.execute<SeenRow & Record<string, unknown>>(sql`
     SELECT ${COLUMNS}, s.on_day AS on, 1 AS n
     FROM (
@@ -182,7 +187,12 @@ export async function latestOf(tx: Tx, prefix: RegionPrefix, limit: number): Pro
 }
 
 /** One record of the regions a caller may see; null when there is none, or none for this caller. */
-export async function oneOf(tx: Tx, prefix: RegionPrefix, kind: string, id: string): Promise<SeenRow | null> {
+export async function oneOf(
+  tx: ReadTx,
+  prefix: RegionPrefix,
+  kind: string,
+  id: string,
+): Promise<SeenRow | null> {
   const { rows } = await tx.execute<SeenRow & Record<string, unknown>>(sql`
     SELECT ${COLUMNS}, s.on_day AS on, 1 AS n
     FROM (

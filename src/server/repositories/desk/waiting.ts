@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { RegionPrefix } from '#domain/region/code.ts'
-import type { Tx } from '../../database/database.ts'
+import type { ReadTx } from '../../database/database.ts'
 import { inside } from './area.ts'
 
 /** A phone not heard of for this long is said to be silent. */
@@ -11,7 +11,7 @@ export const SILENT_DAYS = 14
  * came, and one that was taken out of use, says nothing.
  */
 export async function phonesOf(
-  tx: Tx,
+  tx: ReadTx,
   prefix: RegionPrefix,
   now: Date,
 ): Promise<{ waiting: number; silent: number }> {
@@ -41,7 +41,7 @@ const lastDayOf = (what: string) => sql`(SELECT max(e ->> 'on') FROM jsonb_array
  * are being mediated now. All of what the caller may see, in one pass over the records.
  */
 export async function waitingFor(
-  tx: Tx,
+  tx: ReadTx,
   prefix: RegionPrefix,
 ): Promise<{ open: number; waiting: Waiting[] }> {
   const { rows } = await tx.execute<

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { County, RegionCode } from '#domain/region/code.ts'
-import type { Tx } from '../../database/database.ts'
+import type { ReadTx, Tx } from '../../database/database.ts'
 import type { AnswerRow, DigestRow, Feed, FeedRow, KeptRow, RecordKey } from './tables.ts'
 
 /**
@@ -8,7 +8,7 @@ import type { AnswerRow, DigestRow, Feed, FeedRow, KeptRow, RecordKey } from './
  * locked from its reservation to the commit, so a snapshot that sees `head` sees every change up to it and nothing can be skipped.
  * The same view that guards every read decides what is in scope; a phone keeps only what it may see whole.
  */
-export async function feedOf(tx: Tx, county: County, after: number, limit: number): Promise<Feed> {
+export async function feedOf(tx: ReadTx, county: County, after: number, limit: number): Promise<Feed> {
   const { rows } = await tx.execute<
     { head: number | null; floor: number | null; seq: number | null } & Record<string, unknown>
   >(sql`
@@ -34,7 +34,7 @@ export async function feedOf(tx: Tx, county: County, after: number, limit: numbe
 }
 
 /** See `PullTables.digest`: the policy of the table shows the lanes that grants of regions open whole. */
-export async function digestOf(tx: Tx, county: County): Promise<DigestRow[]> {
+export async function digestOf(tx: ReadTx, county: County): Promise<DigestRow[]> {
   const { rows } = await tx.execute<DigestRow & Record<string, unknown>>(sql`
     SELECT region, lane, n, lpad(to_hex(x), 16, '0') AS x FROM region_digest
     WHERE county = ${county} AND (n <> 0 OR x <> 0) ORDER BY region, lane`)
@@ -42,7 +42,7 @@ export async function digestOf(tx: Tx, county: County): Promise<DigestRow[]> {
 }
 
 /** See `PullTables.more`. */
-export async function moreOf(tx: Tx, county: County): Promise<KeptRow[]> {
+export async function moreOf(tx: ReadTx, county: County): Promise<KeptRow[]> {
   // The lanes that the digest covers are left out by the same comparison that its policy makes.
   const { rows } = await tx.execute<KeptRow & Record<string, unknown>>(sql`
     SELECT kind, id, rv, region FROM record_seen
@@ -56,7 +56,7 @@ export async function moreOf(tx: Tx, county: County): Promise<KeptRow[]> {
 }
 
 /** See `PullTables.list`. */
-export async function listOf(tx: Tx, county: County, region: RegionCode): Promise<KeptRow[]> {
+export async function listOf(tx: ReadTx, county: County, region: RegionCode): Promise<KeptRow[]> {
   const { rows } = await tx.execute<KeptRow & Record<string, unknown>>(sql`
     SELECT kind, id, rv, region FROM record_seen
     WHERE county = ${county} AND region = ${region} AND view = 'full' AND NOT deleted ORDER BY kind, id`)
@@ -64,7 +64,7 @@ export async function listOf(tx: Tx, county: County, region: RegionCode): Promis
 }
 
 /** See `PullTables.rows`. */
-export async function rowsOf(tx: Tx, county: County, keys: readonly RecordKey[]): Promise<FeedRow[]> {
+export async function rowsOf(tx: ReadTx, county: County, keys: readonly RecordKey[]): Promise<FeedRow[]> {
   if (keys.length === 0) return []
   const { rows } = await tx.execute<FeedRow & Record<string, unknown>>(sql`
     SELECT seq, kind, id, region, lane, rv, sv, deleted, false AS gone, recorder, body, losses FROM record_seen
@@ -75,7 +75,7 @@ export async function rowsOf(tx: Tx, county: County, keys: readonly RecordKey[])
 }
 
 /** See `PullTables.answers`. */
-export async function answersOf(tx: Tx, county: County, after: Date): Promise<AnswerRow[]> {
+export async function answersOf(tx: ReadTx, county: County, after: Date): Promise<AnswerRow[]> {
   const { rows } = await tx.execute<AnswerRow & Record<string, unknown>>(sql`
     SELECT device, n, decision, answer, (extract(epoch FROM decided_at) * 1000)::bigint AS at FROM op_refused
     WHERE county = ${county} AND person = (SELECT mb_person()) AND decided_at > ${after.toISOString()}::timestamptz

@@ -1,6 +1,6 @@
-import type { Database, Tx } from '../../database/database.ts'
+import type { Database, ReadTx, Tx } from '../../database/database.ts'
 import { retrying } from '../../database/failures.ts'
-import { readSettings } from '../../database/read-settings.ts'
+import { readAs, readSettings } from '../../database/read-settings.ts'
 import { record as audit } from '../audit.ts'
 import type { PullTables, PushTables, SyncDatabase } from './tables.ts'
 import { devicesOf, holdHistory, lockDevices, noteDevices } from './devices.ts'
@@ -84,7 +84,7 @@ function pushTables(outer: Tx): PushTables {
   }
 }
 
-const pullTables = (tx: Tx): PullTables => ({
+const pullTables = (tx: ReadTx): PullTables => ({
   epoch: async () => (await headsOf(tx, [])).epoch,
   feed: (county, after, limit) => feedOf(tx, county, after, limit),
   digest: (county) => digestOf(tx, county),
@@ -105,7 +105,7 @@ export const sqlSyncDatabase = (database: Database): SyncDatabase => ({
     ),
   pull: ({ rights, day }, work) =>
     retrying(() =>
-      database.as('app', readSettings(rights, day), (tx) => work(pullTables(tx)), {
+      readAs(database, readSettings(rights, day), (tx) => work(pullTables(tx)), {
         isolation: 'repeatable read',
       }),
     ),

@@ -11,7 +11,7 @@ import { IdSchema, type Id } from '#domain/id.ts'
 import { CountySchema, type County } from '#domain/region/code.ts'
 import { accept, refuse, type Result } from '#domain/result.ts'
 import { dayOf } from '#domain/time/day.ts'
-import { readSettings } from '../../database/read-settings.ts'
+import { readAs, readSettings } from '../../database/read-settings.ts'
 import { noteAwaited, seenAttachment } from '../../repositories/attachments/awaited.ts'
 import { awaitIn, bytesSince, uploadOf, type UploadRow } from '../../repositories/attachments/uploads.ts'
 import { finish, forgetUpload, type FinishDeps } from './finish.ts'
@@ -55,7 +55,7 @@ export async function seenWhole(
   id: Id,
 ): Promise<Attachment | null> {
   const settings = readSettings(rightsOf(who), dayOf(deps.clock()))
-  const seen = await deps.database.as('app', settings, (tx) => seenAttachment(tx, county, id))
+  const seen = await readAs(deps.database, settings, (tx) => seenAttachment(tx, county, id))
   return seen && v.is(AttachmentSchema, seen.body) ? seen.body : null
 }
 

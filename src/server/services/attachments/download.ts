@@ -5,7 +5,7 @@ import { endingOf } from '#domain/attachment/file-type.ts'
 import type { Id } from '#domain/id.ts'
 import type { County } from '#domain/region/code.ts'
 import { dayOf } from '#domain/time/day.ts'
-import { readSettings } from '../../database/read-settings.ts'
+import { readAs, readSettings } from '../../database/read-settings.ts'
 import { seenAttachment } from '../../repositories/attachments/awaited.ts'
 import { record as audit } from '../../repositories/audit.ts'
 import { rightsOf, type Uploader } from './begin.ts'
@@ -43,7 +43,7 @@ export async function download(
   id: Id,
 ): Promise<Download | 'elsewhere' | null> {
   const now = deps.clock()
-  const body = await deps.database.as('app', readSettings(rightsOf(who), dayOf(now)), async (tx) => {
+  const body = await readAs(deps.database, readSettings(rightsOf(who), dayOf(now)), async (tx) => {
     const seen = await seenAttachment(tx, county, id)
     if (!seen || !v.is(AttachmentSchema, seen.body)) return null
     await audit(tx, now, {

@@ -3,8 +3,8 @@ import type { DeskList, DeskRecord, Latest, Overview } from '#domain/desk/overvi
 import type { Period } from '#domain/desk/period.ts'
 import type { Id } from '#domain/id.ts'
 import { dayOf } from '#domain/time/day.ts'
-import type { Database, Tx } from '../../database/database.ts'
-import { readSettings } from '../../database/read-settings.ts'
+import type { Database, ReadTx } from '../../database/database.ts'
+import { readAs, readSettings } from '../../database/read-settings.ts'
 import { latestOf, oneOf } from '../../repositories/desk/rows.ts'
 import { record, type AuditEvent } from '../../repositories/audit.ts'
 import { listed, opened } from './list-row.ts'
@@ -37,12 +37,12 @@ async function reading<T>(
   deps: DeskDeps,
   who: Reader,
   region: string,
-  work: (tx: Tx, now: Date) => Promise<T | null>,
+  work: (tx: ReadTx, now: Date) => Promise<T | null>,
 ): Promise<T | null> {
   const now = deps.clock()
   const today = dayOf(now)
   if (!sitsOver(who.rights, region, today)) return null
-  return deps.database.as('app', readSettings(who.rights, today), (tx) => work(tx, new Date(now)), {
+  return readAs(deps.database, readSettings(who.rights, today), (tx) => work(tx, new Date(now)), {
     isolation: 'repeatable read',
   })
 }

@@ -3,7 +3,7 @@ import type { Period } from '#domain/desk/period.ts'
 import { daysCounted } from '#domain/metric/metric.ts'
 import type { RegionPrefix } from '#domain/region/code.ts'
 import { dayOf } from '#domain/time/day.ts'
-import type { Tx } from '../../database/database.ts'
+import type { ReadTx } from '../../database/database.ts'
 import { sumOf } from '../../repositories/desk/numbers.ts'
 import { pathOf } from '../../repositories/desk/places.ts'
 import { isListed, listOf, waitingRows, type WaitingSort } from '../../repositories/desk/rows.ts'
@@ -21,7 +21,7 @@ export const PAGE_ROWS = 100
  * @returns null when there is no such region or no such metric
  */
 export async function readList(
-  tx: Tx,
+  tx: ReadTx,
   prefix: RegionPrefix,
   asked: { metric: string; period: Period; page: number },
   now: Date,
@@ -51,7 +51,7 @@ export async function readList(
 
 /** What waits for the office of a region, oldest first, in the shape of a list: no metric prints it, and nothing in it is hidden. */
 export async function readWaiting(
-  tx: Tx,
+  tx: ReadTx,
   prefix: RegionPrefix,
   asked: { sort: WaitingSort; page: number },
   now: Date,

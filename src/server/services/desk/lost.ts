@@ -2,7 +2,7 @@ import type { LostList } from '#domain/desk/lost.ts'
 import { dayOf } from '#domain/time/day.ts'
 import { valueOf } from '#sync/fold/losses.ts'
 import { namesOfDevices } from '../../accounts/people.ts'
-import { readSettings } from '../../database/read-settings.ts'
+import { readAs, readSettings } from '../../database/read-settings.ts'
 import { record } from '../../repositories/audit.ts'
 import { lostOf } from '../../repositories/desk/lost.ts'
 import type { DeskDeps, Reader } from './desk.ts'
@@ -19,7 +19,7 @@ export async function lostIn(deps: DeskDeps, who: Reader, region: string): Promi
   const now = deps.clock()
   const today = dayOf(now)
   if (!sitsOver(who.rights, region, today) || region.length < 6) return null
-  const rows = await deps.database.as('app', readSettings(who.rights, today), async (tx) => {
+  const rows = await readAs(deps.database, readSettings(who.rights, today), async (tx) => {
     const found = await lostOf(tx, region, ROWS)
     if (found.length > 0)
       await record(tx, now, {

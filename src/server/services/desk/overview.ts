@@ -9,7 +9,7 @@ import {
 import { twelveMonths, yearBefore, type Period } from '#domain/desk/period.ts'
 import type { MetricKind } from '#domain/metric/metric.ts'
 import { codeOf, type RegionPrefix } from '#domain/region/code.ts'
-import type { Tx } from '../../database/database.ts'
+import type { ReadTx, Tx } from '../../database/database.ts'
 import { childDigitsOf } from '../../repositories/desk/area.ts'
 import { headsOf, sumsOf, type Sum } from '../../repositories/desk/numbers.ts'
 import { childrenOf, namesOf, pathOf, type Place } from '../../repositories/desk/places.ts'
@@ -101,7 +101,7 @@ async function attentionOf(tx: Tx, waiting: readonly Waiting[]): Promise<Attenti
  * @returns null when there is no such region
  */
 export async function readOverview(
-  tx: Tx,
+  tx: ReadTx,
   prefix: RegionPrefix,
   period: Period,
   now: Date,

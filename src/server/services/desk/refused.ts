@@ -2,7 +2,7 @@ import type { RefusedDecision, RefusedList, RefusedName, RefusedSeen } from '#do
 import type { Id } from '#domain/id.ts'
 import { dayOf } from '#domain/time/day.ts'
 import { namesOf } from '../../accounts/people.ts'
-import { readSettings } from '../../database/read-settings.ts'
+import { readAs, readSettings } from '../../database/read-settings.ts'
 import { decideRefused, oneRefused, refusedOf, type RefusedRow } from '../../repositories/desk/refused.ts'
 import { record } from '../../repositories/audit.ts'
 import type { DeskDeps, Reader } from './desk.ts'
@@ -42,7 +42,7 @@ export async function refusedIn(deps: DeskDeps, who: Reader, region: string): Pr
   const now = deps.clock()
   const today = dayOf(now)
   if (!sitsOver(who.rights, region, today) || region.length < 6) return null
-  const rows = await deps.database.as('app', readSettings(who.rights, today), async (tx) => {
+  const rows = await readAs(deps.database, readSettings(who.rights, today), async (tx) => {
     const found = await refusedOf(tx, region, ROWS)
     if (found.length > 0)
       await record(tx, now, {
@@ -74,7 +74,7 @@ export async function decideAbout(
   const now = deps.clock()
   const today = dayOf(now)
   const settings = readSettings(who.rights, today)
-  const seen = await deps.database.as('app', settings, (tx) => oneRefused(tx, name))
+  const seen = await readAs(deps.database, settings, (tx) => oneRefused(tx, name))
   if (!seen || !sitsOver(who.rights, seen.region, today)) return null
   return deps.database.as('sync', { county: name.county }, async (tx) => {
     const isDone = await decideRefused(tx, name, { ...verdict, by: who.person, at: new Date(now) })

@@ -155,7 +155,9 @@ function judge(sent: Op, record: StoredRecord | null, bench: Bench, ground: Grou
     rv,
   })
   if (result === null) return alone(without('later'))
-  if (!result.ok) return alone(refusal(sent, result.reason, record))
+  // That a file exists is itself private: one that is not there is answered like one that is not the author's (D-26).
+  if (!result.ok)
+    return alone(refusal(sent, result.reason === 'no-record' ? 'out-of-scope' : result.reason, record))
   const { lost, state } = result.value
   const next = place({ ...state, rv }, record ? record.recorder : bench.person)
   const fields = lost.length > 0 ? { lost: lost.map((each) => each.field) } : {}

@@ -56,14 +56,16 @@ export async function shareRecord(
   await touch(deps.tables, county, [record], deps.clock())
 }
 
-/** The same as somebody at a desk asks for it: only what is there, and only to who works in that county and so hears of it. */
+/** The same as somebody at a desk asks for it: only what is there, only to who works on cases in that county and so hears of it, and never to themselves. */
 export async function share(
   deps: ShareDeps,
   one: Shared,
   days: { from: Day; to: Day },
   why: { by: Giver; reason: string },
-): Promise<Result<true, 'not-there' | 'not-of-county'>> {
+): Promise<Result<true, 'not-there' | 'not-of-county' | 'oneself'>> {
   const { county, record, person } = one
+  // Opening a file takes two: who decides it is not who reads it (TR-25).
+  if (why.by?.person === person) return refuse('oneself')
   const [row] = await deps.tables.push({ counties: [county], devices: [] }, (tables) =>
     tables.lockRecords(county, [record]),
   )

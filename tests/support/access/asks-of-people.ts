@@ -1,0 +1,182 @@
+import { sql } from 'drizzle-orm'
+import { get, json, type Ask } from './ask.ts'
+import { ALIKE, FAR, HOME, OTHER, type Actor } from './cast.ts'
+import type { Office } from './office.ts'
+import { makeThing, POSTS, type Thing } from './things.ts'
+import type { AccessWorld } from './world.ts'
+
+/** A village that somebody of an office may invite into, so that only the person decides. */
+const villageOf = ({ region }: Actor): string =>
+  [HOME, OTHER, ALIKE, FAR].find((one) => region !== '' && one.startsWith(region)) ?? HOME
+
+const missing = makeThing('not there', { exists: false, device: 99_999_999 })
+
+/** Refused ops, as the desk decides about them. */
+export const asksOfRefused = (world: AccessWorld, { refused }: Office): Ask[] => {
+  const name = (one: Thing) => ({
+    county: one.region.slice(0, 6),
+    device: one.device,
+    n: Number(one.words[0] ?? 1),
+  })
+  const at = (one: Thing) => sql`device = ${one.device} AND n = ${Number(one.words[0] ?? 1)}`
+  return [
+    {
+      operation: 'POST /api/desk/refused',
+      things: refused,
+      missing,
+      send: (_actor, one) =>
+        json('POST', '/api/desk/refused', { ...name(one), decision: 'noted', answer: '' }),
+      look: (one) => world.own(sql`SELECT state, decision FROM op_refused WHERE ${at(one)}`),
+      mend: (one) =>
+        world.own(
+          sql`UPDATE op_refused SET state = 'rejected', decision = NULL, decided_at = NULL WHERE ${at(one)}`,
+        ),
+    },
+  ]
+}
+
+/** Phones, as whoever looks after their people decides about them. */
+export const asksOfPeoplesPhones = (world: AccessWorld, { phones }: Office): Ask[] => {
+  const look = (one: Thing) => world.own(sql`SELECT state FROM device WHERE id = ${one.device}`)
+  const restore = (state: string) => async (one: Thing) => {
+    await world.own(sql`UPDATE device SET state = ${state} WHERE id = ${one.device}`)
+    await world.own(
+      sql`UPDATE session SET ended_at = NULL, ended_for = NULL WHERE device = ${one.device} AND ended_for = 'revoked'`,
+    )
+  }
+  const own = ['mediator of the same village', 'coordinator of the town'].map((name) => {
+    const { person, device, role, region } = world.by(name)
+    return makeThing(`the ${name}'s`, { owner: person, device, region, role: role ?? 'mediator' })
+  })
+  return [
+    {
+      operation: 'POST /api/devices/confirm',
+      things: phones,
+      missing,
+      send: (_actor, one) => json('POST', '/api/devices/confirm', { device: one.device }),
+      look,
+      mend: restore('confirmed'),
+    },
+    {
+      operation: 'POST /api/devices/revoke',
+      things: [...phones, ...own],
+      missing,
+      send: (_actor, one) => json('POST', '/api/devices/revoke', { device: one.device }),
+      look,
+      mend: restore('confirmed'),
+    },
+  ]
+}
+
+/** Invitations and cards. */
+export const asksOfInvitations = (world: AccessWorld, office: Office): Ask[] => {
+  const id = (one: Thing) => one.id
+  const stateIn = (table: string) => (one: Thing) =>
+    world.own(sql`SELECT state FROM ${sql.identifier(table)} WHERE id = ${one.id}`)
+  const reset = (one: Thing) =>
+    world.own(sql`UPDATE invitation SET state = 'pending', device = NULL WHERE id = ${one.id}`)
+  const invite = (one: { role: string; region: string }, person: string | null) =>
+    json('POST', '/api/invitations', { name: '示例', role: one.role, region: one.region, person })
+  return [
+    {
+      operation: 'POST /api/invitations',
+      part: 'post',
+      things: POSTS,
+      send: (_actor, one) => invite(one, null),
+    },
+    {
+      operation: 'POST /api/invitations',
+      part: 'person',
+      things: office.people,
+      missing,
+      send: (actor, one) =>
+        invite({ role: 'mediator', region: villageOf(actor) }, one.owner === '' ? one.id : one.owner),
+    },
+    {
+      operation: 'POST /api/invitations/confirm',
+      things: office.invitations,
+      missing: { ...missing, words: ['一', '二', '三'] },
+      send: (_actor, one) => json('POST', '/api/invitations/confirm', { id: id(one), words: one.words }),
+      look: stateIn('invitation'),
+      mend: reset,
+    },
+    {
+      operation: 'POST /api/invitations/void',
+      things: office.invitations,
+      missing,
+      send: (_actor, one) => json('POST', '/api/invitations/void', { id: id(one) }),
+      look: stateIn('invitation'),
+      mend: reset,
+    },
+    {
+      operation: 'POST /api/cards',
+      things: POSTS.filter(({ role }) => role === 'mediator'),
+      send: (_actor, { role, region }) =>
+        json('POST', '/api/cards', { people: [{ name: '示例', role, region }] }),
+    },
+    {
+      operation: 'POST /api/cards/void',
+      things: office.cards,
+      missing,
+      send: (_actor, one) => json('POST', '/api/cards/void', { id: id(one) }),
+      look: stateIn('card'),
+      mend: (one) => world.own(sql`UPDATE card SET state = 'open' WHERE id = ${one.id}`),
+    },
+  ]
+}
+
+const LOGIN = { username: 'nobody', password: 'x', code: '1', device: null }
+const FEEDBACK = { sort: 'suggestion', text: '示例', contact: '', region: null }
+
+/** What is only about who asks, and what is open to all. @param item a content item's name and code, and the pack's file */
+export const asksOfAll = (
+  world: AccessWorld,
+  { codes }: Office,
+  item: { slug: string; code: string; file: string; stylesheet: string },
+): Ask[] => {
+  const reading = (path: string, url = path): Ask => ({ operation: `GET ${path}`, send: () => get(url) })
+  const posting = (path: string, body: object, mend?: Ask['mend']): Ask => ({
+    operation: `POST ${path}`,
+    send: () => json('POST', path, body),
+    ...(mend ? { mend } : {}),
+  })
+  const comeBack: Ask['mend'] = (_one, { person, standing }) =>
+    person === '' || standing === 'ended'
+      ? Promise.resolve()
+      : world.own(
+          sql`UPDATE session SET ended_at = NULL, ended_for = NULL WHERE person = ${person} AND ended_for = 'logout'`,
+        )
+  return [
+    ...[
+      '/',
+      '/c',
+      '/e',
+      '/api/content/index.json',
+      '/api/demo',
+      '/api/health',
+      '/api/metrics',
+      '/api/openapi.json',
+    ].map((path) => reading(path)),
+    ...['/api/ready', '/api/me', '/api/people', '/api/invitations', '/api/feedback'].map((path) =>
+      reading(path),
+    ),
+    reading('/help', `/help?village=${HOME}`),
+    reading('/c/{name}', `/c/${item.slug}`),
+    reading('/c/{name}/poster', `/c/${item.slug}/poster`),
+    reading('/s/{name}', `/s/${item.code}`),
+    reading('/api/content/{file}', `/api/content/${item.file}`),
+    reading(item.stylesheet),
+    reading('/api/sync/v1/head', '/api/sync/v1/head?c=999901,999902'),
+    posting('/api/entry/invitation', { code: codes.invitation, random: 'AAAAAAAAAAAAAAAAAAAAAA' }),
+    posting('/api/entry/invitation/state', { poll: codes.poll }),
+    posting('/api/entry/card', { code: codes.fresh }),
+    posting('/api/entry/card/confirm', { code: codes.card, kept: codes.kept }),
+    posting('/api/entry/demo', { device: null }),
+    posting('/api/login', LOGIN, () => world.own(sql`DELETE FROM login_guard`)),
+    posting('/api/logout', {}, comeBack),
+    posting('/api/setup', { code: codes.setup }),
+    posting('/api/setup/finish', { code: codes.setup, username: 'chen', password: 'x', totp: '1' }),
+    posting('/api/setups', {}),
+    posting('/api/feedback', FEEDBACK, () => world.own(sql`DELETE FROM feedback WHERE body = '示例'`)),
+  ]
+}

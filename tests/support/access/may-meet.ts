@@ -1,0 +1,37 @@
+import { holdsPost, type Actor } from './cast.ts'
+import type { MayMeet } from './matrix.ts'
+import type { Office } from './office.ts'
+import { REACH, seesWhole } from './reach.ts'
+import type { Thing } from './things.ts'
+import type { AccessWorld } from './world.ts'
+
+const looksAfter = (actor: Actor, region: string): boolean =>
+  holdsPost(actor) &&
+  ['coordinator', 'administrator'].includes(actor.role ?? '') &&
+  region.startsWith(actor.region)
+
+/**
+ * Every canary there is, and to whom it may be shown: what stands in a record to who sees the whole of it, what was refused to the office
+ * that was asked, a name to its bearer and to whoever looks after the place, a complaint to the office of the place.
+ */
+export function canariesOf(
+  world: AccessWorld,
+  office: Office & { told: Thing[] },
+): { known: Set<string>; mayMeet: MayMeet } {
+  const rules = new Map<string, (actor: Actor) => boolean>()
+  for (const one of world.records) rules.set(one.canary, (actor) => seesWhole(actor, one))
+  for (const one of office.refused)
+    rules.set(
+      one.canary,
+      (actor) => one.lane !== 'closed' && REACH['a refused op the office may see'](actor, one),
+    )
+  for (const one of world.actors)
+    rules.set(one.canary, (actor) => actor.person === one.person || looksAfter(actor, one.region))
+  // They wrote what was refused, all over their county.
+  for (const one of world.guests)
+    rules.set(one.canary, (actor) => looksAfter({ ...actor, region: actor.region.slice(0, 6) }, one.region))
+  for (const one of [...office.phones, ...office.cards, ...office.told])
+    rules.set(one.canary, (actor) => looksAfter(actor, one.region))
+  for (const one of world.open) rules.set(one, () => true)
+  return { known: new Set(rules.keys()), mayMeet: (actor, canary) => rules.get(canary)?.(actor) === true }
+}
