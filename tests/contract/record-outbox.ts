@@ -30,6 +30,7 @@ function story(): Partial<Op>[] {
     e: [kind, idOf(record)],
     b: 0,
   })
+  const consent = { notice: '2026-11', on, sensitive: 'yes', guardian: '', photos: 'no', hearers: 'parties' }
   const agree = { on, form: 'written', terms: '一起疏通水沟', performBy: null, amountYuan: 800 }
   return [
     make('dispute', 1, makeOp().a),
@@ -96,6 +97,7 @@ function story(): Partial<Op>[] {
     { ...dispute('patch', { facts: '两家都说得通' }, 12), s: [DEVICE, 2], as: [6, 41], d: [40] },
     dispute('refusal.ask', { n: 2, device: DEVICE, note: '请帮我看看' }, 12),
     dispute('refusal.give-up', { n: 2, reason: '记重了' }, 12),
+    { ...dispute('dispute.tell', { on, consent }, 2), v: 2 },
   ]
 }
 

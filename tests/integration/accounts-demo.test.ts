@@ -50,7 +50,7 @@ onBothDatabases('the demo and feedback', (open) => {
     await production.close()
   })
 
-  it('[TR-49] feedback reaches the office of the place, and the county what names no place', async () => {
+  it('[TR-67] feedback reaches the office of the place, and the county what names no place', async () => {
     const world = await accountsWorld(database)
     const town = await world.person('镇上', [['coordinator', TOWN]])
     const beside = await world.person('邻镇', [['coordinator', OTHER_TOWN]])

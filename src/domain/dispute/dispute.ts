@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { IdSchema } from '../id.ts'
+import { ConsentSchema } from '../privacy/consent.ts'
 import { DaySchema } from '../time/day.ts'
 import { DisputeSourceSchema } from './source.ts'
 import { DisputeStageSchema } from './stage.ts'
@@ -103,6 +104,8 @@ export const DisputeSchema = v.looseObject({
   stage: DisputeStageSchema,
   flags: v.array(DisputeFlagSchema),
   rightsToldOn: v.nullable(DaySchema),
+  /** What the parties were told about what is written down, and agreed to; absent from older records: nobody asked. */
+  consent: v.optional(v.nullable(ConsentSchema)),
   agreement: v.nullable(AgreementSchema),
   failReason: v.nullable(TextSchema),
   settledOn: v.nullable(DaySchema),

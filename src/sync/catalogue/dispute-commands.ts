@@ -3,6 +3,7 @@ import { FIRST_FOLLOW_UP_DAYS } from '#domain/dispute/dates.ts'
 import { DisputeSchema, type Dispute, type DisputeEvent } from '#domain/dispute/dispute.ts'
 import { canMove, type DisputeStage } from '#domain/dispute/stage.ts'
 import { IdSchema } from '#domain/id.ts'
+import { ConsentSchema } from '#domain/privacy/consent.ts'
 import { accept, refuse, type Result } from '#domain/result.ts'
 import { addDays, DaySchema } from '#domain/time/day.ts'
 import type { OpContext, RefusalCode } from '../fold/state.ts'
@@ -52,10 +53,17 @@ const move = (dispute: Dispute, to: DisputeStage, change: Partial<Dispute>): Cha
 const noteOf = (args: { note: string }): string => args.note
 
 export const DISPUTE_COMMANDS: Readonly<Record<string, Entry>> = {
-  /** The rights and duties were read to both sides (人民调解法 arts. 23, 24). */
-  'dispute.tell': command('told', v.object({ on: DaySchema }), (_dispute, args) =>
-    accept({ rightsToldOn: args.on }),
-  ),
+  /**
+   * The rights and duties, and what is written down of people, were read to both sides (人民调解法 arts. 23, 24; 个人信息保护法 art. 17), with
+   * what they agreed to; null: read before anybody asked that.
+   */
+  'dispute.tell': {
+    ...command('told', v.object({ on: DaySchema, consent: v.optional(v.nullable(ConsentSchema), null) }), (_dispute, args) =>
+      accept({ rightsToldOn: args.on, ...(args.consent ? { consent: args.consent } : {}) }),
+    ),
+    version: 2,
+    upcast: { 1: (args) => ({ ...args, consent: null }) },
+  },
 
   /** Both sides agreed; oral agreements take effect now, written ones when signed and sealed. */
   'dispute.agree': command(

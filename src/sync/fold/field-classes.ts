@@ -33,6 +33,7 @@ export const FIELD_CLASSES: Readonly<Record<Kind, Readonly<Record<string, FieldC
     stage: 'machine',
     flags: 'union',
     rightsToldOn: 'machine',
+    consent: 'machine',
     agreement: 'sealed',
     failReason: 'machine',
     settledOn: 'machine',

@@ -165,6 +165,23 @@ describe('the time of an edit', () => {
 })
 
 describe('a dispute, from the yard to the closed file', () => {
+  it('[TR-49] what was read out and agreed to stands in the record; a reading of an older build takes nothing back', () => {
+    const consent = {
+      notice: '2026-11',
+      on,
+      sensitive: 'no',
+      guardian: '',
+      photos: 'yes',
+      hearers: 'parties',
+    }
+    const { body } = foldAll([
+      makeOp(),
+      { k: 'dispute.tell', v: 2, a: { on, consent } },
+      { k: 'dispute.tell', v: 1, a: { on: '2026-11-03' } },
+    ])
+    expect(body).toMatchObject({ consent, rightsToldOn: '2026-11-03' })
+  })
+
   it('goes the whole way', () => {
     const { body } = foldAll([
       makeOp(),

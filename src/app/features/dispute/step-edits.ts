@@ -1,5 +1,6 @@
 import type { Dispute } from '#domain/dispute/dispute.ts'
 import type { Id } from '#domain/id.ts'
+import { NOTICE_VERSION } from '#domain/privacy/consent.ts'
 import type { Body } from '#domain/record/kind.ts'
 import type { RegionCode } from '#domain/region/code.ts'
 import { addDays, type Day } from '#domain/time/day.ts'
@@ -90,8 +91,14 @@ const onlyDay =
   (op: string): Maker =>
   (_values, _target, on) => [{ op, args: { on } }]
 
+/** What was read out has a version; what was not answered stays open and keeps nobody from being helped. */
+const tell: Maker = ({ sensitive, guardian, photos, hearers }, _target, on) => {
+  const said = { sensitive, guardian, photos, hearers: hearers === '' ? null : hearers }
+  return [{ op: 'dispute.tell', args: { on, consent: { notice: NOTICE_VERSION, on, ...said } } }]
+}
+
 const MAKERS: Readonly<Record<Exclude<Step, 'meet'>, Maker>> = {
-  tell: onlyDay('dispute.tell'),
+  tell,
   outcome,
   write: (values, _target, on) => {
     const amount = amountOf(values.amount)

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { DisputeFlagSchema, type Dispute } from '#domain/dispute/dispute.ts'
 import type { Id } from '#domain/id.ts'
+import { HearersSchema } from '#domain/privacy/consent.ts'
 import type { Day } from '#domain/time/day.ts'
 import type { Step } from './steps.ts'
 
@@ -31,6 +32,10 @@ export const StepValuesSchema = v.object({
   /** Where it is handed to, twelve digits. */
   to: text(12),
   status: choice(['applied', 'valid', 'not-accepted', 'dismissed', 'withdrawn']),
+  sensitive: choice(['yes', 'no']),
+  guardian: choice(['yes', 'no']),
+  photos: choice(['yes', 'no']),
+  hearers: choice(HearersSchema.options),
   place: text(100),
   helpers: text(200),
   facts: text(20_000),
@@ -52,6 +57,10 @@ export function startOf(step: Step, dispute: Dispute, newId: () => Id): StepValu
       amount: agreement?.amountYuan === null || agreement === null ? '' : String(agreement.amountYuan),
       performBy: agreement?.performBy ?? '',
     }
+  if (step === 'tell' && dispute.consent) {
+    const { sensitive, guardian, photos, hearers } = dispute.consent
+    return { ...blank(), sensitive, guardian, photos, hearers: hearers ?? '' }
+  }
   if (step === 'facts') return { ...blank(), facts: dispute.facts }
   if (step === 'matter')
     return { ...blank(), topic: dispute.topic, place: dispute.place, flags: [...dispute.flags] }
@@ -73,6 +82,7 @@ export function refusedValues(
   if (typeof args['amountYuan'] === 'number') said['amount'] = String(args['amountYuan'])
   if (op === 'dispute.transfer') said['to'] = args['region']
   if (typeof args['holds'] === 'boolean') said['holds'] = args['holds'] ? 'yes' : 'no'
+  if (op === 'dispute.tell') Object.assign(said, args['consent'], { on: args['on'] })
   if (typeof args['reason'] === 'string') said['note'] = args['reason']
   if (op === 'dispute.agree') said['outcome'] = 'agreed'
   if (op === 'dispute.fail') said['outcome'] = 'failed'

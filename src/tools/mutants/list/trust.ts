@@ -129,4 +129,22 @@ export const TRUST: readonly Mutant[] = [
     replace: 'contents.filter(() => true)',
     test: 'tests/integration/server/retention.test.ts',
   },
+  {
+    id: 'answers-not-kept',
+    invariant: 'TR-49',
+    sentence: 'What people agreed to when it was read out is not kept in the record.',
+    file: 'src/sync/catalogue/dispute-commands.ts',
+    find: '...(args.consent ? { consent: args.consent } : {})',
+    replace: '',
+    test: 'tests/unit/sync/fold.test.ts',
+  },
+  {
+    id: 'field-for-later',
+    invariant: 'TR-49',
+    sentence: 'A field of a record has no line that says what it is for.',
+    file: 'src/domain/privacy/purposes.ts',
+    find: "      phone: ['call', 'asker'],\n",
+    replace: '',
+    test: 'tests/unit/domain/purposes.test.ts',
+  },
 ]

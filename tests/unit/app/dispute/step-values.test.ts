@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { editsOf } from '#app/features/dispute/step-edits.ts'
-import { amountOf, missingOf, startOf } from '#app/features/dispute/step-values.ts'
+import { amountOf, missingOf, refusedValues, startOf } from '#app/features/dispute/step-values.ts'
 import { LI, makeAgreement, makeDispute, WANG } from '#tests/support/make-dispute.ts'
 
 const TODAY = '2026-11-20'
@@ -56,8 +56,33 @@ describe('a sheet', () => {
 
   it('means today unless another day was chosen', () => {
     const start = startOf('tell', makeDispute(), newId)
-    expect(editsOf('tell', start, target())[0]?.args).toEqual({ on: TODAY })
-    expect(editsOf('tell', { ...start, on: '2026-11-01' }, target())[0]?.args).toEqual({ on: '2026-11-01' })
+    expect(editsOf('tell', start, target())[0]?.args).toMatchObject({ on: TODAY })
+    expect(editsOf('tell', { ...start, on: '2026-11-01' }, target())[0]?.args).toMatchObject({
+      on: '2026-11-01',
+    })
+  })
+
+  it('[TR-49] reading out keeps which words were read and what was answered; what was not stays open', () => {
+    const start = startOf('tell', makeDispute(), newId)
+    const tell = (over: Partial<typeof start>) => editsOf('tell', { ...start, ...over }, target())[0]?.args
+    const open = { notice: '2026-11', on: TODAY, sensitive: '', guardian: '', photos: '', hearers: null }
+    expect(tell({})).toEqual({ on: TODAY, consent: open })
+    const args = tell({ guardian: 'yes', photos: 'no', hearers: 'parties' })
+    expect(args).toEqual({
+      on: TODAY,
+      consent: { ...open, guardian: 'yes', photos: 'no', hearers: 'parties' },
+    })
+    // Read again, the sheet shows what was answered; refused, it comes back.
+    const said = makeDispute({
+      consent: { ...open, sensitive: '', guardian: 'yes', photos: 'no', hearers: 'parties' },
+    })
+    expect(startOf('tell', said, newId)).toMatchObject({ guardian: 'yes', photos: 'no', hearers: 'parties' })
+    expect(refusedValues(start, 'dispute.tell', args as never)).toMatchObject({
+      on: TODAY,
+      guardian: 'yes',
+      photos: 'no',
+      hearers: 'parties',
+    })
   })
 
   it('of one visit saves performance with it when both were answered', () => {
