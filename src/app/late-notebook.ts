@@ -2,6 +2,7 @@ import { makeId } from '#domain/id.ts'
 import type { Draft, ListRow, Opened, SyncStatus, Waiting, WholeNotebook } from '#phone/api.ts'
 import type { NotebookWithFiles } from '#phone/attachments/api.ts'
 import type { Care } from '#phone/care.ts'
+import type { LockedBook } from '#phone/vault/locked-book.ts'
 import type { Me } from '#sync/protocol/wire.ts'
 import { lateCare } from './late-care.ts'
 import { lateFiles } from './late-files.ts'
@@ -9,6 +10,7 @@ import { LateLive } from './late-live.ts'
 
 /** What can be read of the database before the notebook's own code has arrived. */
 export interface FirstReading {
+  locked?: true
   me: Me | null
   rows: readonly ListRow[]
   drafts: readonly Draft[]
@@ -32,15 +34,27 @@ const earlyStatus = (reading: FirstReading): SyncStatus => ({
   vanished: null,
 })
 
+/** The writing half of a vault while it is locked. */
+export interface LockedWriting {
+  /** null: it is not locked. */
+  book(): Promise<LockedBook | null>
+  /** Calls when writing begins. */
+  whenWriting(heard: (book: LockedBook) => void): void
+}
+
+const NOT_LOCKED: LockedWriting = { book: async () => null, whenWriting: () => undefined }
+
 /**
  * The notebook as screens hold it from the first moment: lists show the early reading at once, everything else waits for the
  * code that knows the database, which comes as a second chunk.
  * @param load brings the real notebook; a failure is thrown to whoever asks for something only it can do
  * @param first the early reading; null when there is nothing yet or it cannot be read
+ * @param locked what can be written while the vault is locked; the real notebook comes with the unlock
  */
 export function lateNotebook(
   load: () => Promise<NotebookWithFiles>,
   first: () => Promise<FirstReading | null>,
+  locked: LockedWriting = NOT_LOCKED,
 ): NotebookWithFiles {
   const me = new LateLive<Me | null>()
   const rows = new LateLive<readonly ListRow[]>()
@@ -60,13 +74,19 @@ export function lateNotebook(
   }
   const read = async () => {
     const reading = await first()
-    if (!reading) return
+    if (!reading || reading.locked) return
     me.show(reading.me)
     rows.show(reading.rows)
     drafts.show(reading.drafts)
     status.show(earlyStatus(reading))
   }
   read().catch(() => undefined)
+  locked.whenWriting((book) => me.show(book.me))
+  /** The writing half while the vault is locked; null: the whole notebook. */
+  const writing = async (): Promise<LockedBook | null> => {
+    await first().catch(() => null)
+    return locked.book()
+  }
   void later((book) => {
     me.join(book.me)
     rows.join(book.rows)
@@ -82,13 +102,16 @@ export function lateNotebook(
       void later((book) => record.join(book.open(kind, id)))
       return record
     },
-    save: async (edits, finish) => (await real).save(edits, finish),
+    save: async (edits, finish) => ((await writing()) ?? (await real)).save(edits, finish),
     newId: () => makeId(Date.now(), crypto.getRandomValues(new Uint8Array(10))),
     drafts: {
       list: drafts,
-      put: async (draft) => (await real).drafts.put(draft),
+      put: async (draft) => (await writing())?.putDraft(draft) ?? (await real).drafts.put(draft),
       get: async (id) => (await real).drafts.get(id),
-      drop: async (id) => (await real).drafts.drop(id),
+      drop: async (id) => {
+        const book = await writing()
+        await (book ? book.dropDraft(id) : (await real).drafts.drop(id))
+      },
     },
     queue,
     status,

@@ -15,6 +15,7 @@ import type { Demo, Services } from './services.ts'
 import { createSettings } from './settings.ts'
 import { start } from './start.ts'
 import { createUpdate, reloadOnMissingChunk } from './update.ts'
+import { createVaultLock, type VaultLockParts } from './vault-lock.ts'
 import { watchTroubles } from './watch-troubles.ts'
 
 const troubles = watchTroubles(window, browserTrace)
@@ -75,6 +76,7 @@ function createNotebook(
   desk: Services['desk'],
   version: string,
   storageLost: Services['storageLost'],
+  lock: VaultLockParts,
 ): Services['notebook'] {
   const vault = readMarks(browserMarks).current
   const first =
@@ -84,15 +86,20 @@ function createNotebook(
           firstRead(vault, undefined, undefined, begunOpening(vault)).catch(() => null),
           storageLost,
         )
+  void first.then((reading) => lock.found(reading?.locked === true))
   return lateNotebook(
     async () => {
-      await first
+      const isLocked = (await first)?.locked === true
       await painted()
+      const keys = isLocked ? await lock.keys : null
       const { openNotebook } = await import('./open-notebook.ts')
       try {
-        const book = await openNotebook(desk, version, (isHeld) => {
-          storageLost.value = isHeld ? 'other-page' : null
+        const held = (isHeld: boolean) => void (storageLost.value = isHeld ? 'other-page' : null)
+        const book = await openNotebook(desk, version, held, {
+          keys,
+          lockedElsewhere: lock.lockedElsewhere,
         })
+        void lock.opened(book)
         const save: typeof book.save = async (edits, finish) => {
           const done = await book.save(edits, finish)
           if (!done.ok && done.reason.startsWith('storage')) troubles.note(`save-${done.reason}`)
@@ -106,6 +113,7 @@ function createNotebook(
       }
     },
     () => first,
+    lock,
   )
 }
 
@@ -116,7 +124,8 @@ if (!document.documentElement.hasAttribute('data-env')) {
   reloadOnMissingChunk(dirty)
   const desk = createDesk()
   const storageLost: Services['storageLost'] = ref(null)
-  const notebook = createNotebook(desk, update.version, storageLost)
+  const lock = createVaultLock(update.version, dirty)
+  const notebook = createNotebook(desk, update.version, storageLost, lock)
   const shelf = lateShelf(async () => (await import('#phone/content-shelf.ts')).createContentShelf())
   troubles.follow(notebook.status)
   const me = ref(notebook.me.get())
@@ -125,6 +134,7 @@ if (!document.documentElement.hasAttribute('data-env')) {
     notebook,
     storageLost,
     desk,
+    lock,
     entry: createEntry(update.version, desk),
     settings: createSettings(),
     clock: createClock(),

@@ -3,7 +3,8 @@ import { enterVault, openVault, readEntry } from '#phone/enrolment.ts'
 import { fetchNet } from '#phone/net.ts'
 import { createNotebook } from '#phone/notebook.ts'
 import { browserPorts, type PhonePorts } from '#phone/ports.ts'
-import { newVaultId, setCurrent } from '#phone/vaults.ts'
+import type { VaultKeys } from '#phone/seal/envelope.ts'
+import { newVaultId, readMarks, setCurrent } from '#phone/vaults.ts'
 import type { Desk } from './desk.ts'
 
 /** In the demo every port is somebody's phone: who opens it is let in without being asked. null elsewhere. */
@@ -30,17 +31,34 @@ const throwLater = (error: unknown) =>
     throw error
   })
 
+/** A vault with a PIN that was only found now: this page begins anew, and asks. */
+function askForPin(ports: PhonePorts, vault: string): void {
+  const { current } = readMarks(ports.marks)
+  if (current === vault) return
+  setCurrent(ports.marks, vault)
+  // Where nothing can be noted it would begin anew for ever.
+  if (readMarks(ports.marks).current === vault) location.reload()
+}
+
 /**
  * Opens this browser's notebook: its current vault, the demo person's, or an empty one that nobody has claimed yet.
  * @param held told when another page has to be closed first, and when it is
+ * @param unlocked keys of a vault with a PIN; who hears that another page has locked it
  */
 export async function openNotebook(
   desk: Desk,
   version: string,
   held: (isHeld: boolean) => void,
+  unlocked: { keys: VaultKeys | null; lockedElsewhere(): void },
 ): Promise<NotebookWithFiles> {
-  const ports = browserPorts(fetchNet(), version, held)
+  const ports = browserPorts(fetchNet(), version, held, unlocked.keys)
   const found = await openVault(ports)
   const vault = found?.vault ?? (await enterDemo(desk, ports)) ?? unclaimedVault(ports)
-  return createNotebook(ports, { vault, broken: throwLater })
+  const { lockedElsewhere } = unlocked
+  try {
+    return await createNotebook(ports, { vault, broken: throwLater, lockedElsewhere })
+  } catch (error) {
+    if ((error as Error).name === 'Locked') askForPin(ports, vault)
+    throw error
+  }
 }

@@ -11,6 +11,7 @@ import type { Entry } from './entry.ts'
 import type { Install } from './install.ts'
 import type { Settings } from './settings.ts'
 import type { Update } from './update.ts'
+import type { VaultLock } from './vault-lock.ts'
 
 /** Who the demo shows and on which port; null outside the demo. */
 export interface Demo {
@@ -43,6 +44,8 @@ export interface Services {
     /** Changes that waited in databases which were set aside as broken; null: none was. */
     aside(): number | null
   }
+  /** The PIN of what lies on this phone, if there is one. */
+  lock: VaultLock
   /** Becoming known on this browser. */
   entry: Entry
   settings: Settings

@@ -143,6 +143,8 @@ export interface Guard {
   hasPin(): Promise<boolean>
   /** Sets the first PIN. Afterwards this page knows the vault no longer: it has to be opened anew, with the PIN. */
   set(pin: string): Promise<Result<true, string>>
+  /** Tells the other pages of this browser that the vault is locked. */
+  lockOthers(): void
   /** Another PIN; the known one counts as a try. */
   change(known: string, next: string): Promise<Result<true, string>>
 }

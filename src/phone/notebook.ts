@@ -33,6 +33,8 @@ const POLL_MS = 60_000
 export interface NotebookOptions {
   vault: string
   pollMs?: number
+  /** Called when another page of this browser has locked the vault. */
+  lockedElsewhere?(): void
   /** Called with an error that is ours, not the weather's; nothing personal is in it. */
   broken?(error: unknown): void
 }
@@ -149,7 +151,7 @@ export async function createNotebook(
   })
   const running = engine
   const oneByOne = inTurn()
-  const guard = vaultCare(ctx, oneByOne)
+  const guard = vaultCare(ctx, oneByOne, options.lockedElsewhere)
   const caring = careOf(ctx, oneByOne, ctx.budget.fullness)
   const files = attachments(ctx, ports.files ?? NO_FILES, {
     rows: list.files,
@@ -167,7 +169,7 @@ export async function createNotebook(
       }
       files.hears(note)
       caring.hears(note)
-      guard.hears(note)
+      guard.hears(note, own)
       if (note.drafts) drafts.refresh()
       if (note.queue) queue.refresh()
       if (note.saved && own) {

@@ -7,6 +7,7 @@ import { databaseStorage, type HeardHeld } from './database/dexie-tables.ts'
 import type { VaultStorage, VaultTables } from './database/tables.ts'
 import { yieldContent } from './content-rows.ts'
 import type { Sealer } from './seal/box.ts'
+import type { VaultKeys } from './seal/envelope.ts'
 import { openVaultSealer } from './seal/vault-key.ts'
 import { grantedSpace } from './storage-facts.ts'
 
@@ -117,12 +118,18 @@ const turn = (): Promise<void> =>
 
 /**
  * The ports of a real browser; what old engines lack becomes null or a timer.
+ * @param keys of an unlocked vault; null: none is unlocked
  * @param held told when a page of an older build seems to keep the database from being opened, and when it no longer does
  */
-export function browserPorts(net: Net, app: string, held?: HeardHeld): PhonePorts {
+export function browserPorts(
+  net: Net,
+  app: string,
+  held?: HeardHeld,
+  keys: VaultKeys | null = null,
+): PhonePorts {
   return {
     ...databaseStorage({ indexedDB, keyRange: IDBKeyRange }, after, held),
-    openSealer: (tables) => openVaultSealer(tables, crypto),
+    openSealer: (tables) => openVaultSealer(tables, crypto, keys),
     crypto,
     clock: { now: () => Date.now(), mono: () => Math.round(performance.now()), after },
     marks: browserMarks,

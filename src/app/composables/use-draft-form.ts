@@ -75,10 +75,12 @@ export function useDraftForm<V extends object>(
   const leaving = () => void keep()
   document.addEventListener('visibilitychange', hidden)
   window.addEventListener('pagehide', leaving)
+  const unkeep = dirty.onKeep(keep)
 
   function close() {
     document.removeEventListener('visibilitychange', hidden)
     window.removeEventListener('pagehide', leaving)
+    unkeep()
     clearTimeout(timer)
     dirty.mark(mark, false)
   }

@@ -79,6 +79,7 @@ export function useSheetDraft<V extends object>(
   const hidden = () => void (document.visibilityState === 'hidden' && keep())
   document.addEventListener('visibilitychange', hidden)
   window.addEventListener('pagehide', leaving)
+  const unkeep = dirty.onKeep(keep)
   watch(values, () => {
     if (done) return
     dirty.mark(mark, true)
@@ -87,6 +88,7 @@ export function useSheetDraft<V extends object>(
   })
   onBeforeUnmount(() => {
     void keep()
+    unkeep()
     document.removeEventListener('visibilitychange', hidden)
     window.removeEventListener('pagehide', leaving)
     dirty.mark(mark, false)

@@ -13,7 +13,8 @@ const CLOCK_STEP_MS = 60_000
 export function vaultCare(
   ctx: Context,
   inTurn: <T>(work: () => Promise<T>) => Promise<T>,
-): { guard: Guard; hears(note: Note): void; stop(): void } {
+  lockedElsewhere: () => void = () => undefined,
+): { guard: Guard; hears(note: Note, own: boolean): void; stop(): void } {
   const life = { stopped: false }
   const isOpen = typeof ctx.sealer.envelope === 'string'
   let kept = ''
@@ -39,10 +40,12 @@ export function vaultCare(
     guard: {
       hasPin: async () => (await readKeys(ctx.tables)).envelope !== null,
       set: (pin) => inTurn(() => setPin(ctx, pin)),
+      lockOthers: () => ctx.notes.tell({ locked: true }),
       change: (known, next) =>
         inTurn(() => changeSecret(ctx.tables, ctx.ports, known, { by: 'pin', words: next })),
     },
-    hears(note) {
+    hears(note, own) {
+      if (note.locked && !own) lockedElsewhere()
       if (note.me || note.sync) void keepWriterUp().catch(() => undefined)
     },
     stop: () => void (life.stopped = true),

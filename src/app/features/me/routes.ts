@@ -5,13 +5,19 @@ export const routes: Feature['routes'] = [
     path: '/me',
     name: 'me',
     component: () => import('./pages/MePage.vue'),
-    meta: { title: 'shell.tab.me', tab: 'me', tabs: true, text: ['me'] },
+    meta: { title: 'shell.tab.me', tab: 'me', tabs: true, text: ['me', 'lock'] },
   },
   {
     path: '/me/counts',
     name: 'me-counts',
     component: () => import('./pages/CountsPage.vue'),
     meta: { title: 'me.own.title', tab: 'me', text: ['me'] },
+  },
+  {
+    path: '/me/pin',
+    name: 'me-pin',
+    component: () => import('./pages/PinPage.vue'),
+    meta: { title: 'lock.pin', tab: 'me', text: ['me', 'lock'] },
   },
   {
     path: '/me/look',

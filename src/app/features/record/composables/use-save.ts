@@ -15,7 +15,7 @@ import type { Writer } from '../forms/dispute-form.ts'
  * stays in the draft.
  */
 export function useSave(form: Pick<DraftForm<object>, 'id' | 'keep' | 'finish'>) {
-  const { notebook, storage, install } = useServices()
+  const { notebook, storage, install, lock } = useServices()
   const router = useRouter()
   const sentence = useRefusal()
   const dates = useDates()
@@ -64,6 +64,12 @@ export function useSave(form: Pick<DraftForm<object>, 'id' | 'keep' | 'finish'>)
     navigator.vibrate?.(10)
     void storage.keep().catch(() => null)
     install.saved()
+    if (lock.state.value === 'locked') {
+      // What was just written cannot be read either before the vault is open.
+      lock.kept.value++
+      await router.replace('/')
+      return
+    }
     await router.replace(`/saved/${kind}/${id}`)
   }
 

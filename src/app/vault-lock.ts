@@ -1,0 +1,136 @@
+import { ref, type Ref } from 'vue'
+import type { Result } from '#domain/result.ts'
+import type { NotebookWithFiles } from '#phone/attachments/api.ts'
+import { browserMarks } from '#phone/marks.ts'
+import type { LockedBook } from '#phone/vault/locked-book.ts'
+import type { VaultKeys } from '#phone/seal/envelope.ts'
+import { readMarks } from '#phone/vaults.ts'
+import type { Dirty } from './dirty.ts'
+
+/** unknown: not looked yet. open: what is here can be read. locked: it has a PIN. ended: after ten wrong tries. */
+export type LockState = 'unknown' | 'open' | 'locked' | 'ended'
+
+/** The lock of the vault this page shows. */
+export interface VaultLock {
+  state: Ref<LockState>
+  /** Whether it can be locked; false until that is known. */
+  hasPin: Ref<boolean>
+  /** New records that were written down while it is locked. */
+  kept: Ref<number>
+  /** Whether a page may be shown while it is locked: writing what is new, and the law. */
+  isFree(path: string, draft: unknown): boolean
+  /** Tries that are left, and ms until the next one. */
+  tries(): Promise<{ left: number; wait: number }>
+  unlock(pin: string): Promise<'open' | 'wrong' | 'wait' | 'ended'>
+  /** Keeps what is half typed, closes everything and begins this page anew, locked; other pages of this browser too. */
+  lock(): Promise<void>
+  /** Sets the first PIN; this page then has to be locked, because it knows the vault no longer. */
+  set(pin: string): Promise<Result<true, string>>
+  change(known: string, next: string): Promise<Result<true, string>>
+  /** Begins writing on a locked phone. */
+  write(): void
+}
+
+/** What main.ts holds of it besides. */
+export interface VaultLockParts extends VaultLock {
+  /** Resolves at the unlock. */
+  keys: Promise<VaultKeys>
+  /** The first reading says how it stands. */
+  found(isLocked: boolean): void
+  /** The notebook is there. */
+  opened(book: NotebookWithFiles): Promise<void>
+  /** Another page locked. */
+  lockedElsewhere(): void
+  /** The writing half, while it is locked; null: it is not. */
+  book(): Promise<LockedBook | null>
+  /** Calls when writing begins on a locked phone. */
+  whenWriting(heard: (book: LockedBook) => void): void
+}
+
+/** Longer than keeping a draft and closing the database take, ms. */
+const KEEP_MS = 700
+const CLOSE_MS = 200
+const FREE = /^\/(log|learn)(\/|$)/
+
+const within = (work: Promise<unknown> | undefined, ms: number): Promise<unknown> =>
+  Promise.race([work?.catch(() => undefined), new Promise((go) => setTimeout(go, ms))])
+
+/** Comes with the code that knows the database. */
+const parts = () => import('./open-vault.ts')
+
+/** @param version of the app, for the server's records */
+export function createVaultLock(version: string, dirty: Dirty): VaultLockParts {
+  const { current } = readMarks(browserMarks)
+  const state = ref<LockState>('unknown')
+  const hasPin = ref(false)
+  /** What was being written when the page was locked: its words are in the vault. */
+  const begun = new URLSearchParams(location.search).get('draft')
+  let notebook: NotebookWithFiles | undefined
+  let locked: Promise<LockedBook | null> | undefined
+  let heardWriting: ((book: LockedBook) => void) | undefined
+  let giveKeys: ((keys: VaultKeys) => void) | undefined
+  const keys = new Promise<VaultKeys>((go) => (giveKeys = go))
+  let isLocking = false
+
+  /** Nothing more is to be seen, and soon nothing more is in memory: a page that begins anew holds nothing of the one before. */
+  async function close(isOurs: boolean): Promise<void> {
+    if (isLocking) return
+    isLocking = true
+    document.documentElement.setAttribute('data-locked', '')
+    await within(dirty.keepAll(), KEEP_MS)
+    if (isOurs) notebook?.guard?.lockOthers()
+    await within(notebook?.close(), CLOSE_MS)
+    location.reload()
+  }
+
+  async function watch(): Promise<void> {
+    hasPin.value = true
+    const { autoLock } = await import('./auto-lock.ts')
+    autoLock({ lock: () => void close(true), drop: () => void notebook?.close() })
+  }
+
+  const book = async (): Promise<LockedBook | null> =>
+    state.value === 'locked'
+      ? (locked ??= parts().then(({ lockedBook }) => lockedBook(current ?? '', version)))
+      : null
+
+  return {
+    state,
+    hasPin,
+    kept: ref(0),
+    keys,
+    isFree: (path, draft) => FREE.test(path) && (begun === null || draft !== begun),
+    found: (isLocked) => void (state.value = isLocked ? 'locked' : 'open'),
+    async opened(whole) {
+      notebook = whole
+      if (!hasPin.value && (await whole.guard?.hasPin())) await watch()
+    },
+    tries: async () => (await parts()).tries(current ?? '', version),
+    async unlock(pin) {
+      const { unlock } = await parts()
+      const done = await unlock(current ?? '', version, pin)
+      if (!done.ok) {
+        if (done.reason === 'ended') state.value = 'ended'
+        return done.reason
+      }
+      await within(
+        locked?.then((one) => one?.close()),
+        KEEP_MS,
+      )
+      giveKeys?.(done.value)
+      state.value = 'open'
+      await watch()
+      return 'open'
+    },
+    lock: () => close(true),
+    lockedElsewhere: () => void close(false),
+    set: async (pin) => (await notebook?.guard?.set(pin)) ?? { ok: false, reason: 'not-entered' },
+    change: async (known, next) =>
+      (await notebook?.guard?.change(known, next)) ?? { ok: false, reason: 'not-entered' },
+    book,
+    whenWriting: (heard) => void (heardWriting = heard),
+    write() {
+      void book().then((one) => one && heardWriting?.(one))
+    },
+  }
+}

@@ -1,0 +1,132 @@
+import type { BrowserContext, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { firstPage, killBrowser, newProfile, untilInstalled, type Profile } from './support/browser.ts'
+import { DEMO } from './support/demo.ts'
+import { ListScreen } from './screens/list-screen.ts'
+import { LockScreen } from './screens/lock-screen.ts'
+import { LogScreen } from './screens/log-screen.ts'
+
+const PIN = '739264'
+const WRONG = '480957'
+const HALF = '砌了半个月墙，工钱没给。'
+const SOON = { timeout: 20_000, interval: 200 }
+let profile: Profile
+let phone: BrowserContext
+let page: Page
+
+beforeAll(async () => {
+  profile = await newProfile()
+  phone = await profile.open()
+  page = await firstPage(phone)
+})
+afterAll(async () => {
+  await killBrowser(profile)
+  await profile.remove()
+})
+
+const open = (path = '') => page.goto(`${DEMO.mediator()}/app/${path}`)
+
+/** The battery is pulled, and the phone started again. */
+async function afterAKill() {
+  await killBrowser(profile)
+  phone = await profile.open()
+  page = await firstPage(phone)
+}
+
+/** What of these words can be read anywhere on the page. */
+const shown = (words: readonly string[]) =>
+  page.evaluate(
+    (asked) => asked.filter((word) => (document.documentElement.outerHTML + document.title).includes(word)),
+    words,
+  )
+
+it('[TR-05] a PIN locks the phone at once, on every page of it, and what was half typed is there after the unlock', async () => {
+  await open()
+  await new ListScreen(page).row('陈家和吴家').waitFor()
+  await untilInstalled(page)
+  await open('me')
+  const lock = new LockScreen(page)
+  await lock.set(PIN)
+  await lock.title().waitFor()
+  await lock.enter(PIN)
+  await new ListScreen(page).row('陈家和吴家').waitFor()
+
+  const other = await phone.newPage()
+  await other.goto(`${DEMO.mediator()}/app/records`)
+  const otherLock = new LockScreen(other)
+  await otherLock.title().waitFor()
+  await otherLock.enter(PIN)
+  await new ListScreen(other).row('陈家和吴家').waitFor()
+
+  const log = new LogScreen(page)
+  await page.bringToFront()
+  await log.begin()
+  await log.choose('两家有事')
+  await log.chip('工钱')
+  await page.getByLabel('这一家').fill('杨石匠')
+  await page.getByLabel('怎么回事').fill(HALF)
+  await page.getByText('草稿存着').first().waitFor()
+  await page.getByLabel('怎么回事').fill(`${HALF}再`)
+  // The other page is locked by hand; this one in the middle of typing.
+  await other.goto(`${DEMO.mediator()}/app/me`)
+  await otherLock.title().waitFor()
+  await otherLock.enter(PIN)
+  const began = Date.now()
+  await other.getByRole('button', { name: '现在锁上' }).click()
+  await lock.title().waitFor()
+  expect(Date.now() - began).toBeLessThan(10_000)
+  await otherLock.title().waitFor()
+  expect(await shown(['杨石匠', '陈家', '赵春梅', HALF])).toEqual([])
+  expect(await page.title()).toBe('明白')
+  await lock.enter(PIN)
+  await expect.poll(() => page.getByLabel('怎么回事').inputValue(), SOON).toBe(`${HALF}再`)
+  expect(await page.getByLabel('这一家').inputValue()).toBe('杨石匠')
+  await other.close()
+})
+
+it('[TR-17] a locked phone writes down what is new without PIN or network, and shows it after the unlock', async () => {
+  await afterAKill()
+  await phone.setOffline(true)
+  await open()
+  const lock = new LockScreen(page)
+  await lock.title().waitFor()
+  await page.screenshot({ path: 'tests/e2e/pictures/locked-phone.png' })
+  expect(await shown(['陈家', '赵春梅', '石桥'])).toEqual([])
+  await page.getByRole('link', { name: '记一笔' }).click()
+  const log = new LogScreen(page)
+  await log.choose('我去讲了')
+  await log.chip('集市')
+  await log.chip('网上诈骗')
+  await log.chip('50')
+  await page.getByRole('button', { name: '保存' }).click()
+  await page.getByText('记好了 1 件').waitFor()
+  await open('records')
+  await lock.title().waitFor()
+  await lock.enter(PIN)
+  await page.locator('.mb-row', { hasText: '集市' }).first().waitFor()
+  await phone.setOffline(false)
+  await expect
+    .poll(() => new ListScreen(page).word('集市').innerText(), { timeout: 60_000, interval: 500 })
+    .toContain('交上去了')
+})
+
+it('[TR-04] wrong PINs are counted however the page is killed, then have to wait, whatever the clock says', async () => {
+  await afterAKill()
+  for (let at = 1; at <= 5; at++) {
+    await open()
+    const lock = new LockScreen(page)
+    await lock.title().waitFor()
+    await lock.enter(WRONG)
+    await page.getByText(at < 5 ? `还能试 ${10 - at} 次` : /等 \d+ 秒再试/).waitFor()
+    if (at === 3) await afterAKill()
+  }
+  // A page that begins with the clock an hour back waits the whole time again.
+  await phone.clock.setFixedTime(Date.now() - 3_600_000)
+  await open()
+  await page.getByText(/等 (2\d|30) 秒再试/).waitFor()
+  const lock = new LockScreen(page)
+  await lock.enter(PIN)
+  await page.waitForTimeout(1500)
+  await lock.title().waitFor()
+  expect(await shown(['陈家', '赵春梅'])).toEqual([])
+})
