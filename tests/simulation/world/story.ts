@@ -24,14 +24,14 @@ function moments(dice: Dice, length: number, count: number): number[] {
   const bursts = Array.from({ length: Math.max(2, Math.round(count / 8)) }, () => dice.below(length))
   return Array.from(
     { length: count },
-    () => dice.pick(bursts) + dice.below(dice.pick([10 * SECOND, 3 * MINUTE, 40 * MINUTE])),
+    () => dice.pick(bursts) + dice.below(dice.pick([10 * SECOND, 10 * SECOND, 3 * MINUTE, 40 * MINUTE])),
   )
     .map((at) => Math.min(at, length))
     .sort((a, b) => a - b)
 }
 
 function actsOf(dice: Dice, phones: number, length: number): Act[] {
-  const count = dice.between(86, 152)
+  const count = dice.between(84, 150)
   return moments(dice, length, count).map((at) => ({
     at,
     kind: dice.weighted(ACTS).kind,
@@ -56,7 +56,7 @@ function seldomOf(dice: Dice, phones: number, acts: readonly Act[]): Act[] {
 function faultsOf(dice: Dice, acts: readonly Act[], phones: number): Fault[] {
   const kinds = swarm(dice)
   if (kinds.length === 0) return []
-  const count = dice.between(14, 38)
+  const count = dice.between(12, 34)
   return Array.from({ length: count }, (): Fault => {
     // Faults strike while something is going on: just before an act, or soon after it.
     const near = dice.pick(acts)
@@ -75,8 +75,8 @@ function faultsOf(dice: Dice, acts: readonly Act[], phones: number): Fault[] {
 export function storyOf(seed: string): Story {
   const dice = diceOf(seed)
   const shape = dice.of('shape')
-  const phones = Array.from({ length: shape.pick([2, 3, 3, 3, 4, 5]) }, () => shape.below(CAST_SIZE))
-  const length = shape.pick([2 * HOUR, 12 * HOUR, DAY, 3 * DAY])
+  const phones = Array.from({ length: shape.pick([2, 2, 3, 3, 3, 4]) }, () => shape.below(CAST_SIZE))
+  const length = shape.pick([2 * HOUR, 12 * HOUR, DAY, 2 * DAY])
   const acts = actsOf(dice.of('acts'), phones.length, length)
   return {
     seed,
