@@ -147,4 +147,13 @@ export const TRUST: readonly Mutant[] = [
     replace: '',
     test: 'tests/unit/domain/purposes.test.ts',
   },
+  {
+    id: 'asleep-is-not-away',
+    invariant: 'TR-05',
+    sentence: 'Only a clock that stands still while the phone sleeps says how long nobody looked.',
+    file: 'src/app/auto-lock.ts',
+    find: 'Math.max(Date.now() - wall, performance.now() - ran)',
+    replace: 'performance.now() - ran',
+    test: 'tests/unit/app/auto-lock.test.ts',
+  },
 ]
