@@ -1,6 +1,7 @@
 import type { BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { firstPage, killBrowser, newProfile, untilInstalled, type Profile } from './support/browser.ts'
+import { canariesIn, canariesInMemory } from './support/canary.ts'
 import { DEMO } from './support/demo.ts'
 import { ListScreen } from './screens/list-screen.ts'
 import { LockScreen } from './screens/lock-screen.ts'
@@ -9,6 +10,7 @@ import { LogScreen } from './screens/log-screen.ts'
 const PIN = '739264'
 const WRONG = '480957'
 const HALF = '砌了半个月墙，工钱没给。'
+const SECRET = ['杨石匠', '砌了半个月墙', '陈家和吴家']
 const SOON = { timeout: 20_000, interval: 200 }
 let profile: Profile
 let phone: BrowserContext
@@ -67,6 +69,7 @@ it('[TR-05] a PIN locks the phone at once, on every page of it, and what was hal
   await page.getByLabel('怎么回事').fill(HALF)
   await page.getByText('草稿存着').first().waitFor()
   await page.getByLabel('怎么回事').fill(`${HALF}再`)
+  expect(await canariesInMemory(page, SECRET)).toEqual(SECRET)
   // The other page is locked by hand; this one in the middle of typing.
   await other.goto(`${DEMO.mediator()}/app/me`)
   await otherLock.title().waitFor()
@@ -78,6 +81,7 @@ it('[TR-05] a PIN locks the phone at once, on every page of it, and what was hal
   await otherLock.title().waitFor()
   expect(await shown(['杨石匠', '陈家', '赵春梅', HALF])).toEqual([])
   expect(await page.title()).toBe('明白')
+  expect(await canariesInMemory(page, SECRET)).toEqual([])
   await lock.enter(PIN)
   await expect.poll(() => page.getByLabel('怎么回事').inputValue(), SOON).toBe(`${HALF}再`)
   expect(await page.getByLabel('这一家').inputValue()).toBe('杨石匠')
@@ -85,6 +89,9 @@ it('[TR-05] a PIN locks the phone at once, on every page of it, and what was hal
 })
 
 it('[TR-17] a locked phone writes down what is new without PIN or network, and shows it after the unlock', async () => {
+  await killBrowser(profile)
+  expect(await canariesIn(profile.folder, SECRET)).toEqual([])
+  expect(await canariesIn(profile.folder, ['mingbai-vaults'])).not.toEqual([])
   await afterAKill()
   await phone.setOffline(true)
   await open()
