@@ -3,7 +3,7 @@ import { sql } from 'drizzle-orm'
 import { EXCHANGE_PATH } from '#sync/protocol/wire.ts'
 import { NOW } from '../server-world.ts'
 import { get, json, type Ask, type Came } from './ask.ts'
-import type { Actor } from './cast.ts'
+import { ALIKE, ALIKE_COUNTY, COUNTY, FAR, FAR_COUNTY, HOME, OTHER, SIBLING, type Actor } from './cast.ts'
 import { makeThing, REGIONS_ASKED, COUNTIES_ASKED, uploadOf, type Thing } from './things.ts'
 import { TODAY, type AccessWorld } from './world.ts'
 
@@ -15,7 +15,7 @@ const exchange = (actor: Actor, more: object) =>
     app: '0.1.0',
     dev: actor.device,
     epoch: null,
-    scopeRev: 0,
+    scopeRev: actor.rev,
     t: NOW,
     mono: 1,
     stat: { out: 0, oldest: 0, dead: 0, blobs: 0 },
@@ -80,6 +80,9 @@ const metadata = (one: Thing): string =>
 const body = (world: AccessWorld) => (one: Thing) =>
   world.own(sql`SELECT body::text, rv FROM record WHERE id = ${one.id}`)
 
+const EVERY_COUNTY = { [COUNTY]: 0, [ALIKE_COUNTY]: 0, [FAR_COUNTY]: 0 }
+const EVERY_VILLAGE = { [COUNTY]: [HOME, SIBLING, OTHER], [ALIKE_COUNTY]: [ALIKE], [FAR_COUNTY]: [FAR] }
+
 /** What phones do with records. */
 export const asksOfPhones = (world: AccessWorld): Ask[] => {
   const things = world.records
@@ -102,6 +105,12 @@ export const asksOfPhones = (world: AccessWorld): Ask[] => {
       send: change,
       read: taken,
       look: body(world),
+    },
+    {
+      operation: `POST ${EXCHANGE_PATH}`,
+      part: 'everything',
+      send: (actor) =>
+        exchange(actor, { pull: { sv: 1, max: 500, pages: 8, s: EVERY_COUNTY, fix: EVERY_VILLAGE } }),
     },
     {
       operation: 'GET /api/attachments/{county}/{id}',

@@ -37,9 +37,9 @@ export const REGIONS: readonly (readonly [string, string])[] = [
   [ALIKE, '后坝村（示例）'],
 ]
 
-/** What nobody but those who may see it should ever meet again. */
+/** What nobody but those who may see it should ever meet again: words of its own in everything typed, and the ids of records. */
 export const newCanary = (): string => `kn${randomBytes(6).toString('hex')}`
-export const CANARIES = /kn[0-9a-f]{12}/g
+export const CANARIES = /kn[0-9a-f]{12}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g
 
 type Standing =
   | 'signed-in'
@@ -59,6 +59,8 @@ export interface Actor {
   standing: Standing
   person: Id
   device: number
+  /** Revision of the rights, as the phone knows it. */
+  rev: number
   /** What the browser shows; '' shows nothing. */
   token: string
   canary: string
@@ -115,17 +117,8 @@ export async function enrol(
   [name, role, region, standing]: (typeof CAST)[number],
 ): Promise<Actor> {
   const canary = newCanary()
-  if (role === null)
-    return {
-      name,
-      role,
-      region,
-      standing,
-      person: '',
-      device: 1,
-      token: name === 'nobody' ? '' : canary,
-      canary,
-    }
+  const nobody: Actor = { name, role, region, standing, person: '', device: 1, rev: 0, token: '', canary }
+  if (role === null) return name === 'nobody' ? nobody : { ...nobody, token: canary }
   const person = await addPerson(tx, context, `人${canary}`)
   await appoint(tx, context, person, role, region)
   const device = await enterDevice(tx, context, {
@@ -136,7 +129,7 @@ export async function enrol(
     known: null,
   })
   const token = await openSession(tx, context.now(), { person, device, sort: 'phone' })
-  const actor: Actor = { name, role, region, standing, person, device, token, canary }
+  const actor: Actor = { ...nobody, person, device, token }
   await spoil(tx, context.now(), actor)
   return actor
 }

@@ -1,7 +1,7 @@
 import { holdsPost, type Actor } from './cast.ts'
 import type { MayMeet } from './matrix.ts'
 import type { Office } from './office.ts'
-import { REACH, seesWhole } from './reach.ts'
+import { REACH, seesWhole, SHARED } from './reach.ts'
 import type { Thing } from './things.ts'
 import type { AccessWorld } from './world.ts'
 
@@ -9,6 +9,12 @@ const looksAfter = (actor: Actor, region: string): boolean =>
   holdsPost(actor) &&
   ['coordinator', 'administrator'].includes(actor.role ?? '') &&
   region.startsWith(actor.region)
+
+/** Whether somebody may know that a record is or was there: what is shared by name is known to who decides about it. */
+const knowsOf = (actor: Actor, one: Thing): boolean =>
+  seesWhole(actor, { ...one, exists: true }) ||
+  REACH['what they see'](actor, one) ||
+  (SHARED.includes(one.name) && REACH['a record of a county of theirs'](actor, one))
 
 /**
  * Every canary there is, and to whom it may be shown: what stands in a record to who sees the whole of it, what was refused to the office
@@ -19,7 +25,10 @@ export function canariesOf(
   office: Office & { told: Thing[] },
 ): { known: Set<string>; mayMeet: MayMeet } {
   const rules = new Map<string, (actor: Actor) => boolean>()
-  for (const one of world.records) rules.set(one.canary, (actor) => seesWhole(actor, one))
+  for (const one of world.records) {
+    rules.set(one.canary, (actor) => seesWhole(actor, one))
+    for (const id of [one.id, one.file.id]) rules.set(id, (actor) => knowsOf(actor, one))
+  }
   for (const one of office.refused)
     rules.set(
       one.canary,

@@ -36,6 +36,7 @@ export const RULES: readonly (readonly [operations: string, who: Who, about: Abo
   ['GET /api/me', 'signed-in', 'themselves'],
   ['GET /api/sync/v1/head', 'signed-in', 'themselves'],
   ['POST /api/setups', ['clerk', 'coordinator', 'administrator', 'auditor'], 'themselves'],
+  ['POST /api/sync/v1/exchange everything', 'signed-in', 'themselves'],
   ['POST /api/sync/v1/exchange fetch', 'signed-in', 'what their phone keeps'],
   ['POST /api/sync/v1/exchange change', 'signed-in', 'what they work on'],
   ['GET /api/attachments/*', 'signed-in', 'files they see whole'],

@@ -6,6 +6,7 @@ import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fas
 import type { Id } from '#domain/id.ts'
 import { createAccounts } from '#server/accounts/accounts.ts'
 import type { AccountsContext } from '#server/accounts/context.ts'
+import { scopeRevOf } from '#server/accounts/me.ts'
 import { buildApp } from '#server/app.ts'
 import { composeRoutes } from '#server/compose.ts'
 import { configFrom } from '#server/config.ts'
@@ -124,6 +125,10 @@ export async function openAccessWorld(database: Database): Promise<AccessWorld> 
     )
   for (const one of records.filter(({ name }) => SHARED.includes(name)))
     for (const id of [one.id, one.file.id]) await share(by('mediator it was shared with').person, id)
+  // So that who they are is not told with every exchange; that has an operation of its own.
+  await database.as('accounts', {}, async (tx) => {
+    for (const one of actors) if (one.person !== '') one.rev = await scopeRevOf(tx, one.person, TODAY)
+  })
   return {
     database,
     context,
