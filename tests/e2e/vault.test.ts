@@ -1,8 +1,10 @@
 import type { BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { firstPage, killBrowser, newProfile, untilInstalled, type Profile } from './support/browser.ts'
+import { seriousFaults } from './support/axe.ts'
 import { canariesIn, canariesInMemory } from './support/canary.ts'
 import { DEMO } from './support/demo.ts'
+import { misfits, wear } from './support/look.ts'
 import { ListScreen } from './screens/list-screen.ts'
 import { LockScreen } from './screens/lock-screen.ts'
 import { LogScreen } from './screens/log-screen.ts'
@@ -35,6 +37,21 @@ async function afterAKill() {
   page = await firstPage(phone)
 }
 
+/** The page as it stands fits a narrow phone in every size and light, can be used by everybody, and has its picture taken. */
+async function expectFits(picture: string) {
+  for (const look of [
+    { size: 30, theme: 'dark' },
+    { size: 26, theme: 'sun' },
+    { size: 18, theme: 'light' },
+  ] as const) {
+    await wear(page, look)
+    expect(await misfits(page), `${picture} in ${look.size} ${look.theme}`).toEqual([])
+    expect(await seriousFaults(page), `${picture} in ${look.size} ${look.theme}`).toEqual([])
+    if (look.size === 30) await page.screenshot({ path: `tests/e2e/pictures/${picture}-large.png` })
+  }
+  await page.screenshot({ path: `tests/e2e/pictures/${picture}.png` })
+}
+
 /** What of these words can be read anywhere on the page. */
 const shown = (words: readonly string[]) =>
   page.evaluate(
@@ -47,6 +64,10 @@ it('[TR-05] a PIN locks the phone at once, on every page of it, and what was hal
   await new ListScreen(page).row('陈家和吴家').waitFor()
   await untilInstalled(page)
   await open('me')
+  await page.getByRole('link', { name: '设开锁密码' }).click()
+  await page.getByText('想一个六位以上').waitFor()
+  await expectFits('set-pin')
+  await page.getByRole('button', { name: '返回' }).click()
   const lock = new LockScreen(page)
   await lock.set(PIN)
   await lock.title().waitFor()
@@ -97,7 +118,7 @@ it('[TR-17] a locked phone writes down what is new without PIN or network, and s
   await open()
   const lock = new LockScreen(page)
   await lock.title().waitFor()
-  await page.screenshot({ path: 'tests/e2e/pictures/locked-phone.png' })
+  await expectFits('locked-phone')
   expect(await shown(['陈家', '赵春梅', '石桥'])).toEqual([])
   await page.getByRole('link', { name: '记一笔' }).click()
   const log = new LogScreen(page)
