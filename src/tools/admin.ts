@@ -15,6 +15,7 @@ import { CannotDo, readOrder, USAGE, type Order } from './admin/command-line.ts'
 import { eraseRecord, refuseId } from './admin/erase.ts'
 import { recomputeMetrics, refuseWords } from './admin/numbers.ts'
 import { firstAdmin, inviteByOperator } from './admin/people.ts'
+import { obeyPrivacy, refusePrivacy } from './admin/privacy.ts'
 import { refuseNothing } from './admin/reach.ts'
 import { remapVillage, setUpCounty, setUpVillages } from './admin/regions.ts'
 
@@ -93,6 +94,11 @@ async function obey(order: Exclude<Order, { command: 'help' }>, config: Config):
       refuseId(order.id)
       refuseNothing(config)
       return onDatabase(config, (database) => eraseRecord(config, database, order.kind, order.id))
+    case 'hold':
+    case 'subject':
+      refusePrivacy(order)
+      refuseNothing(config)
+      return onDatabase(config, (database) => obeyPrivacy(config, database, order, process.stdin))
     default:
       return withPeople(config, order)
   }

@@ -31,6 +31,15 @@ export const USAGE = `npm run admin -- <command>
                                        from the book, also when somebody made the whole log anew
   remap OLD NEW                        a village has gone over into another: its posts, phones and records go there; may be given again
   erase KIND ID                        empties a record for good, as the law may demand; neither a backup nor a phone brings it back
+  hold set ID --until DAY --reason TEXT --first U --second U
+  hold lift ID --first U --second U    keeps a record from being erased until a day, or ends that; U: usernames of two people of the
+                                       office, whose codes are read from standard input, one a line
+  subject find NAME --region CODE --first U --second U
+                                       where somebody of that name stands, as a side or as who asked
+  subject export NAME --records ID,ID --to FOLDER --first U --second U
+                                       all that is written down of one person, as data and to be read, without what is another's
+  subject delete NAME --records ID,ID --first U --second U
+                                       deletes what is theirs alone; not a closed file, nor what a hold keeps
   help                                 this page
 
 The database is the one the server uses: MINGBAI_DATA or DATABASE_URL, with the same MINGBAI_SECRET.
@@ -50,6 +59,29 @@ export type Order =
   | { command: 'audit'; what: string; head: string | null }
   | { command: 'remap'; from: string; to: string }
   | { command: 'erase'; kind: string; id: string }
+  | HoldOrder
+  | SubjectOrder
+
+interface Pair {
+  /** Usernames of two people. */
+  first: string
+  second: string
+}
+export interface HoldOrder extends Pair {
+  command: 'hold'
+  what: string
+  id: string
+  until: string
+  reason: string
+}
+export interface SubjectOrder extends Pair {
+  command: 'subject'
+  what: string
+  name: string
+  region: string
+  records: string
+  to: string
+}
 
 const OPTIONS = {
   name: { type: 'string' },
@@ -61,6 +93,12 @@ const OPTIONS = {
   county: { type: 'string' },
   cause: { type: 'string' },
   head: { type: 'string' },
+  until: { type: 'string' },
+  reason: { type: 'string' },
+  first: { type: 'string' },
+  second: { type: 'string' },
+  records: { type: 'string' },
+  to: { type: 'string' },
 } as const
 
 /** What each command takes besides its name: options it must have, may have, and how many words follow, at least and at most. */
@@ -78,6 +116,8 @@ const SHAPES = {
   audit: { must: [], may: ['head'], words: [1, 1] },
   remap: { must: [], may: [], words: [2, 2] },
   erase: { must: [], may: [], words: [2, 2] },
+  hold: { must: ['first', 'second'], may: ['until', 'reason'], words: [2, 2] },
+  subject: { must: ['first', 'second'], may: ['region', 'records', 'to'], words: [2, 2] },
 } as const satisfies Record<
   Order['command'],
   { must: readonly string[]; may: readonly string[]; words: readonly [least: number, most: number] }
@@ -114,8 +154,9 @@ export function readOrder(args: readonly string[]): Order {
   if (missing) throw new CannotDo(`"${command}" needs --${missing}; see: npm run admin -- help`)
   if (words.length < least || words.length > most)
     throw new CannotDo(`"${command}" takes ${WORDS[most]} after it; see: npm run admin -- help`)
-  const text = (name: 'name' | 'username' | 'region' | 'role' | 'county' | 'cause' | 'head') =>
+  const text = (name: Exclude<keyof typeof OPTIONS, 'password-stdin' | 'replace'>) =>
     values[name]?.trim() ?? ''
+  const pair = { first: text('first'), second: text('second') }
   switch (command) {
     case 'help':
       return { command }
@@ -154,5 +195,24 @@ export function readOrder(args: readonly string[]): Order {
       return { command, from: words[0] ?? '', to: words[1] ?? '' }
     case 'erase':
       return { command, kind: words[0] ?? '', id: words[1] ?? '' }
+    case 'hold':
+      return {
+        command,
+        what: words[0] ?? '',
+        id: words[1] ?? '',
+        until: text('until'),
+        reason: text('reason'),
+        ...pair,
+      }
+    case 'subject':
+      return {
+        command,
+        what: words[0] ?? '',
+        name: words[1]?.trim() ?? '',
+        region: text('region'),
+        records: text('records'),
+        to: text('to'),
+        ...pair,
+      }
   }
 }

@@ -4,6 +4,8 @@ import { erase } from '#server/backup/erase.ts'
 import { keepErased, listFolders, listKey } from '#server/backup/erased-list.ts'
 import type { Config } from '#server/config.ts'
 import type { Database } from '#server/database/database.ts'
+import { dayOf } from '#domain/time/day.ts'
+import { heldAmong } from '#server/repositories/privacy/holds.ts'
 import { recordsWithId, type Erasure } from '#server/repositories/backup/erasures.ts'
 import { secretOf } from '#server/secret.ts'
 import { record as audit } from '#server/repositories/audit.ts'
@@ -30,6 +32,12 @@ export async function eraseRecord(
     const there = (await recordsWithId(tx, [id])).find((row) => row.kind === kind)
     if (!there)
       throw new CannotDo(`there is no record ${kind.slice(0, 40)} ${id}; nothing was changed.`, 'no-record')
+    const held = await heldAmong(tx, there.county, [id], dayOf(now))
+    if (held.size > 0)
+      throw new CannotDo(
+        'a hold keeps this record; two people of the office can lift it: npm run admin -- hold lift.',
+        'held',
+      )
     const erasure = { kind, id, region: there.region, at: new Date(now).toISOString() }
     // Before the record is empty: a list that names too much can be seen, one that names too little cannot.
     for (const folder of listFolders(config)) await keepErased(folder, [erasure], listKey(secretOf(config)))
