@@ -4,6 +4,7 @@ import type { NotebookWithFiles } from '#phone/attachments/api.ts'
 import { browserMarks } from '#phone/marks.ts'
 import type { LockedBook } from '#phone/vault/locked-book.ts'
 import type { VaultKeys } from '#phone/seal/envelope.ts'
+import type { UnlockRefusal } from '#phone/vault/unlock.ts'
 import { readMarks } from '#phone/vaults.ts'
 import type { Dirty } from './dirty.ts'
 
@@ -21,7 +22,7 @@ export interface VaultLock {
   isFree(path: string, draft: unknown): boolean
   /** Tries that are left, and ms until the next one. */
   tries(): Promise<{ left: number; wait: number }>
-  unlock(pin: string): Promise<'open' | 'wrong' | 'wait' | 'ended'>
+  unlock(pin: string): Promise<'open' | UnlockRefusal>
   /** Keeps what is half typed, closes everything and begins this page anew, locked; other pages of this browser too. */
   lock(): Promise<void>
   /** Sets the first PIN; this page then has to be locked, because it knows the vault no longer. */

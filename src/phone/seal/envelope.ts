@@ -28,10 +28,18 @@ const wrapWords = (id: string, { by, kdf }: Omit<Wrap, 'box'>): string =>
   ['envelope', SUITE, id, by, kdf.name, kdf.m, kdf.t, kdf.p].join('|')
 const pairWords = (id: string): string => ['envelope', SUITE, id, 'private key'].join('|')
 
+/** Thrown when a secret could not be looked at at all: this phone has no memory for Argon2id just now, or its code did not come. */
+export class NotDerived extends Error {
+  override name = 'NotDerived'
+}
+
 /** What Argon2id makes of a secret; it only wraps and unwraps. */
 async function wrappingKey(secret: Secret, kdf: Wrap['kdf'], crypto: Crypto): Promise<CryptoKey> {
   if (!isFairCost(kdf)) throw new Error('an envelope of a cost this build does not pay')
-  const bytes = await keyBytes({ phrase: secret.words, salt: kdf.salt, cost: { m: kdf.m, t: kdf.t } })
+  const wish = { phrase: secret.words, salt: kdf.salt, cost: { m: kdf.m, t: kdf.t } }
+  const bytes = await keyBytes(wish).catch((error: Error) => {
+    throw new NotDerived(error.message)
+  })
   const key = await crypto.subtle.importKey('raw', bytes, 'AES-GCM', false, ['wrapKey', 'unwrapKey'])
   bytes.fill(0)
   return key

@@ -2,12 +2,12 @@ import { accept } from '#domain/result.ts'
 import { META, type MetaRow } from '../database/rows.ts'
 import type { VaultTables } from '../database/tables.ts'
 import type { PhonePorts } from '../ports.ts'
-import { openEnvelope, type Secret, type VaultKeys } from '../seal/envelope.ts'
+import { NotDerived, openEnvelope, type Secret, type VaultKeys } from '../seal/envelope.ts'
 import { readKeys } from '../seal/vault-key.ts'
 import { isSetBack, MOST_TRIES, waitLeft, type Tries } from './tries.ts'
 
-/** wrong: not the secret. wait: too soon after the last try; nothing was looked at. ended: no more tries, now or before. */
-export type UnlockRefusal = 'wrong' | 'wait' | 'ended'
+/** wrong: not the secret. memory: it could not be looked at just now, which is no try. wait: too soon after the last try; nothing was looked at. ended: no more tries, now or before. */
+export type UnlockRefusal = 'wrong' | 'memory' | 'wait' | 'ended'
 
 const triesIn = (row: MetaRow | undefined): Tries => ({ failed: row?.value ?? 0, at: row?.until ?? 0 })
 const rowOf = ({ failed, at }: Tries): MetaRow => ({ name: META.tries, value: failed, until: at })
@@ -84,6 +84,13 @@ export async function endVault(tables: VaultTables, now: number): Promise<void> 
   })
 }
 
+/** Takes a try back that told nobody anything. */
+const uncount = (tables: VaultTables, ports: Ports): Promise<void> =>
+  tables.write(['meta'], 'strict', async ({ meta }) => {
+    const { failed } = triesIn(await meta.get(META.tries))
+    await meta.put(rowOf({ failed: Math.max(0, failed - 1), at: ports.clock.now() }))
+  })
+
 const refused = (reason: UnlockRefusal, wait = 0): Unlocked => ({ ok: false, reason, wait })
 
 /**
@@ -103,7 +110,14 @@ export async function unlockVault(tables: VaultTables, secret: Secret, ports: Po
   const count = await countTry(tables, envelope.id, ports)
   if (count === null) return refused('wait', (await triesLeft(tables, ports)).wait)
   seen.set(envelope.id, ports.clock.mono())
-  const keys = await openEnvelope(envelope, secret, ports.crypto)
+  const keys = await openEnvelope(envelope, secret, ports.crypto).catch((error: unknown) => {
+    if (error instanceof NotDerived) return 'not-derived' as const
+    throw error
+  })
+  if (keys === 'not-derived') {
+    await uncount(tables, ports)
+    return refused('memory')
+  }
   if (!keys) return count >= MOST_TRIES ? end() : refused('wrong')
   await tables.write(['meta'], 'strict', ({ meta }) => meta.put(rowOf({ failed: 0, at: 0 })))
   seen.delete(envelope.id)

@@ -1,5 +1,5 @@
 import { IDBFactory } from 'fake-indexeddb'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Id } from '#domain/id.ts'
 import type { WholeNotebook } from '#phone/api.ts'
 import type { Bytes } from '#phone/database/rows.ts'
@@ -27,6 +27,17 @@ import { heldBy } from '#tests/support/phone-check.ts'
 import { restorePhone } from '#tests/support/phone-dump.ts'
 import { disputeEdit, outreachEdit, patchEdit } from '#tests/support/phone-people.ts'
 import { TinyServer } from '#tests/support/phone-server.ts'
+
+/** A phone that may have no memory for Argon2id. */
+const argon = vi.hoisted(() => ({ hasMemory: true }))
+vi.mock('#phone/backup/argon2.ts', async (original) => {
+  const real = await original<typeof import('#phone/backup/argon2.ts')>()
+  const argon2: typeof real.argon2 = (wish) =>
+    argon.hasMemory
+      ? real.argon2(wish)
+      : Promise.reject(new RangeError('WebAssembly.Memory(): could not allocate'))
+  return { ...real, argon2 }
+})
 
 const PIN = '739264'
 const WRONG = '480957'
@@ -211,7 +222,7 @@ describe.each(LANDED)('a phone from landing %i that gets a PIN', (landed) => {
         }
       }
       const book = await createNotebook(ports, { vault: fixture.vault }).catch(() => null)
-      if (book && kills < 12) await when(book.rows, () => true).catch(() => undefined)
+      if (book && kills < 12) await new Promise((go) => setTimeout(go, 40))
       if (book && kills >= 12) await resealed({ ...ports, openTables }, fixture.vault)
       await book?.close().catch(() => undefined)
       ports.openTables = openTables
@@ -348,6 +359,16 @@ describe('tries at the PIN', () => {
     }
     expect(await tryPin(ports, PIN)).toMatchObject({ ok: true })
     expect(await left(ports)).toEqual({ failed: 0, left: 10, wait: 0 })
+  })
+
+  it('[TR-04] are none when the phone had no memory to look at the PIN', async () => {
+    const { ports } = await withPin()
+    await tryPin(ports, WRONG)
+    argon.hasMemory = false
+    for (let at = 0; at < 12; at++) expect(await tryPin(ports, PIN)).toMatchObject({ reason: 'memory' })
+    expect((await left(ports)).failed).toBe(1)
+    argon.hasMemory = true
+    expect(await tryPin(ports, PIN)).toMatchObject({ ok: true })
   })
 
   it(
