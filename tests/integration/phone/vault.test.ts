@@ -72,8 +72,8 @@ async function open(ports: BrowserPorts, vault = browser.vault): Promise<WholeNo
 async function setPin(book: WholeNotebook, pin: string) {
   const { clock } = browser
   const { mono } = clock
-  let slow = clock.ran
-  clock.mono = () => (slow += 3000)
+  let [slow, step] = [clock.ran, 1000]
+  clock.mono = () => (slow += step *= 2)
   return book.guard?.set(pin).finally(() => (clock.mono = mono))
 }
 
