@@ -26,8 +26,9 @@ export interface UploaderPorts {
 const TIDY_MS = 6 * 3_600_000
 /** A file that was handed in and of which the ledger says nothing yet is looked at again after this. */
 const PASSED_MS = 60_000
-/** While text waits or another tab runs, look again after this. */
+/** While text waits or another tab runs, look again after this, and then after twice as long each time: what changes wakes us besides. */
 const LOOK_AGAIN_MS = 15_000
+const LOOK_AGAIN_MOST_MS = 15 * 60_000
 
 type Alive = () => Promise<boolean>
 
@@ -42,6 +43,8 @@ export class Uploader {
   #isAsked = false
   #underWay: Promise<void> | null = null
   #cancelTimer: (() => void) | undefined
+  /** Looks in a row, by ourselves, at files that could not go. */
+  #looks = 0
   /** Tries in a row that brought nothing. */
   #tries = 0
   /** How far the last file had got: a try that got further was none in vain. */
@@ -63,13 +66,18 @@ export class Uploader {
 
   /** Something changed that may let a file go; a pause after a failure is kept. */
   wake(): void {
+    this.#looks = 0
+    this.#go()
+  }
+
+  #go(): void {
     if (this.#isStopped || this.#isCut) return
     this.#isAsked = true
     this.#cancelTimer?.()
     this.#underWay ??= this.#run().finally(() => {
       this.#underWay = null
       // Asked for in the very moment it ended.
-      if (this.#isAsked) this.wake()
+      if (this.#isAsked) this.#go()
     })
   }
 
@@ -117,7 +125,7 @@ export class Uploader {
     while (this.#isAsked && !this.#isStopped && !this.#isCut) {
       this.#isAsked = false
       try {
-        if ((await lock.hold((alive) => this.#runHeld(alive))) === 'busy') this.#later(LOOK_AGAIN_MS)
+        if ((await lock.hold((alive) => this.#runHeld(alive))) === 'busy') this.#lookAgain()
       } catch (error) {
         if (!this.#isStopped) this.#ports.broken(error)
         this.#pause(0)
@@ -135,8 +143,9 @@ export class Uploader {
       const one = this.#next()
       this.#held = one && identity ? await this.#heldBy() : null
       this.#tell()
-      if (!one || !identity) return this.#kept.some(isWaiting) ? this.#later(PASSED_MS) : undefined
-      const rest = this.#held === null ? this.#rest() : LOOK_AGAIN_MS
+      if (!one || !identity) return this.#kept.some(isWaiting) ? this.#lookAgain() : undefined
+      if (this.#held !== null) return this.#lookAgain()
+      const rest = this.#rest()
       if (rest > 0) return this.#later(rest)
       goesOn = await this.#after(await this.#handIn(one, identity.device, alive), one)
       this.#sending = null
@@ -203,6 +212,7 @@ export class Uploader {
       case 'done':
       case 'refused':
         this.#tries = 0
+        this.#looks = 0
         this.#passed.set(one.row.id, this.#ctx.ports.clock.mono() + PASSED_MS)
         this.#ports.handedIn()
         return true
@@ -215,7 +225,7 @@ export class Uploader {
         else this.#pause(done.ms)
         return false
       case 'login':
-        this.#hush(LOOK_AGAIN_MS)
+        this.#hush(this.#nextLook())
         return false
       case 'stopped':
         return false
@@ -244,7 +254,15 @@ export class Uploader {
 
   #later(ms: number): void {
     this.#cancelTimer?.()
-    this.#cancelTimer = this.#isStopped ? undefined : this.#ctx.ports.clock.after(ms, () => this.wake())
+    this.#cancelTimer = this.#isStopped ? undefined : this.#ctx.ports.clock.after(ms, () => this.#go())
+  }
+
+  #lookAgain(): void {
+    this.#later(this.#nextLook())
+  }
+
+  #nextLook(): number {
+    return Math.min(LOOK_AGAIN_MOST_MS, LOOK_AGAIN_MS * 2 ** this.#looks++)
   }
 
   #tell(): void {

@@ -3,7 +3,7 @@ import type { County, RegionCode } from '#domain/region/code.ts'
 import type { Agreement } from '../care.ts'
 import { META, type MetaRow } from '../database/rows.ts'
 import { metaBox, type Context } from '../notebook/context.ts'
-import { boundTo, openJson } from '../seal/box.ts'
+import { boundTo, openJsonAgain } from '../seal/box.ts'
 import { checkFence } from './lease.ts'
 
 /** How phone and server compared in one county, and what is still to be done about it. */
@@ -55,7 +55,7 @@ export async function readAgreed(ctx: Kept): Promise<Agreed> {
 export async function agreedFrom(ctx: Pick<Kept, 'sealer'>, row: MetaRow | undefined): Promise<Agreed> {
   if (!row?.box) return { counties: {}, repaired: 0 }
   // A box that does not open costs one more comparison.
-  return openJson<Agreed>(ctx.sealer, boundTo('meta', META.agreed), row.box).catch(() => ({
+  return openJsonAgain<Agreed>(ctx.sealer, boundTo('meta', META.agreed), row.box).catch(() => ({
     counties: {},
     repaired: 0,
   }))

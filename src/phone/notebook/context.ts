@@ -7,7 +7,7 @@ import type { Notes } from '../notes.ts'
 import type { PhonePorts } from '../ports.ts'
 import type { Read } from './plan.ts'
 import type { Budget } from '../storage/budget.ts'
-import { boundTo, openJson, sealJson, type Sealer } from '../seal/box.ts'
+import { boundTo, openJsonAgain, sealJson, type Sealer } from '../seal/box.ts'
 
 /** The installation as the server numbers it. */
 export interface Identity {
@@ -55,7 +55,7 @@ export interface Context {
 }
 
 const boxed = async <T>(ctx: Pick<Context, 'sealer'>, row: MetaRow | undefined): Promise<T | null> =>
-  row?.box ? openJson<T>(ctx.sealer, boundTo('meta', row.name), row.box) : null
+  row?.box ? openJsonAgain<T>(ctx.sealer, boundTo('meta', row.name), row.box) : null
 
 /** Seals a value as a row of `meta`. */
 export const metaBox = async (

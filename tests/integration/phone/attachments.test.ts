@@ -2,7 +2,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { IDBDatabase } from 'fake-indexeddb'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Attachments, Parent, Taken } from '#phone/attachments/api.ts'
 import { fetchFiles } from '#phone/attachments/files-net.ts'
 import type { Edit, WholeNotebook } from '#phone/api.ts'
@@ -310,6 +311,25 @@ describe('several files', () => {
     await until(() => (book.status.get()?.waiting ?? 1) === 0, 'the text went')
     expect(line.fileBytes).toBe(0)
     book.files.force()
+    await until(allStored(book, parent, 1), 'stored')
+  })
+
+  it('are looked at ever more seldom while their text cannot go, and go by themselves soon after it', async () => {
+    line.weather = 'down'
+    const book = await open()
+    const parent = await dispute(book)
+    await book.files.add(parent, [taken(photo(50_000))])
+    await until(() => book.files.waiting.get()?.files === 1, 'it waits')
+    const begun = vi.spyOn(IDBDatabase.prototype, 'transaction')
+    for (let minute = 0; minute < 360; minute++) {
+      letPass(60_000)
+      await new Promise((done) => setTimeout(done, 4))
+    }
+    const looks = begun.mock.calls.filter(([stores]) => [stores].flat().join() === 'blob,rec').length
+    begun.mockRestore()
+    expect(looks).toBeGreaterThan(10)
+    expect(looks, 'each of them opens every file that lies here').toBeLessThan(120)
+    line.weather = null
     await until(allStored(book, parent, 1), 'stored')
   })
 })

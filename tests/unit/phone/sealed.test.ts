@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { firstRead } from '#phone/first-read.ts'
-import { boundTo, makeKey, openJson, sealJson, sealerOf } from '#phone/seal/box.ts'
+import { boundTo, makeKey, openJson, openJsonAgain, sealJson, sealerOf } from '#phone/seal/box.ts'
 import { heldBy, type Held } from '#tests/support/phone-check.ts'
 import { agreeEdit, disputeEdit, outreachEdit, patchEdit } from '#tests/support/phone-people.ts'
 import { TinyServer } from '#tests/support/phone-server.ts'
@@ -93,6 +93,30 @@ describe('what lies on the phone', () => {
     expect(longer.length).toBe(box.length)
     expect((await sealJson(sealer, here, 'x'.repeat(300))).length).toBe(1024 + 30)
     expect((await sealJson(sealer, here, 'x'.repeat(70_000))).length).toBe(131_072 + 30)
+  })
+})
+
+describe('a box that is read again and again', () => {
+  it('[I-32] is opened once, anew when it is another one, and does not open with a byte changed', async () => {
+    const sealer = sealerOf(await makeKey(crypto), crypto)
+    let opened = 0
+    const counting = {
+      seal: sealer.seal,
+      open: (...given: Parameters<typeof sealer.open>) => {
+        opened++
+        return sealer.open(...given)
+      },
+    }
+    const aad = boundTo('meta', 'sync')
+    const [one, two] = [await sealJson(sealer, aad, { at: 1 }), await sealJson(sealer, aad, { at: 2 })]
+    expect(await openJsonAgain(counting, aad, one)).toEqual({ at: 1 })
+    expect(await openJsonAgain(counting, aad, one.slice())).toEqual({ at: 1 })
+    expect(opened).toBe(1)
+    expect(await openJsonAgain(counting, aad, two)).toEqual({ at: 2 })
+    const damaged = two.slice()
+    damaged[20] = (damaged[20] ?? 0) ^ 1
+    await expect(openJsonAgain(counting, aad, damaged)).rejects.toThrow()
+    await expect(openJsonAgain(counting, boundTo('meta', 'me'), two)).rejects.toThrow()
   })
 })
 
