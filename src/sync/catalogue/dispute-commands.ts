@@ -58,8 +58,11 @@ export const DISPUTE_COMMANDS: Readonly<Record<string, Entry>> = {
    * what they agreed to; null: read before anybody asked that.
    */
   'dispute.tell': {
-    ...command('told', v.object({ on: DaySchema, consent: v.optional(v.nullable(ConsentSchema), null) }), (_dispute, args) =>
-      accept({ rightsToldOn: args.on, ...(args.consent ? { consent: args.consent } : {}) }),
+    ...command(
+      'told',
+      v.object({ on: DaySchema, consent: v.optional(v.nullable(ConsentSchema), null) }),
+      (_dispute, args) =>
+        accept({ rightsToldOn: args.on, ...(args.consent ? { consent: args.consent } : {}) }),
     ),
     version: 2,
     upcast: { 1: (args) => ({ ...args, consent: null }) },
