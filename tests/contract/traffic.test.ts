@@ -47,6 +47,8 @@ const grantsAt = (scopeRev: number): Grant[] => [
 async function replay(world: ServerWorld, build: Build, { devices, exchanges }: TrafficFixture) {
   for (const one of devices) await enrol(world, one, grantsAt(1))
   const both: { before: Lines; now: Lines; text: string }[] = []
+  // The one thing a phone repeats of its server's own words is the promise it was given: another server has given another one.
+  const promised = new Map<number, string>()
   for (const { at, status, request, answer } of exchanges) {
     world.now = at
     const before = await linesOf(build, answer)
@@ -57,10 +59,16 @@ async function replay(world: ServerWorld, build: Build, { devices, exchanges }: 
       method: 'POST',
       url: EXCHANGE_PATH,
       headers: { 'content-type': 'application/json', 'x-test-device': String(request.dev) },
-      payload: JSON.stringify(request),
+      payload: JSON.stringify({
+        ...request,
+        ...(request.proof === undefined ? {} : { proof: promised.get(request.dev) }),
+      }),
     })
     expect(today.statusCode).toBe(status)
-    both.push({ before, now: await linesOf(build, today.body), text: today.body })
+    const now = await linesOf(build, today.body)
+    const { proof } = helloIn(now)
+    if (proof !== undefined) promised.set(request.dev, proof)
+    both.push({ before, now, text: today.body })
   }
   return both
 }

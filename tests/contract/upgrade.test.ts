@@ -176,7 +176,10 @@ describe.each(LANDED_BUILDS)('the code of landing %i itself', (landed) => {
   )
 })
 
-describe.each(LANDED_BUILDS)('a server of landing %i', (landed) => {
+/** Servers that lack an op a phone of today may say: giving an opinion on a refusal came with the third landing. */
+const SERVERS_LACKING_AN_OP = LANDED_BUILDS.filter((landed) => landed < 3)
+
+describe.each(SERVERS_LACKING_AN_OP)('a server of landing %i', (landed) => {
   let browser: Browser | undefined
   afterEach(() => browser?.closeAll())
 

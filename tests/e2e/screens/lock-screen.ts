@@ -15,9 +15,8 @@ export class LockScreen {
     await this.page.getByRole('button', { name: last, exact: true }).click()
   }
 
-  /** From 我的, on a phone without a PIN. */
+  /** On the page of the PIN, on a phone without one. */
   async set(pin: string) {
-    await this.page.getByRole('link', { name: '设开锁密码' }).click()
     await this.page.getByText('想一个六位以上').waitFor()
     await this.enter(pin, '好了')
     await this.page.getByText('再输一遍').waitFor()
