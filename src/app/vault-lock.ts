@@ -4,6 +4,7 @@ import type { NotebookWithFiles } from '#phone/attachments/api.ts'
 import { browserMarks } from '#phone/marks.ts'
 import type { LockedBook } from '#phone/vault/locked-book.ts'
 import type { VaultKeys } from '#phone/seal/envelope.ts'
+import type { WeakPin } from '#phone/vault/pin.ts'
 import type { UnlockRefusal } from '#phone/vault/unlock.ts'
 import { readMarks } from '#phone/vaults.ts'
 import type { Dirty } from './dirty.ts'
@@ -25,6 +26,8 @@ export interface VaultLock {
   unlock(pin: string): Promise<'open' | UnlockRefusal>
   /** Keeps what is half typed, closes everything and begins this page anew, locked; other pages of this browser too. */
   lock(): Promise<void>
+  /** Why nobody should take this PIN; null: it will do. */
+  weak(pin: string): Promise<WeakPin | null>
   /** Sets the first PIN; this page then has to be locked, because it knows the vault no longer. */
   set(pin: string): Promise<Result<true, string>>
   change(known: string, next: string): Promise<Result<true, string>>
@@ -125,6 +128,7 @@ export function createVaultLock(version: string, dirty: Dirty): VaultLockParts {
     },
     lock: () => close(true),
     lockedElsewhere: () => void close(false),
+    weak: async (pin) => (await import('#phone/vault/pin.ts')).weakPin(pin),
     set: async (pin) => (await notebook?.guard?.set(pin)) ?? { ok: false, reason: 'not-entered' },
     change: async (known, next) =>
       (await notebook?.guard?.change(known, next)) ?? { ok: false, reason: 'not-entered' },

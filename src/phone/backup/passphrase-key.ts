@@ -1,5 +1,4 @@
 import type { Bytes } from '../database/rows.ts'
-import type { PhonePorts } from '../ports.ts'
 import { argon2, type KeyCost, type KeyWish } from './argon2.ts'
 
 /** Never less, on whatever phone (OWASP's least for Argon2id); and no more than a phone can be asked for by a file. */
@@ -63,7 +62,7 @@ export async function passphraseKey(
   phrase: string,
   salt: Bytes,
   cost: KeyCost,
-  { crypto }: Pick<PhonePorts, 'crypto'>,
+  { crypto }: { crypto: Crypto },
 ): Promise<CryptoKey> {
   const bytes = await keyBytes({ phrase, salt, cost })
   const key = await crypto.subtle.importKey('raw', bytes, 'AES-GCM', false, ['encrypt', 'decrypt'])

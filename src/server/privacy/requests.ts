@@ -11,7 +11,7 @@ import { hangingOn } from '../repositories/privacy/due.ts'
 import { addHold, endHolds, heldAmong } from '../repositories/privacy/holds.ts'
 import { recordsNaming, subjectRecords } from '../repositories/privacy/subjects.ts'
 import { givenOf, mayDelete, type CannotDelete, type Given, type SubjectRecord } from './subject.ts'
-import { confirmTwo, type Two, type TwoRefusal, type Yes } from './two-people.ts'
+import { confirmTwo, type Two, type TwoRefusal, type Yes } from '../accounts/two-people.ts'
 
 /** What two people of the office ask for: who they are, and now. Everything here runs in one transaction of the role `owner`. */
 export interface Asked {

@@ -116,7 +116,10 @@ describe('a box that is read again and again', () => {
     const damaged = two.slice()
     damaged[20] = (damaged[20] ?? 0) ^ 1
     await expect(openJsonAgain(counting, aad, damaged)).rejects.toHaveProperty('name', 'OperationError')
-    await expect(openJsonAgain(counting, boundTo('meta', 'me'), two)).rejects.toHaveProperty('name', 'OperationError')
+    await expect(openJsonAgain(counting, boundTo('meta', 'me'), two)).rejects.toHaveProperty(
+      'name',
+      'OperationError',
+    )
   })
 })
 

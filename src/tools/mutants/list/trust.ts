@@ -169,7 +169,7 @@ export const TRUST: readonly Mutant[] = [
     id: 'one-is-two',
     invariant: 'TR-49',
     sentence: 'One person of the office who says yes twice counts as two.',
-    file: 'src/server/privacy/two-people.ts',
+    file: 'src/server/accounts/two-people.ts',
     find: "  if (first === second) return refuse('same-person')\n",
     replace: '',
     test: 'tests/integration/server/subject.test.ts',

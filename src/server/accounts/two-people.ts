@@ -2,9 +2,9 @@ import { sql } from 'drizzle-orm'
 import { codeOf, covers, type RegionCode } from '#domain/region/code.ts'
 import { accept, refuse, type Result } from '#domain/result.ts'
 import { dayOf } from '#domain/time/day.ts'
-import { rowOf, rowsOf } from '../accounts/context.ts'
-import type { AccountKeys } from '../accounts/keys.ts'
-import { stepOf } from '../accounts/second-factor.ts'
+import { rowOf, rowsOf } from './context.ts'
+import type { AccountKeys } from './keys.ts'
+import { stepOf } from './second-factor.ts'
 import type { Tx } from '../database/database.ts'
 
 /** Somebody who says yes, by the own login and what the own authenticator shows now. */
