@@ -196,11 +196,14 @@ async function setAside() {
   if (typeof current !== 'string')
     return '现在没有在用的一份，直接打开明白就行。 None is in use; just open Mingbai.'
   const mark = listed(marks.vaults).find((one) => one.id === current) ?? { id: current, n: 0, waiting: 0 }
+  // The mark is written a moment after a save, and that moment may never have come: what is still in sight counts.
+  const held = await Promise.race([count(current), silent()]).catch(() => null)
+  const waiting = Math.max(mark.waiting ?? 0, held?.[0] ?? 0)
   const next = {
     ...marks,
     current: null,
     vaults: listed(marks.vaults).filter((one) => one.id !== current),
-    aside: [...listed(marks.aside), mark],
+    aside: [...listed(marks.aside), { ...mark, waiting }],
   }
   localStorage.setItem('mingbai-vaults', JSON.stringify(next))
   location.replace('/app/')
