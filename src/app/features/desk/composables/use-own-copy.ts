@@ -1,11 +1,11 @@
-import { computed, ref } from 'vue'
+import { computed } from 'vue'
 import type { LostSeen } from '#domain/desk/lost.ts'
 import { KindSchema } from '#domain/record/kind.ts'
 import type { Body } from '#domain/record/kind.ts'
 import { restoringOp } from '#sync/fold/losses.ts'
 import * as v from 'valibot'
 import { useLiveOf } from '../../../composables/use-live.ts'
-import { useRefusal } from '../../../composables/use-refusal.ts'
+import { useSettle } from '../../../composables/use-settle.ts'
 import { useServices } from '../../../services.ts'
 
 /**
@@ -14,9 +14,7 @@ import { useServices } from '../../../services.ts'
  */
 export function useOwnCopy(of: () => LostSeen) {
   const { notebook } = useServices()
-  const sentence = useRefusal()
-  const busy = ref(false)
-  const trouble = ref('')
+  const { busy, trouble, settle } = useSettle()
   const kind = computed(() => (v.is(KindSchema, of().row.kind) ? of().row.kind : 'dispute'))
   const opened = useLiveOf(() => notebook.open(kind.value as v.InferOutput<typeof KindSchema>, of().row.id))
   const isOpen = computed(
@@ -25,21 +23,9 @@ export function useOwnCopy(of: () => LostSeen) {
 
   async function save(change: { op: string; args: Body }): Promise<boolean> {
     const record = opened.value
-    if (busy.value || !record) return false
-    busy.value = true
-    trouble.value = ''
-    try {
-      const saved = await notebook.save([
-        { kind: record.kind, id: record.id, region: record.region, ...change },
-      ])
-      if (!saved.ok) trouble.value = sentence(saved.reason)
-      return saved.ok
-    } catch {
-      trouble.value = sentence('storage-broken')
-      return false
-    } finally {
-      busy.value = false
-    }
+    if (!record) return false
+    const { id, region } = record
+    return settle(() => notebook.save([{ kind: record.kind, id, region, ...change }]))
   }
 
   return {

@@ -1,8 +1,7 @@
-import { ref } from 'vue'
 import type { Id } from '#domain/id.ts'
 import type { Edit } from '#phone/api.ts'
 import { useLiveOf } from '../../../composables/use-live.ts'
-import { useRefusal } from '../../../composables/use-refusal.ts'
+import { useSettle } from '../../../composables/use-settle.ts'
 import { useServices } from '../../../services.ts'
 
 /**
@@ -12,26 +11,8 @@ import { useServices } from '../../../services.ts'
 export function useDispute(id: () => Id) {
   const { notebook } = useServices()
   const { care } = notebook
-  const sentence = useRefusal()
   const opened = useLiveOf(() => notebook.open('dispute', id()))
-  const busy = ref(false)
-  const trouble = ref('')
-
-  async function settle(work: () => Promise<{ ok: true } | { ok: false; reason: string }>): Promise<boolean> {
-    if (busy.value) return false
-    busy.value = true
-    trouble.value = ''
-    try {
-      const done = await work()
-      if (!done.ok) trouble.value = sentence(done.reason)
-      return done.ok
-    } catch {
-      trouble.value = sentence('storage-broken')
-      return false
-    } finally {
-      busy.value = false
-    }
-  }
+  const { busy, trouble, settle } = useSettle()
 
   return {
     opened,

@@ -1,37 +1,24 @@
-import { computed, ref } from 'vue'
+import { computed } from 'vue'
 import type { Id } from '#domain/id.ts'
 import type { Body, Kind } from '#domain/record/kind.ts'
 import { restoringOp } from '#sync/fold/losses.ts'
 import type { OpenConflict } from '#phone/care.ts'
 import { useLive, useLiveOf } from '../../../composables/use-live.ts'
-import { useRefusal } from '../../../composables/use-refusal.ts'
+import { useSettle } from '../../../composables/use-settle.ts'
 import { useServices } from '../../../services.ts'
 
 /** The two versions of a record and what can be decided about each. What went wrong stands as a sentence in `trouble`. */
 export function useConflicts(of: () => { kind: Kind; id: Id }) {
   const { notebook } = useServices()
-  const sentence = useRefusal()
   const rows = useLive(notebook.rows)
   const opened = useLiveOf(() => notebook.open(of().kind, of().id))
-  const busy = ref(false)
-  const trouble = ref('')
+  const { busy, trouble, settle } = useSettle()
 
   async function save(change: { op: string; args: Body }): Promise<boolean> {
     const record = opened.value
-    if (busy.value || !record) return false
-    busy.value = true
-    trouble.value = ''
-    try {
-      const { kind, id, region } = record
-      const saved = await notebook.save([{ kind, id, region, ...change }])
-      if (!saved.ok) trouble.value = sentence(saved.reason)
-      return saved.ok
-    } catch {
-      trouble.value = sentence('storage-broken')
-      return false
-    } finally {
-      busy.value = false
-    }
+    if (!record) return false
+    const { kind, id, region } = record
+    return settle(() => notebook.save([{ kind, id, region, ...change }]))
   }
 
   return {

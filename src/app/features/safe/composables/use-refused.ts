@@ -1,9 +1,8 @@
-import { computed, ref } from 'vue'
+import { computed } from 'vue'
 import type { Id } from '#domain/id.ts'
 import type { Body } from '#domain/record/kind.ts'
-import type { Result } from '#domain/result.ts'
 import { useLive, useLiveOf } from '../../../composables/use-live.ts'
-import { useRefusal } from '../../../composables/use-refusal.ts'
+import { useSettle } from '../../../composables/use-settle.ts'
 import { useServices } from '../../../services.ts'
 
 /** Reasons that typing it anew cannot mend: the record is over, is somebody else's, or is there already. */
@@ -23,7 +22,6 @@ const BEYOND_MENDING: readonly string[] = [
 export function useRefused(n: () => number) {
   const { notebook } = useServices()
   const { care } = notebook
-  const sentence = useRefusal()
   const all = useLive(care.refused)
   const queue = useLive(notebook.queue)
   const op = computed(() => (all.value ? (all.value.find((one) => one.n === n()) ?? null) : undefined))
@@ -32,24 +30,7 @@ export function useRefused(n: () => number) {
       ? notebook.open(op.value.kind, op.value.id)
       : { get: () => undefined, subscribe: () => () => undefined },
   )
-  const busy = ref(false)
-  const trouble = ref('')
-
-  async function settle(work: () => Promise<Result<unknown, string>>): Promise<boolean> {
-    if (busy.value) return false
-    busy.value = true
-    trouble.value = ''
-    try {
-      const done = await work()
-      if (!done.ok) trouble.value = sentence(done.reason)
-      return done.ok
-    } catch {
-      trouble.value = sentence('storage-broken')
-      return false
-    } finally {
-      busy.value = false
-    }
-  }
+  const { busy, trouble, sentence, settle } = useSettle()
 
   return {
     op,
