@@ -11,4 +11,8 @@ export interface Mutant {
   replace: string
   /** The file whose tests named after the invariant must fail. */
   test: string
+  /** The lane of worlds in which it can show; absent: in memory. */
+  lane?: 'embedded' | 'postgresql'
+  /** Why no world can know of it: then the named test alone must notice. */
+  beyondWorlds?: string
 }

@@ -10,18 +10,20 @@ interface Verdict {
   said: string
 }
 
-/** Two cores. */
+/** Two cores; worlds take both by themselves. */
 const WIDTH = 2
 
-async function tryOne(tree: Tree, mutant: Mutant, simulate: boolean): Promise<Verdict> {
+async function tryOne(tree: Tree, mutant: Mutant, worlds: number | null): Promise<Verdict> {
   const planted = tree.plant(mutant)
   if (!planted.ok) return { mutant, killed: false, said: planted.reason }
   try {
-    if (simulate) return { mutant, ...(await simulated(tree.folder)) }
+    if (worlds !== null && mutant.beyondWorlds === undefined)
+      return { mutant, ...(await simulated(tree.folder, mutant.lane ?? 'memory', worlds)) }
     const { failed, ran, output } = await failedTests(tree.folder, mutant.test, mutant.invariant)
     if (ran === 0)
       return { mutant, killed: false, said: `no test named [${mutant.invariant}] ran: ${output.slice(-400)}` }
-    return { mutant, killed: failed > 0, said: `${failed} of ${ran} tests failed` }
+    const why = worlds === null ? '' : ` of ${mutant.test}, because no world can know: ${mutant.beyondWorlds}`
+    return { mutant, killed: failed > 0, said: `${failed} of ${ran} tests failed${why}` }
   } finally {
     planted.undo()
   }
@@ -41,17 +43,19 @@ async function expectSoundTests(tree: Tree, mutants: readonly Mutant[]): Promise
 
 /**
  * Plants each bug in a copy of the tree, one after the other, two copies at a time, and runs what should notice it.
- * @param simulate 500 worlds instead of the named test
+ * @param worlds null: by the named test; else so many worlds must notice, but for bugs of which no world can know
  * @returns whether all were noticed
  */
 export async function plantAll(
   mutants: readonly Mutant[],
-  simulate: boolean,
+  worlds: number | null,
   print: (line: string) => void,
 ): Promise<boolean> {
-  const trees = Array.from({ length: Math.min(WIDTH, mutants.length) }, () => makeTree())
+  const width = worlds === null ? WIDTH : 1
+  const trees = Array.from({ length: Math.min(width, mutants.length) }, () => makeTree())
   try {
-    const unsound = simulate || !trees[0] ? new Set<string>() : await expectSoundTests(trees[0], mutants)
+    const unsound =
+      worlds !== null || !trees[0] ? new Set<string>() : await expectSoundTests(trees[0], mutants)
     for (const file of unsound)
       print(`FAIL  ${file} fails without any planted bug; what it says of bugs counts for nothing`)
     const free = [...trees]
@@ -63,7 +67,7 @@ export async function plantAll(
         const began = performance.now()
         const verdict = unsound.has(mutant.test)
           ? { mutant, killed: false, said: 'its test fails anyway' }
-          : await tryOne(tree, mutant, simulate)
+          : await tryOne(tree, mutant, worlds)
         free.push(tree)
         verdicts.push(verdict)
         const seconds = (performance.now() - began) / 1000

@@ -6,7 +6,7 @@ import type { Report } from '../steps/vitest-step.ts'
 
 const MINUTE_MS = 60_000
 /** Worlds in which a bug must show. */
-const WORLDS = 500
+export const WORLDS = 500
 
 /** Runs a script under this Node in a folder. */
 function run(
@@ -63,15 +63,20 @@ export async function failedTests(
   }
 }
 
-/** Lives through worlds with the bug in them. */
-export async function simulated(folder: string): Promise<{ killed: boolean; said: string }> {
+/** Lives through worlds of a lane with the bug in them. @param worlds at most so many */
+export async function simulated(
+  folder: string,
+  lane: string,
+  worlds: number,
+): Promise<{ killed: boolean; said: string }> {
   const { output } = await run(
     folder,
-    ['src/tools/simulate.ts', '--seeds', String(WORLDS), '--first-only'],
-    20 * MINUTE_MS,
+    ['src/tools/simulate.ts', '--seeds', String(worlds), '--lane', lane, '--first-only'],
+    40 * MINUTE_MS,
   )
-  const found = /^seed (\d+): (I-\d+)/m.exec(output)
+  const found = /^seed (\d+): ([A-Z]+-\d+)/m.exec(output)
+  const where = lane === 'memory' ? '' : ` of lane ${lane}`
   return found
-    ? { killed: true, said: `seed ${found[1]} breaks ${found[2]}` }
-    : { killed: false, said: `${WORLDS} worlds noticed nothing` }
+    ? { killed: true, said: `seed ${found[1]}${where} breaks ${found[2]}` }
+    : { killed: false, said: `${worlds} worlds${where} noticed nothing` }
 }
