@@ -8,6 +8,7 @@ import { entryRoutes } from './entry-routes.ts'
 import { carrySuccessors, makeIdentity } from './identify.ts'
 import type { Identity } from './identity.ts'
 import { deriveKeys } from './keys.ts'
+import { deriveOrderKey } from './order-key.ts'
 import { makePasswordHasher } from './password-hash.ts'
 import { peopleRoutes } from './people-routes.ts'
 
@@ -37,6 +38,7 @@ export function accountsContext(database: Database, options: AccountsOptions): A
     database,
     keys,
     hasher: makePasswordHasher(keys.pepper),
+    orders: deriveOrderKey(options.secret),
     now: () => options.clock(),
     origin: options.origin,
     sponsor: options.sponsor,

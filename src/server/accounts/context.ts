@@ -4,6 +4,7 @@ import { makeId, type Id } from '#domain/id.ts'
 import { dayOf, type Day } from '#domain/time/day.ts'
 import type { Database, Tx } from '../database/database.ts'
 import type { AccountKeys } from './keys.ts'
+import type { OrderKey } from './order-key.ts'
 import type { PasswordHasher } from './password-hash.ts'
 
 /** What every part of the accounts works with. */
@@ -11,6 +12,8 @@ export interface AccountsContext {
   database: Database
   keys: AccountKeys
   hasher: PasswordHasher
+  /** Signs orders to phones. */
+  orders: OrderKey
   /** The server's clock, epoch milliseconds. */
   now(): number
   /** Address that goes into codes: scheme, host and port. */

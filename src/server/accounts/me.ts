@@ -147,5 +147,6 @@ export async function buildMe(context: AccountsContext, asked: Asked): Promise<M
     sponsor: context.sponsor,
     filingNo: context.filingNo,
     origin: context.origin,
+    orderKeys: [context.orders.shown],
   }
 }

@@ -4,6 +4,7 @@ import { LaneSchema } from '#domain/access/lane.ts'
 import { RoleSchema } from '#domain/access/role.ts'
 import { IdSchema } from '#domain/id.ts'
 import { CountySchema, RegionCodeSchema, RegionPrefixSchema } from '#domain/region/code.ts'
+import { OrderKeySchema } from './directive.ts'
 import { OpSchema, OutcomeSchema } from './op.ts'
 
 /** Raised only when an old phone could no longer talk to a new server, which has not happened and should not. */
@@ -101,6 +102,8 @@ export const MeSchema = v.looseObject({
   filingNo: v.string(),
   /** Scheme and host for links and codes that leave the phone; absent from older servers: the page's own. */
   origin: v.optional(v.string()),
+  /** What orders for this phone are signed with (`directive.ts`), newest first; absent from older servers. */
+  orderKeys: v.optional(v.array(OrderKeySchema)),
 })
 export type Me = v.InferOutput<typeof MeSchema>
 
@@ -121,8 +124,9 @@ export const HelloLineSchema = v.looseObject({
   proof: v.optional(v.string()),
   /** The server's version: what another could not take, this one may. */
   server: v.optional(v.string()),
-  /** Public keys for sealing, and orders for this device; both empty until the vault. */
+  /** Public keys for sealing. */
   keys: v.optional(v.array(v.unknown())),
+  /** What the office says to this device, each with its `is`: `refused` about an op of its, `device` an order (`directive.ts`). */
   directives: v.optional(v.array(v.unknown())),
 })
 export type HelloLine = v.InferOutput<typeof HelloLineSchema>
@@ -228,4 +232,9 @@ export const EndLineSchema = v.looseObject({
 })
 
 /** What a request is answered with when it is refused as a whole. @public part of the wire */
-export const RefusalSchema = v.looseObject({ reason: v.string(), sentence: v.string() })
+export const RefusalSchema = v.looseObject({
+  reason: v.string(),
+  sentence: v.string(),
+  /** With 401, when the office ended the session of this phone: its orders (`directive.ts`). */
+  directives: v.optional(v.array(v.unknown())),
+})
