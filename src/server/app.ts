@@ -8,15 +8,19 @@ import { answerErrors } from './http/errors.ts'
 import { acceptGzip } from './http/inflate.ts'
 import { logging, logRequests } from './http/logging.ts'
 import { register } from './http/register.ts'
-import { secure } from './http/security.ts'
+import { secure, type SecurityOptions } from './http/security.ts'
 import { serveApp } from './http/static-files.ts'
+import { answerBadAddress, answerNoRequest } from './http/unreadable.ts'
 import { valibotCompiler } from './http/validation.ts'
 import { attachmentRoutes } from './routes/attachment-routes.ts'
 import { healthRoutes } from './routes/health-routes.ts'
 import { openapiRoute } from './routes/openapi.ts'
+import { revealRoutes } from './routes/reveal-routes.ts'
 import type { RouteDefinition } from './routes/route.ts'
 import { shareRoutes } from './routes/share-routes.ts'
 import { syncRoutes } from './routes/sync-routes.ts'
+import { fieldKeysFrom, publicFieldKey } from './privacy/field-keys.ts'
+import { sealedDatabase } from './privacy/sealed-database.ts'
 import { sqlSyncDatabase } from './repositories/sync/sync-database.ts'
 import { openFiles } from './services/attachments/files.ts'
 import { noteTurnedAway } from './services/audit/turned-away.ts'
@@ -56,7 +60,13 @@ export interface AppDeps {
 
 const peoplePorts = (main: number): number[] => Array.from({ length: DEMO_PEOPLE }, (_, i) => main + 1 + i)
 
-function newFastify(deps: AppDeps): FastifyInstance {
+const securityOf = ({ config, tls, mainPort }: AppDeps): SecurityOptions => ({
+  origin: config.origin,
+  https: tls !== undefined || config.origin.startsWith('https:'),
+  demoPorts: () => (config.demo ? { main: mainPort(), people: peoplePorts(mainPort()) } : null),
+})
+
+function newFastify(deps: AppDeps, security: SecurityOptions): FastifyInstance {
   const options: FastifyServerOptions = {
     logger: logging(deps.config.logLevel, deps.logStream),
     logController: new LogController({ disableRequestLogging: true }),
@@ -65,6 +75,8 @@ function newFastify(deps: AppDeps): FastifyInstance {
     bodyLimit: 65_536,
     return503OnClosing: true,
     forceCloseConnections: 'idle',
+    frameworkErrors: answerBadAddress(security),
+    clientErrorHandler: answerNoRequest,
   }
   return fastify({ ...options, ...(deps.tls ? { https: deps.tls } : {}) } as FastifyServerOptions)
 }
@@ -73,9 +85,12 @@ function newFastify(deps: AppDeps): FastifyInstance {
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const { config, database, clock, version } = deps
   const counters = deps.counters ?? makeCounters()
-  const tables = sqlSyncDatabase(database)
-  const sync = openSync(tables, { clock, counters, secret: deps.secret, version, stopwatch })
-  const app = newFastify(deps)
+  const fields = fieldKeysFrom([...config.fieldSecrets, deps.secret])
+  const tables = sealedDatabase(sqlSyncDatabase(database), fields)
+  const keys = [publicFieldKey(fields)]
+  const sync = openSync(tables, { clock, counters, secret: deps.secret, version, stopwatch, keys })
+  const security = securityOf(deps)
+  const app = newFastify(deps, security)
   app.setValidatorCompiler(valibotCompiler)
   // JSON only, unless a part adds a sort of its own.
   app.removeContentTypeParser('text/plain')
@@ -83,11 +98,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   app.addContentTypeParser('application/offset+octet-stream', (_request, payload, done) =>
     done(null, payload),
   )
-  secure(app, {
-    origin: config.origin,
-    https: deps.tls !== undefined || config.origin.startsWith('https:'),
-    demoPorts: () => (config.demo ? { main: deps.mainPort(), people: peoplePorts(deps.mainPort()) } : null),
-  })
+  secure(app, security)
   answerErrors(app)
   logRequests(app, counters)
   acceptGzip(app)
@@ -109,6 +120,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     }),
     ...syncRoutes(sync),
     ...shareRoutes({ database, tables, clock }),
+    ...revealRoutes({ database, fields, clock }),
     ...healthRoutes({ database, version, counters, isStopping: () => deps.isStopping(), syncs }),
   ]
   register(app, [...routes, openapiRoute(routes, version)], {

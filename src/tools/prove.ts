@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { diskFull } from './prove/disk-full.ts'
+import { headers } from './prove/headers.ts'
 import { killBrowser } from './prove/kill-browser.ts'
 import { killServer } from './prove/kill-server.ts'
 import { power } from './prove/power.ts'
@@ -48,6 +49,12 @@ const PROOFS: readonly Proof[] = [
     claims:
       'after a restore of a backup taken half-way, real phones bring back what it lacks by themselves, once',
     run: () => restore({ pushes: 1000 }),
+  },
+  {
+    name: 'headers',
+    claims:
+      'csp_evaluator finds nothing but the known note in any content policy, and the MDN Observatory gives A+',
+    run: (say) => headers(say),
   },
 ]
 

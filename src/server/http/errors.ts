@@ -10,7 +10,7 @@ export function refuseBy(reply: FastifyReply, refusal: Refusal, where = ''): Fas
   return reply
     .code(refusal.status)
     .type('application/json; charset=utf-8')
-    .send({ reason, sentence, ...(where ? { where } : {}) })
+    .send({ reason, sentence, ...(where ? { where } : {}), ...refusal.more })
 }
 
 function refusalFor(error: FastifyError): Refusal | null {

@@ -1,5 +1,6 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { isFresh } from '#domain/account/fresh.ts'
 import { isValidOn } from '#domain/access/grant.ts'
 import { dayOf } from '#domain/time/day.ts'
 import type { Caller, Identity } from '../accounts/identity.ts'
@@ -36,9 +37,14 @@ function isOperator(request: FastifyRequest, token: string): boolean {
   return wanted.length > 0 && shown.length === wanted.length && timingSafeEqual(shown, wanted)
 }
 
+/** What else a route asks of whom it lets in: a phone that is not held, and a fresh proof. */
+function judgeFurther({ evenHeld, fresh }: Access, caller: Caller | null, now: number): Refusal | null {
+  if (caller?.held === true && !evenHeld) return REFUSALS.held
+  return fresh && !isFresh(caller?.provedAt ?? null, now) ? REFUSALS['prove-again'] : null
+}
+
 /** Whether a caller is one of these actors; the refusal that says so otherwise. */
 function judge(actors: readonly Actor[], caller: Caller | null, today: string): Refusal | null {
-  if (actors.includes('anyone')) return null
   if (!caller) return REFUSALS['signed-out']
   if (actors.includes('signed-in')) return null
   const holds = caller.rights.grants.some((one) => actors.includes(one.role) && isValidOn(one, today))
@@ -47,12 +53,23 @@ function judge(actors: readonly Actor[], caller: Caller | null, today: string): 
 
 async function admit(
   request: FastifyRequest,
-  { actors, recent }: Access,
+  access: Access,
   door: Doorkeeping,
 ): Promise<Refusal | null> {
+  const { actors, recent } = access
   if (actors.includes('operator') && isOperator(request, door.metricsToken)) return null
   request.caller = recent ? await door.identity.recent(request) : await door.identity.identify(request)
-  return judge(actors, request.caller, dayOf(door.clock()))
+  if (actors.includes('anyone')) return null
+  return (
+    judge(actors, request.caller, dayOf(door.clock())) ?? judgeFurther(access, request.caller, door.clock())
+  )
+}
+
+/** A phone that the office shut out is told what it has to do, in the answer that says it is nobody (TR-08). */
+async function withFarewell(refusal: Refusal, request: FastifyRequest, door: Doorkeeping): Promise<Refusal> {
+  if (refusal.reason !== 'signed-out') return refusal
+  const directives = (await door.identity.farewell?.(request)) ?? []
+  return directives.length === 0 ? refusal : refusal.with({ directives })
 }
 
 /** Not theirs, or not there as far as they may know: where anybody may ask, and where uploads feel their way, that says nothing. */
@@ -111,7 +128,7 @@ export function register(app: FastifyInstance, routes: readonly RouteDefinition[
         const refusal = await admit(request, one.access, door)
         if (!refusal) return
         await noteRefusal(one, request, refusal, door)
-        return refuseBy(reply, refusal)
+        return refuseBy(reply, await withFarewell(refusal, request, door))
       },
       handler: (request, reply) => answer(one, request, reply, door),
     })

@@ -44,14 +44,15 @@ function frames(request: FastifyRequest, options: SecurityOptions): string {
  * Data, which no page is made of: nothing may be loaded by it and nobody may frame it. What is said besides to pages would be most of
  * the bytes of a small answer.
  */
-const DATA_HEADERS = {
+export const DATA_HEADERS = {
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'x-content-type-options': 'nosniff',
   'cross-origin-resource-policy': 'same-origin',
   'cache-control': 'no-store',
 } as const
 
-function headersOf(request: FastifyRequest, options: SecurityOptions): Record<string, string> {
+/** What is said with the answer to a request. */
+export function headersOf(request: FastifyRequest, options: SecurityOptions): Record<string, string> {
   if (request.url.startsWith('/api/')) return DATA_HEADERS
   return {
     'content-security-policy': `${POLICY}; ${frames(request, options)}`,
@@ -65,21 +66,27 @@ function headersOf(request: FastifyRequest, options: SecurityOptions): Record<st
 }
 
 /** Whether a changing request comes from a page of ours. Engines that send neither header cannot send JSON across sites unasked. */
-function isOurs(request: FastifyRequest, origin: string): boolean {
+function isOurs(request: FastifyRequest, { origin, https }: SecurityOptions): boolean {
   const site = request.headers['sec-fetch-site']
   if (site !== undefined) return site === 'same-origin'
   const from = request.headers.origin
   if (from === undefined) return true
-  return from === origin || from === `${request.protocol}://${request.host}`
+  return from === origin || from === `${https ? 'https' : request.protocol}://${request.host}`
+}
+
+/** Whether another site's page asks for data, as a script or picture of its own: a person who follows a link comes to pages, not to these. */
+function isDrawnIn(request: FastifyRequest): boolean {
+  const site = request.headers['sec-fetch-site']
+  return request.url.startsWith('/api/') && (site === 'cross-site' || site === 'same-site')
 }
 
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS'])
 
-/** Headers on every answer, errors included; no CORS anywhere; changing requests only from our own pages. */
+/** Headers on every answer, errors included; no CORS anywhere; changing requests, and data, only for our own pages. */
 export function secure(app: FastifyInstance, options: SecurityOptions): void {
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(headersOf(request, options))
-    if (SAFE.has(request.method) || isOurs(request, options.origin)) return
+    if (SAFE.has(request.method) ? !isDrawnIn(request) : isOurs(request, options)) return
     const { status, reason, sentence } = REFUSALS['other-site']
     await reply.code(status).send({ reason, sentence })
   })

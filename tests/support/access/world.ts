@@ -52,7 +52,11 @@ const asked = (actor: Actor | null, options: InjectOptions): InjectOptions => ({
 })
 
 async function build(database: Database, folder: string, log: string[]) {
-  const config = configFrom({ MINGBAI_DEMO: '1', MINGBAI_FILES: folder })
+  const config = configFrom({
+    MINGBAI_DEMO: '1',
+    MINGBAI_FILES: folder,
+    MINGBAI_ORIGIN: 'https://mingbai.test',
+  })
   const options = {
     secret: SECRET,
     origin: 'https://mingbai.test',
