@@ -1,7 +1,10 @@
 import type { World } from '../world/world.ts'
+import { expectBoxes } from './boxes.ts'
 import { expectRecount } from './counts.ts'
+import { expectDated } from './dated.ts'
 import { expectDoors } from './doors.ts'
 import { byHash, expectFates, expectOrder } from './fates.ts'
+import { expectOrderFree } from './order-free.ts'
 import { expectPhones } from './phones.ts'
 import { expectAllowed } from './rights.ts'
 import { expectReplay, takenOps } from './replay.ts'
@@ -16,6 +19,8 @@ export async function expectAll(world: World): Promise<void> {
   expectOrder(world.notary, decisions)
   const taken = takenOps(decisions, byHash(world.notary))
   const states = expectReplay(content, taken, (village) => world.office.nowOf(village))
+  expectOrderFree(taken)
+  expectDated(content, taken)
   expectAllowed(world.office, taken)
   expectValues(content, taken, world.store.ledger.everMade)
   expectRollup(content)
@@ -24,5 +29,6 @@ export async function expectAll(world: World): Promise<void> {
   expectPlaced(content)
   expectNoHole(content, world.store.ledger)
   expectDoors(content)
+  if (world.isPadding) await expectBoxes(world)
   await expectPhones(world, content)
 }

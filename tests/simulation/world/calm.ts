@@ -1,5 +1,6 @@
 import type { Kind } from '#domain/record/kind.ts'
 import { clearOf, type Clear } from '../oracle/phone-content.ts'
+import { epilogue } from './epilogue.ts'
 import { Violation } from '../oracle/violation.ts'
 import type { Phone } from './phone.ts'
 import { finishRemaps } from './remap.ts'
@@ -100,7 +101,22 @@ export async function calm(world: World): Promise<void> {
   if (world.wrong) return
   for (const phone of world.phones) phone.look()
   stuck(await untilQuiet(world, true, end))
+  if (!world.wrong && (await epilogue(world))) await untilEnded(world, stuck)
   if (!world.wrong && world.notary.hasDamage()) await untilMended(world, end)
+}
+
+/** Whatever happened at the end is handed in and fetched as well. */
+async function untilEnded(world: World, stuck: (what: string) => unknown): Promise<void> {
+  if (world.wrong) return
+  for (const phone of world.phones) {
+    if (phone.open) await world.signIn(phone)
+    else await world.enterAs(phone)
+    phone.look()
+  }
+  for (const isLast of [false, true]) {
+    stuck(await untilQuiet(world, isLast, world.time.now + 48 * HOUR))
+    if (!world.wrong) for (const phone of world.phones) phone.look()
+  }
 }
 
 /**

@@ -5,11 +5,13 @@ import { refusedOf, storedOf } from '../oracle/phone-content.ts'
 import { clearOf } from '../oracle/phone-content.ts'
 import type { Act } from './acts.ts'
 import { attach } from './attach.ts'
+import { background } from './background.ts'
 import { editsOf, type Desk, type Seen } from './edits.ts'
 import { CAST_SIZE } from './story.ts'
 import { NEW_CODE, VILLAGES } from './office.ts'
 import type { Phone, Tab } from './phone.ts'
 import { remap } from './remap.ts'
+import { MINUTE } from './time.ts'
 import type { World } from './world.ts'
 
 const KINDS: readonly string[] = ['dispute', 'meeting', 'outreach', 'lead', 'service']
@@ -165,6 +167,9 @@ export async function perform(world: World, act: Act): Promise<void> {
     case 'close':
       if (phone.open) await phone.close(phone.open)
       return
+    case 'no-signal':
+      phone.line.offlineUntil = Math.max(phone.line.offlineUntil, world.time.now + (5 + act.a * 40) * MINUTE)
+      return void world.time.after(phone.line.offlineUntil - world.time.now, () => phone.reached())
     case 'put-away':
       for (const tab of phone.tabs) tab.visible = false
       return
@@ -192,6 +197,8 @@ export async function perform(world: World, act: Act): Promise<void> {
       const tab = await page(phone)
       return tab ? attach(world, phone, tab, await recordsOn(phone, tab.vault), act) : undefined
     }
+    case 'background':
+      return background(world, phone, act)
     case 'remap':
       return remap(world, act)
     case 'server-backup':

@@ -240,6 +240,11 @@ export class Phone {
     tab.life.die()
   }
 
+  /** There is signal again: the browser tells its pages. */
+  reached(): void {
+    for (const tab of this.tabs) for (const wake of tab.wakes) wake()
+  }
+
   look(): void {
     for (const tab of this.tabs) {
       tab.visible = true

@@ -19,27 +19,49 @@ export interface Story {
 /** Half of the kinds, drawn anew for each world: a fault that always strikes hides what only happens without it. */
 const swarm = (dice: Dice): FaultRow[] => FAULTS.filter(() => dice.chance(0.5))
 
-/** Moments of work come in bursts: a phone is taken out, used for some minutes, and put away. */
-function moments(dice: Dice, length: number, count: number): number[] {
-  const bursts = Array.from({ length: Math.max(2, Math.round(count / 8)) }, () => dice.below(length))
-  return Array.from(
-    { length: count },
-    () => dice.pick(bursts) + dice.below(dice.pick([10 * SECOND, 10 * SECOND, 3 * MINUTE, 40 * MINUTE])),
-  )
-    .map((at) => Math.min(at, length))
-    .sort((a, b) => a - b)
+/** A moment of work, and who has one. */
+interface Moment {
+  at: number
+  on: number
+}
+
+/** A phone is taken out, used for some minutes, and put away. */
+const burstsOf = (dice: Dice, length: number, phones: number, count: number): Moment[] =>
+  Array.from({ length: Math.max(2, Math.round(count / 8)) }, () => ({
+    at: dice.below(length),
+    on: dice.below(phones),
+  }))
+
+/** Work is done in bursts; now and then somebody else does something meanwhile. */
+function moments(
+  dice: Dice,
+  length: number,
+  phones: number,
+  bursts: readonly Moment[],
+  count: number,
+): Moment[] {
+  return Array.from({ length: count }, () => {
+    const burst = dice.pick(bursts)
+    const at = burst.at + dice.below(dice.pick([10 * SECOND, 10 * SECOND, 3 * MINUTE, 40 * MINUTE]))
+    return { at: Math.min(at, length), on: dice.chance(0.75) ? burst.on : dice.below(phones) }
+  }).sort((a, b) => a.at - b.at)
 }
 
 function actsOf(dice: Dice, phones: number, length: number): Act[] {
   const count = dice.between(84, 150)
-  return moments(dice, length, count).map((at) => ({
+  const bursts = burstsOf(dice, length, phones, count)
+  const act = (kind: Act['kind'], { at, on }: Moment): Act => ({
     at,
-    kind: dice.weighted(ACTS).kind,
-    on: dice.below(phones),
+    kind,
+    on,
     a: dice.next(),
     b: dice.next(),
     c: dice.next(),
-  }))
+  })
+  const work = moments(dice, length, phones, bursts, count).map((one) => act(dice.weighted(ACTS).kind, one))
+  // Half of the work is done where there is no signal.
+  const dark = bursts.filter(() => dice.chance(0.5)).map((one) => act('no-signal', one))
+  return [...dark, ...work].sort((a, b) => a.at - b.at)
 }
 
 function seldomOf(dice: Dice, phones: number, acts: readonly Act[]): Act[] {

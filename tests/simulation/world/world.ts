@@ -10,6 +10,8 @@ import { strike } from './strike.ts'
 import { Office } from './office.ts'
 import { perform } from './people.ts'
 import type { Act } from './acts.ts'
+import { padBoxes } from './platform.ts'
+import { Proxy } from './proxy.ts'
 import { Phone, type Around, type Tab } from './phone.ts'
 import { diceOf, type Dice } from './random.ts'
 import type { Reply } from './network.ts'
@@ -51,6 +53,11 @@ export class World {
   /** Fingerprint of a file as the servers hold it, null: they do not; absent: they take none. */
   readonly keptFile: ((sha256: string) => Promise<string | null>) | undefined
   isCalm = false
+  /** Boxes are as long as on a phone, and nothing longer or shorter. */
+  readonly isPadding: boolean
+  /** Told of each request as it reaches the servers; null: nobody listens. */
+  asks: ((phone: Phone) => void) | null = null
+  readonly #proxy: Proxy
   /** What happened, told only when somebody wants to read it. */
   readonly trace: string[] | null
 
@@ -60,6 +67,9 @@ export class World {
     this.#pace = grounds.pace
     this.keptFile = grounds.kept && ((sha256) => grounds.kept?.(this.time, sha256) ?? Promise.resolve(null))
     this.dice = diceOf(story.seed)
+    this.isPadding = this.dice.of('boxes').chance(0.06)
+    padBoxes(this.isPadding)
+    this.#proxy = new Proxy(this.dice.of('proxy'))
     this.office = new Office(this.time)
     this.store = grounds.store(this.time, this.dice.of('store'))
     this.notary = new Notary(this.office, () => this.store.content())
@@ -104,7 +114,9 @@ export class World {
   }
 
   async #deliver(phone: Phone, path: Path, body: Uint8Array): Promise<Reply> {
-    const reply = await this.servers.deliver(phone.device, path, body)
+    this.asks?.(phone)
+    const refused = path === 'exchange' ? this.#proxy.refuses(body) : null
+    const reply = refused ?? (await this.servers.deliver(phone.device, path, body))
     this.tell(
       () => `phone ${phone.index} ${path} ${toldRequest(body)} -> ${reply.status} ${toldReply(reply)}`,
     )
