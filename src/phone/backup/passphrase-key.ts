@@ -52,7 +52,10 @@ export async function fittingCost(mono: () => number): Promise<KeyCost> {
   // The first brings the code, the second says what the way there costs.
   await timed(LEAST)
   const way = await timed(LEAST)
-  const floorMs = Math.max(1, (await timed(trial)) - way) * 4 * KEY_FLOOR.t
+  const tried = (await timed(trial)) - way
+  // A clock that saw no time pass, as browsers that hide it have, cannot say what this phone may be asked for.
+  if (tried < 1) return KEY_FLOOR
+  const floorMs = tried * 4 * KEY_FLOOR.t
   const m = Math.floor((KEY_FLOOR.m * AIM_MS) / floorMs / 1024) * 1024
   return { m: Math.min(MOST_MADE, Math.max(KEY_FLOOR.m, m)), t: KEY_FLOOR.t }
 }

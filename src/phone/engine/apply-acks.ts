@@ -16,7 +16,7 @@ import type { Context } from '../notebook/context.ts'
 import { isBlocked, isDone, isParked, needsAuthor } from './decided.ts'
 import { checkFence } from './lease.ts'
 import { recordAfter, type RecordChange } from './record-after.ts'
-import { isSame, opKey, readAround, type Around } from './refold.ts'
+import { aroundIn, isSame, opKey, type Around } from './refold.ts'
 import { isNews, type Takes } from './take-rows.ts'
 
 /** What an answer brings: decisions about ops, heard at `at` (server time, epoch ms), and rows of the server. */
@@ -118,9 +118,9 @@ export async function planChange(ctx: Context, { decided, at, rows, takes }: Bro
   // A page names a record once; should it not, the last line is the newest.
   const latest = new Map(rows.map((row) => [keyOf(row[0], row[1]), row]))
   const keys = new Set([...decided.map(({ op }) => opKey(op)), ...latest.keys()])
-  const arounds = await readAround(ctx, [...keys])
-  const offeredAgain =
-    decided.length > 0 ? await ctx.tables.read(['ring'], ({ ring }) => ring.by('again', { is: 1 })) : []
+  const [arounds, offeredAgain] = await ctx.tables.read(['rec', 'out', 'dead', 'ring'], (tables) =>
+    Promise.all([aroundIn(tables, [...keys]), decided.length > 0 ? tables.ring.by('again', { is: 1 }) : []]),
+  )
   const again = new Map(offeredAgain.map((row) => [row.n, row]))
   const out = outOf(arounds)
   const mine = decided.filter(({ ack }) => out.has(ack[0]) || again.has(ack[0]))

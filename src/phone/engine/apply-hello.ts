@@ -3,7 +3,7 @@ import { dayOf } from '#domain/time/day.ts'
 import { NotOurs } from '#sync/engine/answer-lines.ts'
 import { medianOffset, withSample } from '#sync/engine/clock-offset.ts'
 import { LIMITS, type HelloLine } from '#sync/protocol/wire.ts'
-import { META, type OutRow } from '../database/rows.ts'
+import { META, type MetaRow, type OutRow } from '../database/rows.ts'
 import type { WriteTables } from '../database/tables.ts'
 import { metaBox, type Context, type SyncFacts } from '../notebook/context.ts'
 import { agreedBox, agreedFrom, withCounty, type Agreed } from './agreement.ts'
@@ -63,7 +63,6 @@ function newsOf(
 
 /** What is known of the counties after it: nothing is sure in another history, and rights that grew show more than was sent. */
 function agreedAfter(agreed: Agreed, counties: readonly County[], news: News): Agreed {
-  if (!news.isOther && !news.hasGained) return agreed
   const change = {
     state: 'unknown' as const,
     retryAt: 0,
@@ -73,6 +72,16 @@ function agreedAfter(agreed: Agreed, counties: readonly County[], news: News): A
     ...(news.hasGained ? { owed: true } : {}),
   }
   return counties.reduce((all, county) => withCounty(all, county, change), agreed)
+}
+
+/** The row that says so; none where what is known holds. */
+async function doubtedBy(ctx: Context, news: News, me: Context['me']): Promise<MetaRow[]> {
+  if (!news.isOther && !news.hasGained) return []
+  const [cur, agreed] = await ctx.tables.read(['cur', 'meta'], (tables) =>
+    Promise.all([tables.cur.all(), tables.meta.get(META.agreed)]),
+  )
+  const after = agreedAfter(await agreedFrom(ctx, agreed), Object.keys(cursorsIn(cur, me)), news)
+  return [await agreedBox(ctx, after)]
 }
 
 type Touched = WriteTables<'out' | 'ring'>
@@ -119,16 +128,10 @@ export async function applyHello(
   // First what may no longer be kept, then who this is: whoever dies in between finds the same change again.
   const gone = change ? await letGo(ctx, change, fence) : []
   const news = newsOf(ctx, line, clock, change !== null && mayHaveGained(change, me !== undefined))
-  const [cur, agreedRow] = await ctx.tables.read(['cur', 'meta'], (tables) =>
-    Promise.all([tables.cur.all(), tables.meta.get(META.agreed)]),
-  )
-  const counties = Object.keys(cursorsIn(cur, me ?? ctx.me))
-  const agreed = await agreedFrom(ctx, agreedRow)
-  const after = agreedAfter(agreed, counties, news)
   const rows = [
     await metaBox(ctx, META.sync, news.sync),
     ...(me ? [await metaBox(ctx, META.me, me)] : []),
-    ...(after === agreed ? [] : [await agreedBox(ctx, after)]),
+    ...(await doubtedBy(ctx, news, me ?? ctx.me)),
   ]
   await ctx.tables.write(['meta', 'out', 'ring'], 'strict', async (tables) => {
     await checkFence(tables, fence)

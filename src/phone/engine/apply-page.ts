@@ -1,7 +1,7 @@
 import type { Decisions } from '#sync/engine/ports.ts'
 import type { PageLine } from '#sync/protocol/wire.ts'
 import type { Context } from '../notebook/context.ts'
-import { changeAgreed, doubted, readAgreed, withCounty, type Agreed } from './agreement.ts'
+import { doubted, withCounty, type Agreed } from './agreement.ts'
 import { checkFence } from './lease.ts'
 import {
   applyAcks,
@@ -16,13 +16,17 @@ import {
 import { isNews, isWord } from './take-rows.ts'
 
 /** What a page changes of what is known about its county. */
-function knownAfter(agreed: Agreed, page: PageLine): Agreed {
+export function knownAfter(agreed: Agreed, page: PageLine): Agreed {
   // Exits older than the floor are no longer told: what has left since shows in the comparison alone, and goes by its repair.
   const isPurged = page.from > 0 && page.from < page.floor
   const isPart = page.to < page.head
   if (isPurged) return withCounty(agreed, page.page, { state: 'unknown', last: '', rounds: 0, retryAt: 0 })
   return isPart ? doubted(agreed, page.page) : agreed
 }
+
+/** Whether the server's version counts even where it is lower. */
+export const isOtherHistory = (agreed: Agreed, page: PageLine): boolean =>
+  agreed.counties[page.page]?.authoritative ?? false
 
 type Written = 'done' | 'changed' | 'gap' | 'anew'
 
@@ -57,12 +61,9 @@ async function write(
 export async function applyPage(
   ctx: Context,
   page: PageLine,
-  { decided, at }: Decisions,
+  { decided, at, isOther }: Decisions & { isOther: boolean },
   fence: number | null,
 ): Promise<boolean> {
-  const agreed = await readAgreed(ctx)
-  const isOther = agreed.counties[page.page]?.authoritative ?? false
-  if (knownAfter(agreed, page) !== agreed) await changeAgreed(ctx, fence, (one) => knownAfter(one, page))
   const takes = isOther ? isWord : isNews
   const { change, done } = await untilWritten(
     () => planChange(ctx, { decided: settling(decided), at, rows: page.rows, takes }),

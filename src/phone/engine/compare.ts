@@ -9,7 +9,7 @@ import type { Asked } from './held-here.ts'
 import type { HeldMemory, Holding } from './held-memory.ts'
 import { checkFence } from './lease.ts'
 import { gone, takeRows } from './repair.ts'
-import { restoreLost } from './restore-lost.ts'
+import { lostIn, restoreLost } from './restore-lost.ts'
 import { isWord } from './take-rows.ts'
 
 /** A repair that leaves the same villages different so often is paused: something else is wrong. */
@@ -76,8 +76,8 @@ export async function compare(
 ): Promise<boolean> {
   const { lines, complete } = heard
   const now = at + ctx.sync.offset
-  const [agreedRow, cur] = await ctx.tables.read(['meta', 'cur'], (tables) =>
-    Promise.all([tables.meta.get(META.agreed), tables.cur.all()]),
+  const [agreedRow, cur, lost] = await ctx.tables.read(['meta', 'cur', 'rec', 'out', 'dead'], (tables) =>
+    Promise.all([tables.meta.get(META.agreed), tables.cur.all(), lostIn(tables)]),
   )
   const agreed = await agreedFrom(ctx, agreedRow)
   const cursors = cursorsIn(cur, ctx.me)
@@ -89,7 +89,7 @@ export async function compare(
     (county) => agreed.counties[county]?.owed && !lines.some((one) => one.digest === county),
   )
   if (due.length === 0 && mute.length === 0) return false
-  await restoreLost(ctx, fence)
+  await restoreLost(ctx, lost, fence)
   const here = await lookHere(held, due, {
     counties: new Set(due.map((one) => one.digest)),
     followed: new Set(Object.keys(cursors)),

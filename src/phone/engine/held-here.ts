@@ -1,6 +1,7 @@
 import type { Id } from '#domain/id.ts'
 import { countyOf, type County, type RegionCode } from '#domain/region/code.ts'
 import { idOf, keyOf, type RecRow } from '../database/rows.ts'
+import type { ReadTables } from '../database/tables.ts'
 import type { Context } from '../notebook/context.ts'
 import { baseOf, openAround } from './refold.ts'
 
@@ -56,12 +57,9 @@ async function looked(
 }
 
 /** Records on which work of ours lies. */
-export const busyIn = async (ctx: Context): Promise<Set<Id>> => {
-  const keys = await ctx.tables.read(['out', 'dead'], async ({ out, dead }) => [
-    ...(await out.distinct('key')),
-    ...(await dead.distinct('key')),
-  ])
-  return new Set(keys.map(idOf))
+async function busyIn({ out, dead }: ReadTables<'out' | 'dead'>): Promise<Set<Id>> {
+  const keys = await Promise.all([out.distinct('key'), dead.distinct('key')])
+  return new Set(keys.flat().map(idOf))
 }
 
 async function take(
@@ -79,23 +77,30 @@ async function take(
   return found
 }
 
-/** What is held of these records; of one that is not there, nothing. */
-export async function lookedAt(
-  ctx: Context,
-  ids: readonly Id[],
-  busy: ReadonlySet<Id>,
-  asked: Asked,
-): Promise<Held[]> {
-  return take(ctx, await ctx.tables.read(['rec'], ({ rec }) => rec.getMany(ids)), busy, asked)
+/** What a look found, of the records it was for. busy: those on which work of ours lies. */
+export interface Looked {
+  ids: readonly Id[]
+  held: Held[]
+  busy: ReadonlySet<Id>
+}
+
+/** What is held of these records and of those on which work of ours lies; of one that is not there, nothing. */
+export async function lookedAt(ctx: Context, some: ReadonlySet<Id>, asked: Asked): Promise<Looked> {
+  const [ids, rows, busy] = await ctx.tables.read(['rec', 'out', 'dead'], async (tables) => {
+    const working = await busyIn(tables)
+    const all = [...new Set([...some, ...working])]
+    return [all, await tables.rec.getMany(all), working] as const
+  })
+  return { ids, held: await take(ctx, rows, busy, asked), busy }
 }
 
 /**
  * Every record of these counties that the server made known, with its version. Boxes are opened only where work of ours lies on a
  * record; of the rest the clear fields are enough.
  */
-export async function heldHere(ctx: Context, asked: Asked): Promise<{ held: Held[]; busy: ReadonlySet<Id> }> {
+export async function heldHere(ctx: Context, asked: Asked): Promise<Pick<Looked, 'held' | 'busy'>> {
   const held: Held[] = []
-  const busy = await busyIn(ctx)
+  const busy = await ctx.tables.read(['out', 'dead'], busyIn)
   for (let after: Id | undefined; ;) {
     const range = { ...(after === undefined ? {} : { after }), limit: AT_A_TIME }
     const rows = await ctx.tables.read(['rec'], ({ rec }) => rec.all(range))

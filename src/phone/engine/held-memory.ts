@@ -3,7 +3,7 @@ import { countyOf, type County } from '#domain/region/code.ts'
 import { addRecord, removeRecord, type Sums } from '#sync/digest.ts'
 import { idOf } from '../database/rows.ts'
 import type { Context } from '../notebook/context.ts'
-import { busyIn, heldHere, lookedAt, type Asked, type Held } from './held-here.ts'
+import { heldHere, lookedAt, type Asked, type Held } from './held-here.ts'
 
 /** Of more records than this nothing is remembered: a cheap phone needs the room. */
 const MOST = 20_000
@@ -90,9 +90,7 @@ export function heldMemory(ctx: Context): HeldMemory {
   const readChanged = async (known: Remembered, asked: Asked): Promise<Holding> => {
     const since = changed
     changed = new Set()
-    const busy = await busyIn(ctx)
-    const ids = [...new Set([...since, ...known.busy, ...busy])]
-    const held = await lookedAt(ctx, ids, busy, asked)
+    const { ids, held, busy } = await lookedAt(ctx, new Set([...since, ...known.busy]), asked)
     for (const id of ids) remove(known, id)
     for (const one of held) put(known, one)
     known.busy = busy

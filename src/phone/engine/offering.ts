@@ -2,6 +2,7 @@ import { countyOf } from '#domain/region/code.ts'
 import type { Op } from '#sync/protocol/op.ts'
 import type { Batch, Facts } from '#sync/engine/ports.ts'
 import type { OutRow, RingRow } from '../database/rows.ts'
+import type { ReadTables } from '../database/tables.ts'
 import { openOp, openRing } from '../record/op-box.ts'
 import type { Context, Identity } from '../notebook/context.ts'
 
@@ -13,27 +14,38 @@ export interface BatchLimits {
   bytes: number
 }
 
+/** What waits here, as one transaction saw it. */
+export interface Waiting {
+  out: number
+  records: number
+  dead: number
+  blobs: number
+  /** The op that has waited longest. */
+  oldest: OutRow | undefined
+}
+
+/** Counts what waits, inside a transaction. */
+export async function waitingIn(tables: ReadTables<'out' | 'dead' | 'blob'>): Promise<Waiting> {
+  const [out, keys, dead, blobs, [oldest]] = await Promise.all([
+    tables.out.count(),
+    tables.out.distinct('key'),
+    tables.dead.count(),
+    tables.blob.countBy('state', { is: 'waiting' }),
+    tables.out.all({ limit: 1 }),
+  ])
+  return { out, records: keys.length, dead, blobs, oldest }
+}
+
 /** What every request says of this phone; null: nobody is enrolled. */
-export async function pushFacts(ctx: Offering): Promise<Facts | null> {
+export async function pushFacts(ctx: Offering, waiting: Waiting): Promise<Facts | null> {
   if (!ctx.me || !ctx.identity) return null
-  const [out, keys, dead, blobs, [oldest]] = await ctx.tables.read(['out', 'dead', 'blob'], (tables) =>
-    Promise.all([
-      tables.out.count(),
-      tables.out.distinct('key'),
-      tables.dead.count(),
-      tables.blob.countBy('state', { is: 'waiting' }),
-      tables.out.all({ limit: 1 }),
-    ]),
-  )
+  const { oldest, ...counts } = waiting
   return {
     device: ctx.identity.device,
     epoch: ctx.sync.epoch,
     scopeRev: ctx.sync.scopeRev,
     cursors: {},
-    out,
-    records: keys.length,
-    dead,
-    blobs,
+    ...counts,
     oldestAt: oldest ? await madeAt(ctx, oldest) : null,
     proof: ctx.sync.proof ?? null,
   }

@@ -1,9 +1,9 @@
 import type { PushStore } from '#sync/engine/ports.ts'
 import type { HelloLine } from '#sync/protocol/wire.ts'
 import { META } from '../database/rows.ts'
-import { metaBox, readFacts } from '../notebook/context.ts'
+import { factRows, factsFrom, metaBox } from '../notebook/context.ts'
 import { checkFence } from './lease.ts'
-import { nextBatch, pushFacts, type Offering } from './offering.ts'
+import { nextBatch, pushFacts, waitingIn, type Offering } from './offering.ts'
 import { keepReceipts } from './receipts.ts'
 
 /** Keeps what the server promised of the ops it decides with this answer (I-33); of another history a notebook must hear itself. */
@@ -24,8 +24,11 @@ async function keepPromise(ctx: Offering, { epoch, proof }: HelloLine, fence: nu
  */
 export const pushStore = (ctx: Offering): PushStore => ({
   async facts() {
-    Object.assign(ctx, await readFacts(ctx))
-    return pushFacts(ctx)
+    const [known, waiting] = await ctx.tables.read(['meta', 'out', 'dead', 'blob'], (tables) =>
+      Promise.all([factRows(tables.meta), waitingIn(tables)]),
+    )
+    Object.assign(ctx, await factsFrom(ctx, known))
+    return pushFacts(ctx, waiting)
   },
   batch: (limits, parked) => nextBatch(ctx, limits, parked, false),
   async hello(line, _clock, fence) {

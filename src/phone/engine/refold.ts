@@ -2,7 +2,7 @@ import type { Id } from '#domain/id.ts'
 import { isAside } from '#sync/fold/fold.ts'
 import type { Op } from '#sync/protocol/op.ts'
 import { idOf, keyOf, kindOf, type DeadRow, type OutRow, type RecRow } from '../database/rows.ts'
-import type { ReadTable } from '../database/tables.ts'
+import type { ReadTable, ReadTables } from '../database/tables.ts'
 import { openOp, openRefused } from '../record/op-box.ts'
 import { openStored, sealStored, type Standing, type Stored } from '../record/stored.ts'
 import { onScreen } from '../notebook/standing.ts'
@@ -16,6 +16,8 @@ export interface Around {
   out: OutRow[]
   dead: DeadRow[]
 }
+
+type AroundStores = 'rec' | 'out' | 'dead'
 
 /** For so many records it is cheaper to ask first which of them are there. */
 const MANY = 20
@@ -44,19 +46,21 @@ function byKey<T extends { key: string; n: number }>(rows: readonly T[]): Readon
   return found
 }
 
-/** Reads records with their waiting and refused ops in one transaction. */
-export async function readAround(ctx: Context, keys: readonly string[]): Promise<Around[]> {
-  return ctx.tables.read(['rec', 'out', 'dead'], async (tables) => {
-    // Records without work of ours are the rule; one query for all of them instead of two for each. A record that is not here may
-    // have work too, when its row was lost.
-    const [rows, out, dead] = await Promise.all([
-      rowsOf(tables.rec, keys.map(idOf)),
-      tables.out.by('key', { anyOf: keys }).then(byKey),
-      tables.dead.by('key', { anyOf: keys }).then(byKey),
-    ])
-    return keys.map((key, at) => ({ key, row: rows[at], out: out.get(key) ?? [], dead: dead.get(key) ?? [] }))
-  })
+/** Reads records with their waiting and refused ops, inside a transaction. */
+export async function aroundIn(tables: ReadTables<AroundStores>, keys: readonly string[]): Promise<Around[]> {
+  // Records without work of ours are the rule; one query for all of them instead of two for each. A record that is not here may
+  // have work too, when its row was lost.
+  const [rows, out, dead] = await Promise.all([
+    rowsOf(tables.rec, keys.map(idOf)),
+    tables.out.by('key', { anyOf: keys }).then(byKey),
+    tables.dead.by('key', { anyOf: keys }).then(byKey),
+  ])
+  return keys.map((key, at) => ({ key, row: rows[at], out: out.get(key) ?? [], dead: dead.get(key) ?? [] }))
 }
+
+/** The same in a transaction of its own. */
+export const readAround = (ctx: Context, keys: readonly string[]): Promise<Around[]> =>
+  ctx.tables.read(['rec', 'out', 'dead'], (tables) => aroundIn(tables, keys))
 
 const isThere = <T>(one: T | null): one is T => one !== null
 

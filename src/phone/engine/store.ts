@@ -3,16 +3,16 @@ import { destinationOf } from '#sync/catalogue/transfer.ts'
 import { dayOf } from '#domain/time/day.ts'
 import type { Decided, EngineStore, Facts, Wanted } from '#sync/engine/ports.ts'
 import { META } from '../database/rows.ts'
-import { readFacts, type Context } from '../notebook/context.ts'
+import { factRows, factsFrom, type Context } from '../notebook/context.ts'
 import { agreedFrom, changeAgreed, doubted, agreementIn, type Agreed } from './agreement.ts'
 import { applyAcks } from './apply-acks.ts'
 import { applyHello, applyWhole } from './apply-hello.ts'
-import { applyPage } from './apply-page.ts'
+import { applyPage, isOtherHistory, knownAfter } from './apply-page.ts'
 import { compare } from './compare.ts'
 import { cursorsIn, follow } from './counties.ts'
 import { damagedHere, damagedIn } from './damaged.ts'
 import { checkFence } from './lease.ts'
-import { nextBatch, pushFacts } from './offering.ts'
+import { nextBatch, pushFacts, waitingIn } from './offering.ts'
 import { heldMemory } from './held-memory.ts'
 import { keptReceipts, noReceiptsLeft } from './receipts.ts'
 import { applyLists, applyRows } from './repair.ts'
@@ -28,27 +28,51 @@ function wantedOf(agreed: Agreed, damaged: Wanted): Wanted {
   return wanted
 }
 
+/** All that an exchange begins with, as one transaction saw it. */
+const readAll = (ctx: Context) =>
+  ctx.tables.read(['meta', 'cur', 'out', 'dead', 'blob'], async (tables) => {
+    const { meta, cur } = tables
+    const [known, left, places, agreed, damaged, waiting] = await Promise.all([
+      factRows(meta),
+      meta.get(META.acked),
+      cur.all(),
+      meta.get(META.agreed),
+      damagedIn(meta),
+      waitingIn(tables),
+    ])
+    return { known, left: left?.value ?? 0, places, agreed, damaged, waiting }
+  })
+
 /**
  * What is known of the server, as the database says it: where tabs cannot tell each other anything, another one that ran since has
  * heard more, and an older promise shown instead of its last would hide what a server lost (I-33).
  */
-async function hearOthers(ctx: Context): Promise<void> {
+async function hearOthers(ctx: Context, known: Awaited<ReturnType<typeof readAll>>['known']): Promise<void> {
   const before = ctx.sync.scopeRev
-  Object.assign(ctx, await readFacts(ctx))
+  Object.assign(ctx, await factsFrom(ctx, known))
   if (ctx.sync.scopeRev !== before) ctx.notes.tell({ me: true, sync: true })
 }
 
-async function facts(ctx: Context): Promise<Facts | null> {
-  await hearOthers(ctx)
-  const [known, [places, agreedRow, damaged]] = await Promise.all([
-    pushFacts(ctx),
-    ctx.tables.read(['cur', 'meta'], ({ cur, meta }) =>
-      Promise.all([cur.all(), meta.get(META.agreed), damagedIn(meta)]),
-    ),
-  ])
+/** Applies what a runner without a notebook has left. */
+async function takeLeft(ctx: Context, fence: number | null): Promise<void> {
+  const left = await keptReceipts(ctx)
+  if (!left) return
+  await acknowledged(ctx, left.decided, left.at, fence)
+  await noReceiptsLeft(ctx.tables, fence)
+}
+
+async function facts(ctx: Context, fence: number | null): Promise<Facts | null> {
+  let read = await readAll(ctx)
+  await hearOthers(ctx, read.known)
+  if (read.left > 0) {
+    await takeLeft(ctx, fence)
+    read = await readAll(ctx)
+  }
+  const { places, damaged } = read
+  const known = await pushFacts(ctx, read.waiting)
   if (!known) return null
   const cursors = cursorsIn(places, ctx.me)
-  const agreed = await agreedFrom(ctx, agreedRow)
+  const agreed = await agreedFrom(ctx, read.agreed)
   const counties = Object.entries(agreed.counties)
   const now = ctx.ports.clock.now() + ctx.sync.offset
   const today = dayOf(now)
@@ -69,11 +93,14 @@ async function facts(ctx: Context): Promise<Facts | null> {
   }
 }
 
-/** What must be known before decisions are applied. */
-async function deciding(ctx: Context, decided: readonly Decided[], fence: number | null): Promise<void> {
-  // Until the server's own rows have come, nobody can say that both sides hold the same (L-18).
-  const counties = [...new Set(decided.map(({ op }) => countyOf(op.r)))]
-  if (counties.length > 0) await changeAgreed(ctx, fence, (agreed) => counties.reduce(doubted, agreed))
+/** Until the server's own rows have come, nobody can say that both sides hold the same (L-18). */
+const doubtedBy =
+  (decided: readonly Decided[]) =>
+  (agreed: Agreed): Agreed =>
+    [...new Set(decided.map(({ op }) => countyOf(op.r)))].reduce(doubted, agreed)
+
+/** Counties to which records were sent are followed before the decisions about them are applied. */
+async function followSent(ctx: Context, decided: readonly Decided[], fence: number | null): Promise<void> {
   const sentTo = decided.flatMap(({ op }) => destinationOf(op) ?? []).map(countyOf)
   await follow(ctx, [...new Set(sentTo)], fence)
 }
@@ -85,7 +112,8 @@ async function acknowledged(
   at: number,
   fence: number | null,
 ): Promise<void> {
-  await deciding(ctx, decided, fence)
+  if (decided.length > 0) await changeAgreed(ctx, fence, doubtedBy(decided))
+  await followSent(ctx, decided, fence)
   await applyAcks(ctx, decided, at, fence)
 }
 
@@ -93,19 +121,15 @@ async function acknowledged(
 export function engineStore(ctx: Context): EngineStore {
   const held = heldMemory(ctx)
   return {
-    facts: () => facts(ctx),
-    async settle(fence) {
-      const left = await keptReceipts(ctx)
-      if (!left) return
-      await acknowledged(ctx, left.decided, left.at, fence)
-      await noReceiptsLeft(ctx.tables, fence)
-    },
+    facts: (fence) => facts(ctx, fence),
     batch: (limits, parked) => nextBatch(ctx, limits, parked, true),
     hello: (line, clock, fence) => applyHello(ctx, line, clock, fence),
     acks: (decided, at, fence) => acknowledged(ctx, decided, at, fence),
     async page(line, decisions, fence) {
-      await deciding(ctx, decisions.decided, fence)
-      return applyPage(ctx, line, decisions, fence)
+      const { decided } = decisions
+      const agreed = await changeAgreed(ctx, fence, (one) => knownAfter(doubtedBy(decided)(one), line))
+      await followSent(ctx, decided, fence)
+      return applyPage(ctx, line, { ...decisions, isOther: isOtherHistory(agreed, line) }, fence)
     },
     lists: (lines, fence) => applyLists(ctx, lines, fence),
     rows: (line, asked, fence) => applyRows(ctx, line, asked, fence),

@@ -2,7 +2,7 @@ import type { Id } from '#domain/id.ts'
 import { makeId } from '#domain/id.ts'
 import type { Me } from '#sync/protocol/wire.ts'
 import { META, type MetaRow } from '../database/rows.ts'
-import type { Lost, VaultTables } from '../database/tables.ts'
+import type { Lost, ReadTable, VaultTables } from '../database/tables.ts'
 import type { Notes } from '../notes.ts'
 import type { PhonePorts } from '../ports.ts'
 import type { Read } from './plan.ts'
@@ -67,19 +67,27 @@ export const metaBox = async (
   box: await sealJson(ctx.sealer, boundTo('meta', name), value),
 })
 
-/** Reads who is enrolled and what is known of the server. */
-export async function readFacts(
-  ctx: Pick<Context, 'sealer' | 'tables'>,
+/** The rows that say who is enrolled and what is known of the server. */
+export const factRows = (meta: ReadTable<'meta'>): Promise<(MetaRow | undefined)[]> =>
+  meta.getMany([META.me, META.identity, META.sync])
+
+/** What those rows say. */
+export async function factsFrom(
+  ctx: Pick<Context, 'sealer'>,
+  [me, identity, sync]: readonly (MetaRow | undefined)[],
 ): Promise<Pick<Context, 'me' | 'identity' | 'sync'>> {
-  const [me, identity, sync] = await ctx.tables.read(['meta'], (tables) =>
-    tables.meta.getMany([META.me, META.identity, META.sync]),
-  )
   return {
     me: await boxed<Me>(ctx, me),
     identity: await boxed<Identity>(ctx, identity),
     sync: (await boxed<SyncFacts>(ctx, sync)) ?? NO_SYNC,
   }
 }
+
+/** Reads who is enrolled and what is known of the server. */
+export const readFacts = async (
+  ctx: Pick<Context, 'sealer' | 'tables'>,
+): Promise<Pick<Context, 'me' | 'identity' | 'sync'>> =>
+  factsFrom(ctx, await ctx.tables.read(['meta'], ({ meta }) => factRows(meta)))
 
 /** A new id, made here and now. */
 export const newId = (ports: Pick<PhonePorts, 'clock' | 'crypto'>): Id =>

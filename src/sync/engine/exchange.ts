@@ -82,8 +82,7 @@ async function exchangeWith(
  */
 export async function exchangeOnce(ports: ExchangePorts, options: ExchangeOptions): Promise<EngineEvent> {
   const { store, clock } = ports
-  await store.settle?.(options.fence)
-  const facts = await store.facts()
+  const facts = await store.facts(options.fence)
   if (!facts) return { is: 'refused', status: 401, retryAfterMs: 0 }
   const batch = await store.batch(batchLimits(options.scale), options.parked)
   // A runner that only hands in has nothing to ask.

@@ -88,10 +88,11 @@ export class Overtaken extends Error {
 
 /** What handing in needs of a store; enough for a runner that never pulls. */
 export interface PushStore {
-  /** null: nobody is enrolled. */
-  facts(): Promise<Facts | null>
-  /** Applies what another runner has heard and could not apply; before anything else of a step. */
-  settle?(fence: number | null): Promise<void>
+  /**
+   * What a request says of this phone, once what another runner has heard and could not apply is applied.
+   * @returns null: nobody is enrolled
+   */
+  facts(fence: number | null): Promise<Facts | null>
   /** The next ops to offer, of one county, leaving out the numbers in `parked`. */
   batch(limits: { ops: number; bytes: number }, parked: ReadonlySet<number>): Promise<Batch | null>
   /** @returns whether there is more to fetch than this answer brings */
