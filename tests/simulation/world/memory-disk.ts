@@ -8,6 +8,7 @@ export function memoryDisk(storage: MemoryStorage = new MemoryStorage(true)): Di
     peekTables: storage.peekTables,
     listVaults: storage.listVaults,
     look: storage.peekTables,
+    answersAtOnce: true,
     watch: (vault) => storage.watch(vault) as Watched | null | undefined,
     upgraded: () => storage.lose('newer-build'),
     losePower: () => storage.losePower(),

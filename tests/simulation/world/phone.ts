@@ -139,7 +139,7 @@ export class Phone {
     const dice = this.#dice.of(`page ${this.#pages++}`)
     const clock = this.watch.page(() => !life.isOver)
     return {
-      ...storageUnder(this.storage, life, this.disk),
+      ...storageUnder(this.storage, life, this.disk, this.storage.answersAtOnce),
       openSealer: async () => cheapSealer,
       crypto: cryptoOf(dice),
       clock,

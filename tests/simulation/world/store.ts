@@ -50,6 +50,8 @@ export interface Disk extends VaultStorage {
   look(vault: string): Promise<VaultTables | null>
   /** The rows themselves, without a transaction: null where there is no vault, undefined where that cannot be had now. */
   watch?(vault: string): Watched | null | undefined
+  /** What is asked of a table is done before the call comes back; only the word of it comes later. */
+  answersAtOnce?: boolean
   /** The battery is pulled while no page is open: relaxed writes since the last strict one are gone. */
   losePower(): void
   /** A cleaner empties it: one vault. */

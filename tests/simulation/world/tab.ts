@@ -13,6 +13,13 @@ import type {
 const never = (): Promise<never> => new Promise<never>(() => undefined)
 const ignore = (): void => undefined
 
+/** A failure that nobody need hear of. */
+function unheard<T>(why: unknown): Promise<T> {
+  const failed = Promise.reject<T>(why)
+  failed.catch(ignore)
+  return failed
+}
+
 /** Thrown inside a transaction of a page that has died, so that the store undoes it. Nobody of that page hears it. */
 class Died extends Error {}
 
@@ -86,14 +93,20 @@ export class Life {
 
   /** A call inside a transaction: death undoes it. Nobody need wait for it. */
   inside<T>(effect: () => Promise<T>): Promise<T> {
-    const done = this.step()
-      ? Promise.reject<T>(new Died())
-      : effect().then((value) => {
-          if (this.step()) throw new Died()
-          return value
-        })
+    if (this.step()) return unheard(new Died())
+    const done = effect().then((value) => {
+      if (this.step()) throw new Died()
+      return value
+    })
     done.catch(ignore)
     return done
+  }
+
+  /** The same of a store that has done it by the time its call comes back: whether the page hears of it is known then, too. */
+  insideAtOnce<T>(effect: () => Promise<T>): Promise<T> {
+    if (this.step()) return unheard(new Died())
+    const done = effect()
+    return this.step() ? unheard(new Died()) : done
   }
 }
 
@@ -118,36 +131,38 @@ class CountedTable implements AnyTable {
   readonly #table: AnyTable
   readonly #life: Life
   readonly #writes: () => void
+  readonly #isAtOnce: boolean
 
-  constructor(table: AnyTable, life: Life, writes: () => void) {
+  constructor(table: AnyTable, life: Life, writes: () => void, isAtOnce: boolean) {
     this.#table = table
     this.#life = life
     this.#writes = writes
+    this.#isAtOnce = isAtOnce
   }
 
   get(key: unknown) {
-    return this.#life.inside(() => this.#table.get(key))
+    return this.#asked(() => this.#table.get(key))
   }
   getMany(keys: unknown) {
-    return this.#life.inside(() => this.#table.getMany(keys))
+    return this.#asked(() => this.#table.getMany(keys))
   }
   all(range?: Range<unknown>) {
-    return this.#life.inside(() => this.#table.all(range))
+    return this.#asked(() => this.#table.all(range))
   }
   keys(range?: Range<unknown>) {
-    return this.#life.inside(() => this.#table.keys(range))
+    return this.#asked(() => this.#table.keys(range))
   }
   count() {
-    return this.#life.inside(() => this.#table.count())
+    return this.#asked(() => this.#table.count())
   }
   by(index: string, where: Where<unknown>) {
-    return this.#life.inside(() => this.#table.by(index, where))
+    return this.#asked(() => this.#table.by(index, where))
   }
   countBy(index: string, where: Where<unknown>) {
-    return this.#life.inside(() => this.#table.countBy(index, where))
+    return this.#asked(() => this.#table.countBy(index, where))
   }
   distinct(index: string) {
-    return this.#life.inside(() => this.#table.distinct(index))
+    return this.#asked(() => this.#table.distinct(index))
   }
   put(row: unknown) {
     return this.#written(() => this.#table.put(row))
@@ -162,20 +177,34 @@ class CountedTable implements AnyTable {
     return this.#written(() => this.#table.deleteMany(keys))
   }
 
+  #asked(effect: () => Promise<unknown>): Promise<unknown> {
+    return this.#isAtOnce ? this.#life.insideAtOnce(effect) : this.#life.inside(effect)
+  }
+
   #written(effect: () => Promise<unknown>): Promise<unknown> {
-    return this.#life.inside(async () => {
-      this.#writes()
+    return this.#asked(() => {
+      try {
+        this.#writes()
+      } catch (error) {
+        return unheard(error)
+      }
       return effect()
     })
   }
+}
+
+/** What a page's stores are under. */
+interface Under {
+  life: Life
+  weather: StoreWeather
+  isAtOnce: boolean
 }
 
 /** Tables of a transaction under a life and a weather. @param fail ends the transaction, as a failed request does */
 function counted(
   tables: object,
   stores: readonly Store[],
-  life: Life,
-  weather: StoreWeather,
+  { life, weather, isAtOnce }: Under,
   fail: (error: unknown) => void,
 ): object {
   const writes = (): void => {
@@ -188,18 +217,19 @@ function counted(
   }
   const all: Partial<Record<Store, AnyTable>> = {}
   for (const store of stores)
-    all[store] = new CountedTable((tables as Record<Store, AnyTable>)[store], life, writes)
+    all[store] = new CountedTable((tables as Record<Store, AnyTable>)[store], life, writes, isAtOnce)
   return all
 }
 
 /** One page's way to its stores. */
-function tablesUnder(inner: VaultTables, life: Life, weather: StoreWeather, vault: string): VaultTables {
+function tablesUnder(inner: VaultTables, over: Under, vault: string): VaultTables {
+  const { life, weather } = over
   // A transaction that is told of the death, or of a failed request, ends at once, whatever its work is waiting for.
   const under = <T extends object, R>(
     tables: T,
     stores: readonly Store[],
     work: (tables: T) => Promise<R>,
-  ): Promise<R> => life.within((fail) => work(counted(tables, stores, life, weather, fail) as T))
+  ): Promise<R> => life.within((fail) => work(counted(tables, stores, over, fail) as T))
   return {
     ...inner,
     read: <S extends Store, T>(stores: readonly S[], work: (tables: ReadTables<S>) => Promise<T>) =>
@@ -222,10 +252,15 @@ function tablesUnder(inner: VaultTables, life: Life, weather: StoreWeather, vaul
 }
 
 /** Storage as one page sees it; what it opened is closed when it dies. */
-export function storageUnder(inner: VaultStorage, life: Life, weather: StoreWeather): VaultStorage {
+export function storageUnder(
+  inner: VaultStorage,
+  life: Life,
+  weather: StoreWeather,
+  isAtOnce = false,
+): VaultStorage {
   const opened = (tables: VaultTables, vault: string): VaultTables => {
     life.onDeath(() => tables.close())
-    return tablesUnder(tables, life, weather, vault)
+    return tablesUnder(tables, { life, weather, isAtOnce }, vault)
   }
   return {
     openTables: (vault) =>
