@@ -13,6 +13,7 @@ import { serveApp } from './http/static-files.ts'
 import { answerBadAddress, answerNoRequest } from './http/unreadable.ts'
 import { valibotCompiler } from './http/validation.ts'
 import { attachmentRoutes } from './routes/attachment-routes.ts'
+import { dropboxRoutes } from './routes/dropbox-routes.ts'
 import { healthRoutes } from './routes/health-routes.ts'
 import { openapiRoute } from './routes/openapi.ts'
 import { revealRoutes } from './routes/reveal-routes.ts'
@@ -25,6 +26,7 @@ import { sqlSyncDatabase } from './repositories/sync/sync-database.ts'
 import { openFiles } from './services/attachments/files.ts'
 import { noteTurnedAway } from './services/audit/turned-away.ts'
 import { makeCounters, type Counters } from './services/counters.ts'
+import { deriveDropboxKeys, type DropboxKeys } from './services/dropbox/dropbox-keys.ts'
 import { openSync } from './services/sync/open-sync.ts'
 
 /** Milliseconds of a watch that never jumps. */
@@ -42,6 +44,8 @@ export interface AppDeps {
   identity: Identity
   /** The server's own secret, from outside the database. */
   secret: string
+  /** What phones seal for, and the words they hand in with; those of the secret when not said. */
+  dropbox?: DropboxKeys | undefined
   /** Routes of other parts (accounts, desk, public pages, demo), and what does not belong to a single route. */
   routes: readonly RouteDefinition[]
   attach?: Accounts['attach']
@@ -110,15 +114,17 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     globalDecompression: false,
   })
   const syncs = (database as { syncs?: () => number }).syncs
+  const files = {
+    database,
+    clock,
+    files: openFiles(config.filesFolder),
+    ledger: { tables, heads: sync.heads, clock },
+  }
   const routes = [
     ...deps.routes,
-    ...attachmentRoutes({
-      database,
-      clock,
-      files: openFiles(config.filesFolder),
-      ledger: { tables, heads: sync.heads, clock },
-    }),
+    ...attachmentRoutes(files),
     ...syncRoutes(sync),
+    ...dropboxRoutes({ sync, files, keys: deps.dropbox ?? deriveDropboxKeys([deps.secret]) }),
     ...shareRoutes({ database, tables, clock }),
     ...revealRoutes({ database, fields, clock }),
     ...healthRoutes({ database, version, counters, isStopping: () => deps.isStopping(), syncs }),

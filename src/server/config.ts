@@ -22,6 +22,8 @@ export interface Config {
   origin: string
   /** MINGBAI_SECRET: what sessions and codes are keyed with; '' in the demo, which makes its own. */
   secret: string
+  /** MINGBAI_SECRET_BEFORE: earlier ones, between blanks; what locked phones sealed under them still opens. */
+  secretsBefore: readonly string[]
   /** MINGBAI_DEMO: 1 loads the demo world, 0 is production; the demo is the default without DATABASE_URL. */
   demo: boolean
   /** MINGBAI_SPONSOR, MINGBAI_FILING_NO: the 县级以上 unit that answers for the site, and its 备案号. */
@@ -133,6 +135,9 @@ export function configFrom(env: Env): Config {
     },
     origin: originOf(env, port, tls !== null),
     secret: text(env, 'MINGBAI_SECRET'),
+    secretsBefore: text(env, 'MINGBAI_SECRET_BEFORE')
+      .split(/\s+/)
+      .filter((one) => one !== ''),
     demo: demoOf(env, databaseUrl),
     sponsor: text(env, 'MINGBAI_SPONSOR'),
     filingNo: text(env, 'MINGBAI_FILING_NO'),

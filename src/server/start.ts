@@ -175,9 +175,13 @@ export async function start(
   let stopping: Promise<void> | null = null
   const mainPort = () => port
   try {
-    const { origin, sponsor, filingNo, demo } = config
+    const { origin, sponsor, filingNo, demo, secretsBefore } = config
     const secret = secretOf(config)
-    const accounts = createAccounts(database, { secret, origin, sponsor, filingNo, demo, clock }, mainPort)
+    const accounts = createAccounts(
+      database,
+      { secret, secretsBefore, origin, sponsor, filingNo, demo, clock },
+      mainPort,
+    )
     await refuseDemoData(database, demo)
     const world = demo ? await openDemo(database, clock, mainPort) : null
     const composed = await composeRoutes({ config, database, clock, demo: world })
@@ -190,6 +194,7 @@ export async function start(
       clock,
       identity: accounts.identity,
       secret,
+      dropbox: accounts.context.dropbox,
       routes: [...accounts.routes, ...composed],
       attach: (one) => accounts.attach(one),
       appFolder: join(ROOT, 'dist', 'app'),

@@ -97,6 +97,17 @@ export const RETENTION = {
     from: { zh: '从记下那天算起；之后回执只剩指纹', en: 'from its entry; of a receipt a fingerprint stays' },
     kept: { by: 'days', days: 400 },
   },
+  dropbox: {
+    what: {
+      zh: '锁着的手机交上来、暂时打不开的密封内容',
+      en: 'a sealed box that a locked phone handed in and that cannot be opened for now',
+    },
+    from: {
+      zh: '从交上来那天算起；打得开的当时就照常办理，不留在这里',
+      en: 'from the day it was handed in; what opens goes the way of all work and is not kept here',
+    },
+    kept: { by: 'days', days: 400 },
+  },
   backup: {
     what: { zh: '夜间备份', en: 'a nightly backup' },
     from: {
@@ -109,4 +120,4 @@ export const RETENTION = {
 export type RetentionId = keyof typeof RETENTION
 
 /** Days after which a class goes that is kept by days. */
-export const daysKept = (id: 'session' | 'receipt' | 'backup'): number => RETENTION[id].kept.days
+export const daysKept = (id: 'session' | 'receipt' | 'dropbox' | 'backup'): number => RETENTION[id].kept.days

@@ -1,6 +1,6 @@
 import type { Id } from '#domain/id.ts'
 import type { BlobRow } from '../database/rows.ts'
-import { boundTo, openJson, sealJson, type Sealer } from '../seal/box.ts'
+import { boundTo, openJson, shareJson, type Sealer } from '../seal/box.ts'
 
 /**
  * waiting: to be handed in when its record is. stored: the server holds it; kept for the ring rule. refused: the server does not take
@@ -18,7 +18,7 @@ export interface BlobFacts {
 }
 
 export const sealBlob = (sealer: Sealer, id: Id, facts: BlobFacts): Promise<BlobRow['box']> =>
-  sealJson(sealer, boundTo('blob', id), facts)
+  shareJson(sealer, boundTo('blob', id), facts)
 
 export const openBlob = (sealer: Sealer, row: Pick<BlobRow, 'id' | 'box'>): Promise<BlobFacts> =>
   openJson<BlobFacts>(sealer, boundTo('blob', row.id), row.box)

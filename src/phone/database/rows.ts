@@ -4,7 +4,7 @@ import type { Id } from '#domain/id.ts'
 export type Bytes = Uint8Array<ArrayBuffer>
 
 /** Raised only together with an upgrade that a phone of any earlier version can walk. */
-export const DATABASE_VERSION = 3
+export const DATABASE_VERSION = 4
 
 /**
  * A record. In clear are only its id, kind, village, the number of waiting ops and the server's version; the box holds the
@@ -36,6 +36,8 @@ export interface OutRow {
   first?: 1
   /** The answer that waits to be applied, sealed. */
   ack?: Bytes
+  /** The server's history in which the drop-box took it; what became of it is heard after the next unlock. */
+  left?: string
   box: Bytes
 }
 
@@ -101,13 +103,23 @@ export interface Envelope {
   wraps: Wrap[]
 }
 
-/** vault: the plain handle of before there was a PIN; capture: what a locked phone needs for writing lies under it; envelope. */
+/**
+ * What a phone hands in with while it is locked: the server's public key (an uncompressed point) and a word that opens the drop-box for
+ * handing in alone. In clear: neither reads anything.
+ */
+export interface DoorKey {
+  publicKey: Bytes
+  token: string
+}
+
+/** vault: the plain handle of before there was a PIN; capture: what a locked phone needs for writing lies under it; envelope; door. */
 export interface KeyRow {
-  name: 'vault' | 'capture' | 'envelope'
+  name: 'vault' | 'capture' | 'envelope' | 'door'
   key?: CryptoKey
   envelope?: Envelope
   /** Ten wrong tries: nothing of this vault is opened any more. `aside`: what it was, only while unsent work is sealed under it. */
   ended?: { id: string; at: number; aside?: Envelope }
+  door?: DoorKey
 }
 
 /** A last answer of the desk; the id is a hash of what was asked. */
@@ -123,6 +135,8 @@ export interface BlobRow {
   state: string
   /** Bytes of it that lie here. */
   size: number
+  /** The server's history in which the drop-box took all of it. */
+  left?: string
   box: Bytes
 }
 

@@ -19,6 +19,8 @@ export function vaultDatabase(vault: string, platform: DatabasePlatform): Dexie 
   // New stores and indexes only: the rows are those of version 1.
   db.version(2).stores(STORES)
   // Nothing new: only that no page of a build which knows no envelope goes on writing under the plain key beside one that does.
+  db.version(3).stores(STORES)
+  // Nothing new either: a build that does not know boxes under the vault's key for two would leave them lying.
   db.version(DATABASE_VERSION).stores(STORES)
   return db
 }

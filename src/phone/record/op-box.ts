@@ -1,7 +1,7 @@
 import type { Op } from '#sync/protocol/op.ts'
 import type { OfficeAnswer } from '../care.ts'
 import type { Bytes, DeadRow, OutRow, RingRow } from '../database/rows.ts'
-import { boundTo, openJson, sealJson, type Sealer } from '../seal/box.ts'
+import { boundTo, openJson, sealJson, shareJson, type Sealer } from '../seal/box.ts'
 
 /** An op without its number, which is given in the saving transaction and stands in clear beside the box. */
 type Unnumbered = Omit<Op, 'n'>
@@ -20,9 +20,10 @@ export interface Refused {
 /** What became of an op that its author took out of the way: given up, or another stands in its place. It is never offered again. */
 export type Settled = { discarded: string; reason: string } | { superseded: number[] }
 
+/** Seals a waiting op, for the server too: it may have to go while the phone is locked. */
 export const sealOp = (sealer: Sealer, op: Op): Promise<Bytes> => {
   const { n: _given, ...rest } = op
-  return sealJson(sealer, boundTo('op', op.i), rest)
+  return shareJson(sealer, boundTo('op', op.i), rest)
 }
 
 /** Opens a waiting op and puts its number back. */

@@ -1,10 +1,13 @@
 import type { Bytes } from '../database/rows.ts'
+import { rowWords } from '#sync/protocol/sealed.ts'
 import { randomBytes } from './random.ts'
 
 /** The crypto port: what every box goes through. The vault replaces it without changing a row. */
 export interface Sealer {
   /** @param aad what the box belongs to; it opens under the same words only */
   seal(aad: string, plain: Bytes): Promise<Bytes>
+  /** The same for what the server is to have as well, so that it can be handed in locked. Absent: as `seal`. */
+  share?(aad: string, plain: Bytes): Promise<Bytes>
   /** Throws when the box is damaged, was moved to another row, or the key is another one. */
   open(aad: string, box: Bytes): Promise<Bytes>
   /**
@@ -22,13 +25,11 @@ export interface Sealer {
 export const SUITES = { plain: 1, sealed: 2, vault: 3, capture: 4 } as const
 export type Suite = (typeof SUITES)[keyof typeof SUITES]
 
-/** Version of what is inside the boxes; part of what they are bound to. */
-const SCHEMA = 1
 export const IV = 12
 const BUCKETS = [256, 1024, 4096, 16_384, 65_536] as const
 
 /** The words a box is bound to: suite, store, row, schema version. Ops are bound by their random id, not by `n`. */
-export const boundTo = (store: string, row: string): string => `${SUITES.plain}|${store}|${row}|${SCHEMA}`
+export const boundTo = rowWords
 
 /** Those words with the suite a box is really of. */
 export const wordsIn = (suite: Suite, aad: string): string =>
@@ -93,6 +94,10 @@ export function sealerOf(key: CryptoKey, crypto: Crypto, suite: Suite = SUITES.p
 /** Seals any JSON value. */
 export const sealJson = (sealer: Sealer, aad: string, value: unknown): Promise<Bytes> =>
   sealer.seal(aad, utf8.encode(JSON.stringify(value)) as Bytes)
+
+/** Seals any JSON value for the server too, where that can be done. */
+export const shareJson = (sealer: Sealer, aad: string, value: unknown): Promise<Bytes> =>
+  (sealer.share ?? sealer.seal)(aad, utf8.encode(JSON.stringify(value)) as Bytes)
 
 /** Opens what `sealJson` sealed; the caller knows the shape, because the box is bound to its store. */
 export const openJson = async <T>(sealer: Sealer, aad: string, box: Bytes): Promise<T> =>

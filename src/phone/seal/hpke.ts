@@ -53,13 +53,13 @@ async function sharedSecret(crypto: Crypto, dh: Bytes, enc: Bytes, receiver: Byt
   return kdf.expand(prk, 'shared_secret', joined(enc, receiver), HASH)
 }
 
-/** KeySchedule in base mode: the key and the nonce of the first message. */
+/** KeySchedule in base mode: the key and the nonce of the first message, and what both sides may export besides (§5.3). */
 async function schedule(
   crypto: Crypto,
   shared: Bytes,
   info: Bytes,
   aead: HpkeAead,
-): Promise<{ key: Bytes; nonce: Bytes }> {
+): Promise<{ key: Bytes; nonce: Bytes; exported(words: string): Promise<Bytes> }> {
   const kdf = labelled(crypto, joined(text('HPKE'), two(KEM), two(KDF), two(aead.id)))
   const [psk, hash, secret] = await Promise.all([
     kdf.extract(none, 'psk_id_hash', none),
@@ -67,11 +67,12 @@ async function schedule(
     kdf.extract(shared, 'secret', none),
   ])
   const context = joined(new Uint8Array([0]), psk, hash)
-  const [key, nonce] = await Promise.all([
+  const [key, nonce, exporter] = await Promise.all([
     kdf.expand(secret, 'key', context, aead.keyBytes),
     kdf.expand(secret, 'base_nonce', context, NONCE),
+    kdf.expand(secret, 'exp', context, HASH),
   ])
-  return { key, nonce }
+  return { key, nonce, exported: (words) => kdf.expand(exporter, 'sec', text(words), HASH) }
 }
 
 const agreed = async (crypto: Crypto, own: CryptoKey, other: CryptoKey): Promise<Bytes> =>
@@ -138,4 +139,23 @@ export async function hpkeOpen(
   const { key, nonce } = await schedule(crypto, shared, text(info), aead)
   const made = await messageKey(crypto, key, 'decrypt')
   return new Uint8Array(await crypto.subtle.decrypt(parameters(nonce, aad), made, sealed.subarray(ENC)))
+}
+
+/**
+ * A key that the holder of the private half exports too: one encapsulation for many boxes.
+ * @param ephemeral only for the RFC's own numbers
+ * @returns the encapsulated key, and the exported one (32 bytes)
+ */
+export async function hpkeExport(
+  crypto: Crypto,
+  receiver: Bytes,
+  { info, words }: { info: string; words: string },
+  aead: HpkeAead = AES_256_GCM,
+  ephemeral?: CryptoKeyPair,
+): Promise<{ enc: Bytes; exported: Bytes }> {
+  const [pair, other] = await Promise.all([ephemeral ?? newPair(crypto), publicKeyOf(crypto, receiver)])
+  const enc = new Uint8Array(await crypto.subtle.exportKey('raw', pair.publicKey))
+  const shared = await sharedSecret(crypto, await agreed(crypto, pair.privateKey, other), enc, receiver)
+  const { exported } = await schedule(crypto, shared, text(info), aead)
+  return { enc, exported: await exported(words) }
 }

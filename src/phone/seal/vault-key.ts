@@ -1,8 +1,8 @@
-import type { Envelope, KeyRow } from '../database/rows.ts'
+import type { Bytes, Envelope, KeyRow } from '../database/rows.ts'
 import type { VaultTables } from '../database/tables.ts'
 import { isOf, makeKey, sealerOf, SUITES, type Sealer } from './box.ts'
 import type { VaultKeys } from './envelope.ts'
-import { openSealed, sealFor, VAULT_ITSELF } from './sealed-box.ts'
+import { openSealed, sealFor, toPair, toServer, toVault, VAULT_ITSELF, type Recipient } from './sealed-box.ts'
 
 /** How a vault stands. plain: no PIN yet. locked: it has one. ended: after ten wrong tries nothing of it opens any more. */
 export type VaultStand = 'plain' | 'locked' | 'ended'
@@ -16,12 +16,21 @@ interface KeyRows {
   plain: CryptoKey | null
   envelope: Envelope | null
   isEnded: boolean
+  /** What the server gave for handing in locked; null: nothing yet. */
+  door: KeyRow['door'] | null
 }
 
 /** The rows of keys as they lie there. */
 export async function readKeys(tables: VaultTables): Promise<KeyRows> {
-  const [plain, row] = await tables.read(['key'], ({ key }) => key.getMany(['vault', 'envelope']))
-  return { plain: plain?.key ?? null, envelope: row?.envelope ?? null, isEnded: row?.ended !== undefined }
+  const [plain, row, door] = await tables.read(['key'], ({ key }) =>
+    key.getMany(['vault', 'envelope', 'door']),
+  )
+  return {
+    plain: plain?.key ?? null,
+    envelope: row?.envelope ?? null,
+    isEnded: row?.ended !== undefined,
+    door: door?.door ?? null,
+  }
 }
 
 /** How a vault stands that is there. */
@@ -43,23 +52,43 @@ async function makePlainKey(tables: VaultTables, crypto: Crypto): Promise<KeyRow
 
 const noneOpens = (): Promise<never> => Promise.reject(new Locked('this vault is locked'))
 
-/** Seals what only an unlocked vault reads. */
-const lockedSealer = (envelope: Envelope, crypto: Crypto): Sealer => ({
-  envelope: envelope.id,
-  seal: (aad, plain) => sealFor(crypto, [{ id: VAULT_ITSELF, publicKey: envelope.publicKey }], aad, plain),
-  open: noneOpens,
-})
+/** Seals what only an unlocked vault reads, and, where the server's key is known, the server. */
+function lockedSealer(envelope: Envelope, server: Bytes | null, crypto: Crypto): Sealer {
+  const own = toPair(crypto, VAULT_ITSELF, envelope.publicKey)
+  const seal: Sealer['seal'] = (aad, plain) => sealFor(crypto, [own], aad, plain)
+  return {
+    envelope: envelope.id,
+    seal,
+    // An encapsulation of its own: what is written locked is not told by it to be of one sitting.
+    share: server
+      ? async (aad, plain) => sealFor(crypto, [own, await toServer(crypto, server)], aad, plain)
+      : seal,
+    open: noneOpens,
+  }
+}
 
 /** Seals under the vault's key, and opens every suite there ever was in it. */
-function unlockedSealer(keys: VaultKeys, plain: CryptoKey | null, crypto: Crypto): Sealer {
+function unlockedSealer(
+  keys: VaultKeys,
+  plain: CryptoKey | null,
+  server: Bytes | null,
+  crypto: Crypto,
+): Sealer {
   const own = sealerOf(keys.key, crypto, SUITES.vault)
   const old = plain && sealerOf(plain, crypto)
+  const vault = toVault(crypto, keys.key)
+  let reached: Promise<Recipient> | null = null
   return {
     envelope: keys.id,
     seal: own.seal,
+    async share(aad, content) {
+      if (!server) return own.seal(aad, content)
+      const both = [vault, await (reached ??= toServer(crypto, server))]
+      return sealFor(crypto, both, aad, content)
+    },
     open: (aad, box) =>
       isOf(SUITES.sealed, box)
-        ? openSealed(crypto, { ...keys, id: VAULT_ITSELF }, aad, box)
+        ? openSealed(crypto, keys, aad, box)
         : (old && isOf(SUITES.plain, box) ? old : own).open(aad, box),
   }
 }
@@ -76,8 +105,11 @@ export async function openVaultSealer(
 ): Promise<Sealer> {
   const found = await readKeys(tables)
   const isNew = !found.plain && !found.envelope && !found.isEnded
-  const { plain, envelope, isEnded } = isNew ? await makePlainKey(tables, crypto) : found
+  const { plain, envelope, isEnded, door } = isNew ? await makePlainKey(tables, crypto) : found
+  const server = door?.publicKey ?? null
   if (isEnded) return { envelope: 'ended', seal: noneOpens, open: noneOpens }
   if (!envelope) return { ...sealerOf(plain as CryptoKey, crypto), envelope: null }
-  return keys?.id === envelope.id ? unlockedSealer(keys, plain, crypto) : lockedSealer(envelope, crypto)
+  return keys?.id === envelope.id
+    ? unlockedSealer(keys, plain, server, crypto)
+    : lockedSealer(envelope, server, crypto)
 }

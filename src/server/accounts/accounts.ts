@@ -1,6 +1,7 @@
 import cookie from '@fastify/cookie'
 import type { FastifyInstance } from 'fastify'
 import type { Database } from '../database/database.ts'
+import { deriveDropboxKeys } from '../services/dropbox/dropbox-keys.ts'
 import type { RouteDefinition } from '../routes/route.ts'
 import type { AccountsContext } from './context.ts'
 import { demoRoutes } from './demo-routes.ts'
@@ -15,6 +16,8 @@ import { peopleRoutes } from './people-routes.ts'
 export interface AccountsOptions {
   /** MINGBAI_SECRET; in the demo what the server keeps beside its data. */
   secret: string
+  /** Secrets it had before: what phones sealed under them still opens. */
+  secretsBefore?: readonly string[]
   origin: string
   sponsor: string
   filingNo: string
@@ -38,6 +41,7 @@ export function accountsContext(database: Database, options: AccountsOptions): A
     database,
     keys,
     hasher: makePasswordHasher(keys.pepper),
+    dropbox: deriveDropboxKeys([options.secret, ...(options.secretsBefore ?? [])]),
     orders: deriveOrderKey(options.secret),
     now: () => options.clock(),
     origin: options.origin,

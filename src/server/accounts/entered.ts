@@ -5,6 +5,7 @@ import type { SessionSort } from '#domain/account/session.ts'
 import type { Entered } from '#sync/protocol/accounts.ts'
 import { inAccounts, rowOf, today, type AccountsContext } from './context.ts'
 import { tokenCookie } from './cookies.ts'
+import { doorOf } from './dropper.ts'
 import { addCookie } from './identify.ts'
 import { buildMe, scopeRevOf } from './me.ts'
 
@@ -17,7 +18,8 @@ export async function enteredAs(
     epoch: (await rowOf<{ epoch: string }>(tx, sql`SELECT epoch FROM mb_open_history()`))?.epoch ?? '',
     scopeRev: await scopeRevOf(tx, who.person, today(context)),
   }))
-  return { me: await buildMe(context, who), device: who.device, epoch, scopeRev }
+  const door = doorOf(context.dropbox, who.device)
+  return { me: await buildMe(context, who), device: who.device, epoch, scopeRev, door }
 }
 
 /** Puts a session on the browser and says who it is now. */

@@ -3,6 +3,7 @@ import { inAccounts, today, type AccountsContext } from './context.ts'
 import { readToken, tokenCookie } from './cookies.ts'
 import type { Caller, Identity } from './identity.ts'
 import { buildMe, rightsOf, scopeRevOf } from './me.ts'
+import { findDropper } from './dropper.ts'
 import { makeRecent, type Recent } from './recent.ts'
 import { findSession, type SessionFound } from './sessions.ts'
 
@@ -67,6 +68,7 @@ export function makeIdentity(context: AccountsContext): Identity {
   return {
     identify: async (request) => (await known(context, request))?.caller ?? null,
     recent: (request) => recently(context, recent, request),
+    dropper: (request) => findDropper(context, request),
   }
 }
 

@@ -2,6 +2,7 @@ import type { Rights } from '#domain/access/grant.ts'
 import type { Id } from '#domain/id.ts'
 import type { Me } from '#sync/protocol/wire.ts'
 import type { FastifyRequest } from 'fastify'
+import type { Dropper } from './dropper.ts'
 
 /** Who is calling, as the session says. */
 export interface Caller {
@@ -27,4 +28,6 @@ export interface Identity {
   identify(request: FastifyRequest): Promise<Caller | null>
   /** The same as it was at most two seconds ago, from memory: only for answers that give away nothing but numbers. */
   recent(request: FastifyRequest): Promise<Caller | null>
+  /** Who hands in by the word of an installation, without a session. null: nobody. Absent: there is no drop-box. */
+  dropper?(request: FastifyRequest): Promise<Dropper | null>
 }

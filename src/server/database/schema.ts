@@ -258,6 +258,7 @@ export const dropbox = pgTable('dropbox', {
   sealed: bytes('sealed').notNull(),
   state: text('state').notNull().default('received'),
   receivedAt: moment('received_at').notNull(),
+  item: text('item').notNull().default(''),
 })
 
 export const region = pgTable('region', {

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { isFresh } from '#domain/account/fresh.ts'
 import { isValidOn } from '#domain/access/grant.ts'
 import { dayOf } from '#domain/time/day.ts'
+import type { Dropper } from '../accounts/dropper.ts'
 import type { Caller, Identity } from '../accounts/identity.ts'
 import type { NoteTurnedAway } from '../services/audit/turned-away.ts'
 import { REFUSALS, Refusal } from '../routes/refusal.ts'
@@ -22,6 +23,8 @@ export interface Doorkeeping {
 declare module 'fastify' {
   interface FastifyRequest {
     caller: Caller | null
+    /** Who hands in by a word, where only such a one may. */
+    dropper: Dropper | null
   }
 }
 
@@ -51,13 +54,13 @@ function judge(actors: readonly Actor[], caller: Caller | null, today: string): 
   return holds ? null : REFUSALS['not-allowed']
 }
 
-async function admit(
-  request: FastifyRequest,
-  access: Access,
-  door: Doorkeeping,
-): Promise<Refusal | null> {
+async function admit(request: FastifyRequest, access: Access, door: Doorkeeping): Promise<Refusal | null> {
   const { actors, recent } = access
   if (actors.includes('operator') && isOperator(request, door.metricsToken)) return null
+  if (actors.includes('drop-box')) {
+    request.dropper = (await door.identity.dropper?.(request)) ?? null
+    return request.dropper ? null : REFUSALS['signed-out']
+  }
   request.caller = recent ? await door.identity.recent(request) : await door.identity.identify(request)
   if (actors.includes('anyone')) return null
   return (
@@ -111,6 +114,7 @@ async function answer(
 /** Puts routes on the server: access before a byte of the body is read, then the schemas, then the handler. */
 export function register(app: FastifyInstance, routes: readonly RouteDefinition[], door: Doorkeeping): void {
   app.decorateRequest('caller', null)
+  app.decorateRequest('dropper', null)
   for (const one of routes) {
     // The compiler says so too; a server that does not know who may ask does not start.
     if (((one.access as Access | undefined)?.actors.length ?? 0) === 0)

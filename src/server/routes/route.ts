@@ -6,9 +6,10 @@ import type { Refusal } from './refusal.ts'
 
 /**
  * Who may call. `anyone`: also without a session (caller may still be known). `signed-in`: any session. A role: a session whose person
- * holds a grant of that role today, wherever. `operator`: this machine itself, or the metrics token.
+ * holds a grant of that role today, wherever. `operator`: this machine itself, or the metrics token. `drop-box`: an installation by the
+ * word it was given for handing in, without a session; it stands alone, and the request carries it as `dropper`.
  */
-export type Actor = 'anyone' | 'signed-in' | 'operator' | Role
+export type Actor = 'anyone' | 'signed-in' | 'operator' | 'drop-box' | Role
 export interface Access {
   actors: readonly [Actor, ...Actor[]]
   /** Who calls may be known from memory, as of at most two seconds ago: for a route that is asked all the time and gives away nothing. */
@@ -18,7 +19,7 @@ export interface Access {
 type Schema = v.GenericSchema<unknown, unknown>
 type Output<S> = S extends Schema ? v.InferOutput<S> : undefined
 type CallerOf<A extends Access> =
-  Extract<A['actors'][number], 'anyone' | 'operator'> extends never ? Caller : Caller | null
+  Extract<A['actors'][number], 'anyone' | 'operator' | 'drop-box'> extends never ? Caller : Caller | null
 
 /** One request as a handler sees it: checked, and from somebody who may ask. */
 export interface Call<A extends Access, B, Q, P> {

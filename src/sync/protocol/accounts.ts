@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { RoleSchema } from '#domain/access/role.ts'
 import { IdSchema } from '#domain/id.ts'
 import { RegionCodeSchema, RegionPrefixSchema } from '#domain/region/code.ts'
+import { DoorSchema } from './dropbox.ts'
 import { MeSchema } from './wire.ts'
 
 /** What a phone or desk is told once it has entered: who it is, its device number, and the server's history. */
@@ -11,6 +12,8 @@ export const EnteredSchema = v.looseObject({
   device: v.pipe(v.number(), v.integer(), v.minValue(1)),
   epoch: v.string(),
   scopeRev: v.number(),
+  /** What the phone hands in with while it is locked; absent from older servers. */
+  door: v.optional(DoorSchema),
 })
 export type Entered = v.InferOutput<typeof EnteredSchema>
 

@@ -10,7 +10,7 @@ import { OpSchema, OutcomeSchema } from './op.ts'
 /** Raised only when an old phone could no longer talk to a new server, which has not happened and should not. */
 export const PROTOCOL = 1
 export const EXCHANGE_PATH = '/api/sync/v1/exchange'
-/** Where sealed ops of a locked phone will go. @public part of the wire, answered once phones can be locked */
+/** Where sealed ops of a locked phone go, and where a signed-in one asks what to seal them for. */
 export const DROPBOX_PATH = '/api/sync/v1/dropbox'
 export const HEAD_PATH = '/api/sync/v1/head'
 

@@ -41,12 +41,22 @@ onBothDatabases('What is old', (open) => {
       await tx.execute(sql`UPDATE record SET deleted = true, body = '{}' WHERE id = ${dead.e[1]}`)
     })
     const { head } = await pull(b, 0)
-    expect(await purgeOld(world.database, NOW + 399 * DAY)).toEqual({ exits: 0, tombstones: 0, packed: 0 })
+    expect(await purgeOld(world.database, NOW + 399 * DAY)).toEqual({
+      exits: 0,
+      tombstones: 0,
+      packed: 0,
+      boxes: 0,
+    })
     world.now = NOW + 300 * DAY
     const fresh = createDispute(a)
     await world.push(a, [fresh])
     await world.push(b, [opOf(b, { k: 'patch', id: fresh.e[1], base: 1, a: { flags: ['violence'] } })])
-    expect(await purgeOld(world.database, NOW + 401 * DAY)).toEqual({ exits: 1, tombstones: 1, packed: 4 })
+    expect(await purgeOld(world.database, NOW + 401 * DAY)).toEqual({
+      exits: 1,
+      tombstones: 1,
+      packed: 4,
+      boxes: 0,
+    })
     const after = await pull(b, 0)
     expect(after.floor).toBeGreaterThan(0)
     expect(after.floor).toBeLessThanOrEqual(head ?? 0)

@@ -126,6 +126,8 @@ export const asksOfInvitations = (world: AccessWorld, office: Office): Ask[] => 
 }
 
 const LOGIN = { username: 'nobody', password: 'x', code: '1', device: null }
+/** What a locked phone sends when nothing waits. */
+const DROPPED = { app: '0.1.0', t: 0, stat: { recs: 0, dead: 0, blobs: 0 }, ops: [] }
 const FEEDBACK = { sort: 'suggestion', text: '示例', contact: '', region: null }
 
 /** What is only about who asks, and what is open to all. @param item a content item's name and code, and the pack's file */
@@ -167,6 +169,19 @@ export const asksOfAll = (
     reading('/api/content/{file}', `/api/content/${item.file}`),
     reading(item.stylesheet),
     reading('/api/sync/v1/head', '/api/sync/v1/head?c=999901,999902'),
+    reading('/api/sync/v1/dropbox'),
+    { ...posting('/api/sync/v1/dropbox', DROPPED), part: 'session' },
+    {
+      operation: 'POST /api/sync/v1/dropbox',
+      // By the word of a phone everybody is answered alike, whoever is signed in beside it.
+      send: () => ({
+        ...json('POST', '/api/sync/v1/dropbox', DROPPED),
+        headers: {
+          'content-type': 'application/json',
+          authorization: `Bearer ${world.context.dropbox.tokenOf(world.by('mediator who recorded it').device)}`,
+        },
+      }),
+    },
     posting('/api/entry/invitation', { code: codes.invitation, random: 'AAAAAAAAAAAAAAAAAAAAAA' }),
     posting('/api/entry/invitation/state', { poll: codes.poll }),
     posting('/api/entry/card', { code: codes.fresh }),

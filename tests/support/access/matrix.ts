@@ -33,7 +33,7 @@ export const operationOf = (ask: Ask): string =>
 export function wanted(ask: Ask, actor: Actor, thing: Thing | null): Answered {
   const { who, about } = ruleFor(operationOf(ask))
   if (who === 'anyone') return 'alike'
-  if (!isKnown(actor)) return 'who are you'
+  if (!isKnown(actor) || who === 'no session') return 'who are you'
   if (!mayAsk(actor, who)) return 'not your office'
   if (!thing || REACH[about](actor, thing)) return 'yes'
   return about === 'a post they may give' ? 'not your office' : 'as if not there'

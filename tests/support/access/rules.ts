@@ -1,7 +1,7 @@
 import type { Role } from '#domain/access/role.ts'
 
-/** `anyone`: all are answered alike. `operator`: this very machine. `signed-in`: whoever has a session that holds. */
-export type Who = 'anyone' | 'operator' | 'signed-in' | readonly Role[]
+/** `anyone`: all are answered alike. `no session`: whoever comes by a session is not known; it opens to a phone's own word. `operator`: this very machine. `signed-in`: whoever has a session that holds. */
+export type Who = 'anyone' | 'operator' | 'signed-in' | 'no session' | readonly Role[]
 
 /** The words of `about`; each is one sentence of code in `reach.ts`. */
 export type About =
@@ -35,6 +35,9 @@ export const RULES: readonly (readonly [operations: string, who: Who, about: Abo
   ['GET /api/metrics', 'operator', 'themselves'],
   ['GET /api/me', 'signed-in', 'themselves'],
   ['GET /api/sync/v1/head', 'signed-in', 'themselves'],
+  ['GET /api/sync/v1/dropbox', 'signed-in', 'themselves'],
+  ['POST /api/sync/v1/dropbox session', 'no session', 'themselves'],
+  ['POST /api/sync/v1/dropbox', 'anyone', 'themselves'],
   ['POST /api/setups', ['clerk', 'coordinator', 'administrator', 'auditor'], 'themselves'],
   ['POST /api/sync/v1/exchange everything', 'signed-in', 'themselves'],
   ['POST /api/sync/v1/exchange fetch', 'signed-in', 'what their phone keeps'],

@@ -36,6 +36,8 @@ export interface Bench {
   firstRv: number
   /** It says that it was first made on a device that is not this person's. */
   isStrangers: boolean
+  /** Its phone was shut out: nothing of it takes effect, all of it is kept for the office. */
+  isShut?: boolean
 }
 
 /** What an author said of a refused op of their own. */
@@ -221,6 +223,8 @@ export function decide(
     if (incoming.later) return settle(without('later'))
     if (!op) return settle(refusal(null, 'malformed', null))
     if (bench.isStrangers) return settle(refusal(op, 'not-yours', null))
+    if (bench.isShut)
+      return settle(refusal(op, 'shut-out', all.get(keyOf(op.e[0], op.e[1])) ?? null, 'quarantined'))
     const on = blocker(op, bench, settled)
     if (on !== null) return settle(without('blocked', { on }))
     const key = keyOf(op.e[0], op.e[1])

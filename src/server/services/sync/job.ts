@@ -11,6 +11,8 @@ export interface Pusher {
   device: number
   rights: Rights
   requestId: string
+  /** The phone was shut out, or its person has left: what it hands in is set aside for the office. */
+  isShut?: boolean
 }
 
 /** One county's part of a push. */

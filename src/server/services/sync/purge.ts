@@ -1,5 +1,7 @@
+import { daysKept } from '#domain/privacy/retention.ts'
 import { LIMITS } from '#sync/protocol/wire.ts'
 import type { Database } from '../../database/database.ts'
+import { purgeBoxes } from '../../repositories/sync/dropbox.ts'
 import { countiesOf, packReceipts, purge } from '../../repositories/sync/purge.ts'
 
 const DAY_MS = 86_400_000
@@ -12,6 +14,8 @@ export interface Purged {
   tombstones: number
   /** Receipts of which only a fingerprint is left. */
   packed: number
+  /** Sealed boxes for which no key was found. */
+  boxes: number
 }
 
 /**
@@ -22,7 +26,7 @@ export interface Purged {
  */
 export async function purgeOld(database: Database, now: number): Promise<Purged> {
   const before = new Date(now - LIMITS.tombstoneDays * DAY_MS)
-  const all: Purged = { exits: 0, tombstones: 0, packed: 0 }
+  const all: Purged = { exits: 0, tombstones: 0, packed: 0, boxes: 0 }
   for (const county of await database.as('jobs', {}, countiesOf)) {
     const { exits, tombstones } = await database.as('jobs', {}, (tx) => purge(tx, county, before))
     all.exits += exits
@@ -32,5 +36,7 @@ export async function purgeOld(database: Database, now: number): Promise<Purged>
       all.packed += packed
     }
   }
+  const kept = new Date(now - daysKept('dropbox') * DAY_MS)
+  all.boxes = await database.as('jobs', {}, (tx) => purgeBoxes(tx, kept))
   return all
 }

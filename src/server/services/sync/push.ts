@@ -95,6 +95,7 @@ async function pushIn(site: Site, jobs: readonly Job[], facts: ReadonlyMap<numbe
       lastAnswerAt: entry.lastAnswerAt,
       firstRv: site.firstRv,
       isStrangers: entry.isStrangers,
+      isShut: job.who.isShut === true,
     }
   }
   const sorted = await sort(site.tables, site.county, [...byOffer.keys()], site.at)

@@ -2,8 +2,20 @@ import { createDecipheriv, createECDH, createHmac } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import type { Bytes } from '#phone/database/rows.ts'
 import { boundTo } from '#phone/seal/box.ts'
-import { hpkeOpen, hpkeSeal, newPair } from '#phone/seal/hpke.ts'
-import { openSealed, sealFor, VAULT_ITSELF } from '#phone/seal/sealed-box.ts'
+import { hpkeExport, hpkeOpen, hpkeSeal, newPair } from '#phone/seal/hpke.ts'
+import {
+  isForServer,
+  isShared,
+  keyName,
+  openSealed,
+  sealFor,
+  toPair,
+  toServer,
+  toVault,
+  VAULT_ITSELF,
+} from '#phone/seal/sealed-box.ts'
+import { deriveDropboxKeys } from '#server/services/dropbox/dropbox-keys.ts'
+import { openBox } from '#server/services/dropbox/open-box.ts'
 
 const hex = (text: string): Bytes => new Uint8Array(Buffer.from(text, 'hex'))
 const toHex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
@@ -100,37 +112,75 @@ describe('sealing to a public key', () => {
     expect(() => open('other row')).toThrow('unable to authenticate')
   })
 
+  it('[TR-02] exports the numbers of RFC 9180', async () => {
+    const ephemeral = await pairOf(RFC.skEm, RFC.pkEm)
+    const words = { info: RFC.info, words: 'TestContext' }
+    const { enc, exported } = await hpkeExport(crypto, hex(RFC.pkRm), words, AES_128_GCM, ephemeral)
+    expect(toHex(enc)).toBe(RFC.pkEm)
+    // Appendix A.3.1.2, the exported value for "TestContext".
+    expect(toHex(exported)).toBe('d8f1ea7942adbba7412c6d431c62d01371ea476b823eb697e1f6e6cae1dab85a')
+  })
+
   it('[TR-12] a box for two opens for each of them, in its own row, unchanged', async () => {
-    const [one, two] = await Promise.all([newPair(crypto), newPair(crypto)])
-    const raw = async (pair: CryptoKeyPair) =>
-      new Uint8Array(await crypto.subtle.exportKey('raw', pair.publicKey))
-    const [first, second] = await Promise.all([raw(one), raw(two)])
+    const pair = await newPair(crypto)
+    const first = new Uint8Array(await crypto.subtle.exportKey('raw', pair.publicKey))
+    const key = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, [
+      'encrypt',
+      'decrypt',
+    ])
+    const keys = deriveDropboxKeys(['a secret of the server, long enough'])
+    const point = new Uint8Array(keys.current.point)
     const aad = boundTo('op', 'i')
     const plain = new TextEncoder().encode('水沟堵了') as Bytes
-    const box = await sealFor(
-      crypto,
+    const own = { key, privateKey: pair.privateKey, publicKey: first }
+    const server = await toServer(crypto, point)
+    const serverOpens = (box: Bytes, row = 'i') => openBox(keys, 'op', row, Buffer.from(box))
+    for (const [vault, wrong] of [
+      [toVault(crypto, key), toPair(crypto, VAULT_ITSELF, point)],
       [
-        { id: VAULT_ITSELF, publicKey: first },
-        { id: 2, publicKey: second },
+        toPair(crypto, VAULT_ITSELF, first),
+        toVault(
+          crypto,
+          await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt']),
+        ),
       ],
-      aad,
-      plain,
-    )
-    expect([box[0], box[1], box[2]]).toEqual([0, 2, 2])
-    const own = { id: VAULT_ITSELF, privateKey: one.privateKey, publicKey: first }
-    const other = { id: 2, privateKey: two.privateKey, publicKey: second }
-    expect(await openSealed(crypto, own, aad, box)).toEqual(plain)
-    expect(await openSealed(crypto, other, aad, box)).toEqual(plain)
-    await expect(openSealed(crypto, { ...other, id: 3 }, aad, box)).rejects.toThrow('somebody else')
-    await expect(openSealed(crypto, own, boundTo('op', 'j'), box)).rejects.toMatchObject({
-      name: 'OperationError',
-    })
-    for (let at = 2; at < box.length; at += 7) {
-      const bent = box.slice()
-      bent[at] = (bent[at] ?? 0) ^ 1
-      // What is bent in the other's wrap is not this one's to notice.
-      const opened = await openSealed(crypto, own, aad, bent).catch(() => plain)
-      expect(opened).toEqual(plain)
+    ] as const) {
+      const box = await sealFor(crypto, [vault, server], aad, plain)
+      expect([box[0], box[1], box[2]]).toEqual([0, 2, 2])
+      expect([isShared(box), isForServer(box, await keyName(crypto, point))]).toEqual([true, true])
+      expect(isForServer(box, await keyName(crypto, first))).toBe(false)
+      expect(await openSealed(crypto, own, aad, box)).toEqual(plain)
+      expect(new Uint8Array(serverOpens(box) as Buffer)).toEqual(plain)
+      expect(serverOpens(box, 'j')).toBe('damaged')
+      await expect(openSealed(crypto, own, boundTo('op', 'j'), box)).rejects.toMatchObject({
+        name: 'OperationError',
+      })
+      await expect(openSealed(crypto, own, aad, await sealFor(crypto, [wrong], aad, plain))).rejects.toThrow(
+        Error,
+      )
+      for (let at = 2; at < box.length; at += 7) {
+        const bent = box.slice()
+        bent[at] = (bent[at] ?? 0) ^ 1
+        // What is bent in the other's wrap is not this one's to notice.
+        expect(await openSealed(crypto, own, aad, bent).catch(() => plain)).toEqual(plain)
+        const opened = serverOpens(bent)
+        expect(typeof opened === 'string' ? plain : new Uint8Array(opened)).toEqual(plain)
+      }
     }
+  })
+
+  it('[TR-02] the server opens what was sealed for a key it had before, and says of one it never had that it is not its own', async () => {
+    const keys = deriveDropboxKeys(['the secret of today, which is long', 'the secret of before, as long'])
+    const before = deriveDropboxKeys(['the secret of before, as long']).current
+    const stranger = deriveDropboxKeys(['a secret of somebody else, as long']).current
+    const plain = new TextEncoder().encode('墙') as Bytes
+    const boxFor = async (point: Uint8Array) =>
+      Buffer.from(
+        await sealFor(crypto, [await toServer(crypto, new Uint8Array(point))], boundTo('op', 'i'), plain),
+      )
+    expect(openBox(keys, 'op', 'i', await boxFor(before.point))).toEqual(Buffer.from(plain))
+    expect(openBox(keys, 'op', 'i', await boxFor(stranger.point))).toBe('other-key')
+    expect(openBox(keys, 'op', 'i', Buffer.from([0, 2, 9, 1, 2]))).toBe('damaged')
+    expect(openBox(keys, 'op', 'i', Buffer.from([0, 3]))).toBe('damaged')
   })
 })
