@@ -2,8 +2,20 @@ import type { Body, Kind } from '#domain/record/kind.ts'
 
 /** How the value of a field is said and typed. `words`: where the words of its choices stand in `app/text`. */
 export type Saying =
-  | { as: 'text' | 'area'; max: number }
-  | { as: 'day' | 'count' | 'yuan' | 'yes' | 'names' | 'parties' | 'party' | 'village-word' | 'type' }
+  | { as: 'text' | 'area' | 'phone'; max: number }
+  | {
+      as:
+        | 'day'
+        | 'count'
+        | 'yuan'
+        | 'yes'
+        | 'names'
+        | 'parties'
+        | 'party'
+        | 'id-number'
+        | 'village-word'
+        | 'type'
+    }
   | { as: 'choice' | 'choices'; words: string; options: readonly string[] }
 
 /** A field of a record or of an op: the key of its label below `care.field`, and how its value is said. */
@@ -13,6 +25,7 @@ export interface FieldWords {
 }
 
 const text = (label: string, max: number): FieldWords => ({ label, saying: { as: 'text', max } })
+const phone: FieldWords = { label: 'phone', saying: { as: 'phone', max: 20 } }
 const area = (label: string, max = 20_000): FieldWords => ({ label, saying: { as: 'area', max } })
 const plain = (label: string, as: 'day' | 'count' | 'yuan' | 'yes' | 'names'): FieldWords => ({
   label,
@@ -79,7 +92,7 @@ const FIELDS: Readonly<Record<Kind, Fields>> = {
     note: area('note', 5000),
     cancelled: plain('cancelled', 'yes'),
   },
-  lead: { about: text('about', 60), from: text('from', 50), phone: text('phone', 20), text: area('said') },
+  lead: { about: text('about', 60), from: text('from', 50), phone, text: area('said') },
   service: {
     asked: area('asked', 5000),
     who: text('who', 50),
@@ -104,6 +117,7 @@ const FIELDS: Readonly<Record<Kind, Fields>> = {
 }
 
 const NOTE = area('word')
+const ID_NUMBER: FieldWords = { label: 'idNumber', saying: { as: 'id-number' } }
 
 /** What each step says besides the record's own fields. */
 const ARGUMENTS: Readonly<Record<string, Fields>> = {
@@ -150,6 +164,7 @@ const ARGUMENTS: Readonly<Record<string, Fields>> = {
   'dispute.return': { reason: area('reason'), on: ON },
   'dispute.assign': { name: text('mediatorName', 50), on: ON },
   'dispute.transfer': { note: NOTE, on: ON },
+  'dispute.identify': { number: ID_NUMBER },
   'dispute.close': { note: NOTE, on: ON },
   'dispute.cancel': { note: NOTE, on: ON },
   'lead.take': {},
@@ -165,9 +180,10 @@ const RECORD_OPS: readonly string[] = ['create', 'patch', 'outreach.log', 'attac
 export const fieldsOf = (kind: Kind, op: string): Fields =>
   RECORD_OPS.includes(op) ? FIELDS[kind] : (ARGUMENTS[op] ?? {})
 
-/** Words for a field of a record, also for one side of a dispute (`parties/<id>`); null for one that people do not type. */
+/** Words for a field of a record, also for one side of a dispute (`parties/<id>`) and its number (`idNumbers/<id>`); null for one that people do not type. */
 export function wordsOfField(kind: Kind, field: string): FieldWords | null {
   if (field.startsWith('parties/')) return { label: 'party', saying: { as: 'party' } }
+  if (field.startsWith('idNumbers/')) return ID_NUMBER
   return FIELDS[kind][field] ?? null
 }
 
@@ -210,6 +226,7 @@ const STEPS: Readonly<Record<string, string>> = {
   'dispute.return': 'care.op.dispute-return',
   'dispute.assign': 'care.op.dispute-assign',
   'dispute.transfer': 'care.op.dispute-transfer',
+  'dispute.identify': 'care.op.dispute-identify',
   'lead.take': 'care.op.lead-take',
   'lead.settle': 'care.op.lead-settle',
   'set.add': 'care.op.set-add',

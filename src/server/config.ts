@@ -22,6 +22,11 @@ export interface Config {
   origin: string
   /** MINGBAI_SECRET: what sessions and codes are keyed with; '' in the demo, which makes its own. */
   secret: string
+  /**
+   * MINGBAI_FIELD_SECRETS: what numbers of people are sealed with, the newest first, with a blank or comma between; empty: the key is made
+   * from MINGBAI_SECRET.
+   */
+  fieldSecrets: readonly string[]
   /** MINGBAI_SECRET_BEFORE: earlier ones, between blanks; what locked phones sealed under them still opens. */
   secretsBefore: readonly string[]
   /** MINGBAI_DEMO: 1 loads the demo world, 0 is production; the demo is the default without DATABASE_URL. */
@@ -102,6 +107,15 @@ const EASY = /secret|password|changeme|mingbai|123456|example/i
 export const isStrongSecret = (secret: string): boolean =>
   secret.length >= 32 && new Set(secret).size >= 10 && !EASY.test(secret)
 
+function fieldSecretsOf(said: string): string[] {
+  const secrets = said.split(/[\s,]+/).filter((one) => one !== '')
+  if (secrets.every(isStrongSecret)) return secrets
+  throw new CannotStart(
+    'weak-field-secret',
+    'each of MINGBAI_FIELD_SECRETS must be at least 32 random characters; make one with: openssl rand -base64 48',
+  )
+}
+
 function refuseWeakProduction(config: Config): void {
   if (!isStrongSecret(config.secret))
     throw new CannotStart(
@@ -138,6 +152,7 @@ export function configFrom(env: Env): Config {
     secretsBefore: text(env, 'MINGBAI_SECRET_BEFORE')
       .split(/\s+/)
       .filter((one) => one !== ''),
+    fieldSecrets: fieldSecretsOf(text(env, 'MINGBAI_FIELD_SECRETS')),
     demo: demoOf(env, databaseUrl),
     sponsor: text(env, 'MINGBAI_SPONSOR'),
     filingNo: text(env, 'MINGBAI_FILING_NO'),

@@ -1,5 +1,6 @@
 import { useI18n } from 'vue-i18n'
 import { OFFICIAL_TYPES, VILLAGE_WORDS } from '#domain/dispute/type.ts'
+import { maskIdNumber, maskPhone } from '#domain/privacy/mask.ts'
 import type { Body, Kind } from '#domain/record/kind.ts'
 import type { Day } from '#domain/time/day.ts'
 import { opWords, saidIn, standingOf, type FieldWords } from '../field-words.ts'
@@ -44,6 +45,11 @@ export function useFieldWords() {
       case 'parties':
       case 'party':
         return names(value)
+      // Of numbers of people every list and page shows only the end (TR-47).
+      case 'phone':
+        return maskPhone(String(value))
+      case 'id-number':
+        return maskIdNumber(String((value as Body)['tail'] ?? ''))
       case 'village-word':
         return (
           known(

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { IdSchema } from '../id.ts'
 import { ConsentSchema } from '../privacy/consent.ts'
+import { IdNumberSchema } from '../privacy/id-number.ts'
 import { DaySchema } from '../time/day.ts'
 import { DisputeSourceSchema } from './source.ts'
 import { DisputeStageSchema } from './stage.ts'
@@ -87,6 +88,8 @@ export const DisputeSchema = v.looseObject({
   /** Free words for what it is about; required by 其他纠纷. */
   topic: v.pipe(v.string(), v.maxLength(60)),
   parties: v.pipe(v.array(PartySchema), v.maxLength(40)),
+  /** Of sides who agreed to it; absent: of none. */
+  idNumbers: v.optional(v.pipe(v.array(IdNumberSchema), v.maxLength(40))),
   facts: TextSchema,
   source: DisputeSourceSchema,
   place: v.pipe(v.string(), v.maxLength(100)),

@@ -4,6 +4,10 @@ import type { RetentionId } from './retention.ts'
 /** What a field is written down for. */
 export const WHAT_FOR = {
   who: { zh: '知道是哪家和哪家的事，叫得对人', en: 'to know whose matter it is' },
+  identify: {
+    zh: '协议、司法确认要写准是哪个人',
+    en: 'to name the very person in an agreement or before a court',
+  },
   happened: { zh: '把事情说清楚，谈得拢', en: 'to understand and settle the matter' },
   agreed: { zh: '记下说好了什么，办没办', en: 'to hold what was agreed and whether it was done' },
   handle: { zh: '知道谁在办、办到哪一步', en: 'to know who handles it and how far it is' },
@@ -31,9 +35,10 @@ export type Basis = keyof typeof BASES
 
 /**
  * Whose it is, which decides what one person gets when they ask for theirs: `party` the entry of one side, `asker` who asked, `worker` whoever
- * did the work, `matter` about the case and nobody's own, `mixed` words that may speak of several people.
+ * did the work, `matter` about the case and nobody's own, `mixed` words that may speak of several people, `sealed` what is handed to nobody
+ * by a machine, because only the server's own key opens it.
  */
-export type Whose = 'party' | 'asker' | 'worker' | 'matter' | 'mixed'
+export type Whose = 'party' | 'asker' | 'worker' | 'matter' | 'mixed' | 'sealed'
 
 /**
  * Who sees it: `case` who may see the whole record (the committee; the office once it was handed over or shared), `outline` the
@@ -98,6 +103,11 @@ export const PURPOSES: Readonly<Record<Kind, Readonly<Record<string, Purpose>>>>
       'parties.id': ['order', 'party'],
       'parties.name': ['who', 'party'],
       'parties.kind': ['who', 'party'],
+      'idNumbers.id': ['order', 'party'],
+      'idNumbers.tail': ['identify', 'party', 'case', 'separate'],
+      'idNumbers.key': ['order', 'matter', 'case', 'separate'],
+      'idNumbers.box': ['identify', 'sealed', 'case', 'separate'],
+      'idNumbers.agreedOn': ['told', 'party', 'case', 'separate'],
       facts: ['happened', 'mixed'],
       source: ['count', 'matter', 'outline', 'duty'],
       place: ['happened', 'mixed'],

@@ -10,6 +10,8 @@ import { recordsWithId, type Erasure } from '../repositories/backup/erasures.ts'
 import { hangingOn } from '../repositories/privacy/due.ts'
 import { addHold, endHolds, heldAmong } from '../repositories/privacy/holds.ts'
 import { recordsNaming, subjectRecords } from '../repositories/privacy/subjects.ts'
+import type { FieldKeys } from './field-keys.ts'
+import { openBody } from './sealed-body.ts'
 import { givenOf, mayDelete, type CannotDelete, type Given, type SubjectRecord } from './subject.ts'
 import { confirmTwo, type Two, type TwoRefusal, type Yes } from '../accounts/two-people.ts'
 
@@ -17,6 +19,8 @@ import { confirmTwo, type Two, type TwoRefusal, type Yes } from '../accounts/two
 export interface Asked {
   tx: Tx
   keys: AccountKeys
+  /** Open telephone numbers, of which the mask is given. */
+  fields: FieldKeys
   said: readonly [Yes, Yes]
   /** Epoch ms. */
   now: number
@@ -117,7 +121,7 @@ export async function exportSubject(
   const [records, two] = these.value
   const given: Given[] = []
   for (const one of records) {
-    const theirs = givenOf(one, name)
+    const theirs = givenOf({ ...one, body: openBody(asked.fields, one, one.body) }, name)
     if (!theirs.ok) return theirs
     given.push(theirs.value)
   }

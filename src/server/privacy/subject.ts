@@ -1,5 +1,6 @@
 import { PURPOSES, type Purpose } from '#domain/privacy/purposes.ts'
 import type { Body, Kind } from '#domain/record/kind.ts'
+import { maskPhone, SEALED_FIELDS } from '#domain/privacy/mask.ts'
 import { isPaperNumber } from '#domain/dispute/paper-number.ts'
 import { VILLAGE_WORDS } from '#domain/dispute/type.ts'
 import { accept, refuse, type Result } from '#domain/result.ts'
@@ -49,6 +50,7 @@ function give(
   if (line) {
     if (line.whose === 'mixed' && !isNothing(value)) withheld.add(path)
     if (line.whose === 'mixed' || line.whose === 'worker') return undefined
+    if (line.whose === 'sealed') return undefined
     // A field that takes any text may hold a name.
     if (path === 'paperNo' && !isPaperNumber(value)) return undefined
     return path === 'word' && !VILLAGE_WORDS.some((one) => one.id === value) ? undefined : value
@@ -63,6 +65,19 @@ function give(
   return parts.length > 0 ? Object.fromEntries(parts) : undefined
 }
 
+/** A body in which of telephone numbers only the mask stands. */
+function endsOnly(kind: string, body: Body): Body {
+  const fields = (SEALED_FIELDS[kind] ?? []).filter((field) => typeof body[field] === 'string')
+  return { ...body, ...Object.fromEntries(fields.map((field) => [field, maskPhone(String(body[field]))])) }
+}
+
+/** Of lists of the sides only the entries of one. */
+function onlyOf(party: Body, body: Body): Body {
+  const numbers = body['idNumbers'] as Body[] | undefined
+  const own = numbers?.filter((one) => one['id'] === party['id'])
+  return { parties: [party], ...(own ? { idNumbers: own } : {}) }
+}
+
 /**
  * What somebody is given of a record in which they are named, without what is another's (个人信息保护法 art. 45): their own entry, and of the
  * matter what is nobody's own. Words that may speak of several people are named and left out.
@@ -70,8 +85,10 @@ function give(
 export function givenOf(record: SubjectRecord, name: string): Result<Given, NotTheirs> {
   const own = ownParty(record, name)
   if (!own.ok) return own
-  const { kind, id, body } = record
-  const theirs = own.value === null ? body : { ...body, parties: [own.value] }
+  const { kind, id } = record
+  // Of numbers what their owner knows them by: the whole is read out where it can be seen who asks.
+  const body = endsOnly(kind, record.body)
+  const theirs = own.value === null ? body : { ...body, ...onlyOf(own.value, body) }
   const withheld = new Set<string>()
   const fields = give(theirs, '', PURPOSES[kind as Kind], withheld) as Record<string, unknown>
   return accept({ kind, id, fields, withheld: [...withheld].sort() })

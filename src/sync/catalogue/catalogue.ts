@@ -2,6 +2,7 @@ import { ATTACHMENT_COMMANDS } from './attachment-commands.ts'
 import { attachmentAdd, create, outreachLog } from './create.ts'
 import { DISPUTE_COMMANDS } from './dispute-commands.ts'
 import type { Entry } from './entry.ts'
+import { ID_NUMBER_COMMANDS } from './id-number-commands.ts'
 import { LEAD_COMMANDS } from './lead-commands.ts'
 import { LOSS_COMMANDS } from './loss-commands.ts'
 import { patch } from './patch.ts'
@@ -20,6 +21,7 @@ export const CATALOGUE: ReadonlyMap<string, Entry> = new Map(
     'attachment.add': attachmentAdd,
     ...DISPUTE_COMMANDS,
     'dispute.transfer': transfer,
+    ...ID_NUMBER_COMMANDS,
     ...LEAD_COMMANDS,
     ...ATTACHMENT_COMMANDS,
     ...LOSS_COMMANDS,

@@ -13,9 +13,9 @@ const isDispute = ['dispute'] as const
  * Puts one element of a set in its place, or takes it out (null). An element is merged as a field of its own, named
  * `parties/<id>`, so that of two people who change the same one at once neither loses words unseen (I-24).
  */
-function place(
+export function place(
   state: RecordState,
-  set: 'parties',
+  set: 'parties' | 'idNumbers',
   id: string,
   element: Body | null,
   ctx: OpContext,
@@ -27,7 +27,11 @@ function place(
   const winner = merged.state.body[key] as Body | null
   const rest = elements.map((one) => (one['id'] === id ? winner : one)).filter((one) => one !== null)
   const next = winner !== null && present === null ? [...rest, winner] : rest
-  const body = { ...state.body, [set]: next }
+  const body: Body = { ...state.body, [set]: next }
+  // Nobody's number stays with a case they are no longer in.
+  const numbers = body['idNumbers'] as Body[] | undefined
+  if (set === 'parties' && winner === null && numbers?.some((one) => one['id'] === id))
+    body['idNumbers'] = numbers.filter((one) => one['id'] !== id)
   if (!v.is(BODY_SCHEMAS[state.kind as Kind] as v.GenericSchema, body)) return refuse('malformed')
   return accept({ state: { ...merged.state, body }, lost: merged.lost })
 }

@@ -22,6 +22,7 @@ export const FIELD_CLASSES: Readonly<Record<Kind, Readonly<Record<string, FieldC
     word: 'register',
     topic: 'register',
     parties: 'set',
+    idNumbers: 'set',
     facts: 'narrative',
     source: 'register',
     place: 'register',

@@ -58,6 +58,10 @@ export function valueOf(body: Body, field: string): unknown {
 export function restoringOp(field: string, value: unknown): { op: string; args: Body } {
   const [, set, id] = SET_FIELD.exec(field) ?? []
   if (set === undefined) return { op: 'patch', args: { [field]: value } }
+  if (set === 'idNumbers') {
+    const { id: party, ...number } = (value ?? { id }) as Body
+    return { op: 'dispute.identify', args: { party, number: value === null ? null : number } }
+  }
   return value === null
     ? { op: 'set.remove', args: { set, id } }
     : { op: 'set.add', args: { set, item: value } }

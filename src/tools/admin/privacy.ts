@@ -21,6 +21,7 @@ import {
 import { subjectPaper } from '#server/privacy/subject-paper.ts'
 import type { Erasure } from '#server/repositories/backup/erasures.ts'
 import { record as audit } from '#server/repositories/audit.ts'
+import { fieldKeysFrom } from '#server/privacy/field-keys.ts'
 import { secretOf } from '#server/secret.ts'
 import { CannotDo, type HoldOrder, type SubjectOrder } from './command-line.ts'
 
@@ -146,7 +147,8 @@ export async function obeyPrivacy(
       { username: order.first, code: first },
       { username: order.second, code: second },
     ] as const
-    const asked: Asked = { tx, keys: deriveKeys(secret), said, now: Date.now() }
+    const fields = fieldKeysFrom([...config.fieldSecrets, secret])
+    const asked: Asked = { tx, keys: deriveKeys(secret), fields, said, now: Date.now() }
     return order.command === 'hold' ? hold(order, asked) : subject(order, asked, keep)
   })
   return done.catch(async (error: unknown) => {

@@ -30,6 +30,7 @@ onBothDatabases('What one person may ask for', (open) => {
     ...configFrom({
       MINGBAI_DEMO: '0',
       MINGBAI_SECRET: SECRET,
+      MINGBAI_FIELD_SECRETS: SECRET,
       MINGBAI_SPONSOR: '示例县司法局',
       MINGBAI_FILING_NO: '示例备 0000 号',
     }),
@@ -90,7 +91,7 @@ onBothDatabases('What one person may ask for', (open) => {
     })
 
   beforeAll(async () => {
-    world = await ServerWorld.open(await open())
+    world = await ServerWorld.open(await open(), [], { MINGBAI_FIELD_SECRETS: SECRET })
     a = await world.phone(grantsOf('mediator', VILLAGE))
     people = {
       town: await officer('coordinator', TOWN),
@@ -109,11 +110,18 @@ onBothDatabases('What one person may ask for', (open) => {
   /** A matter of 甲 and 乙 in which every word of 乙, and every word about them, carries a mark of its own. */
   async function matter(own: string, other: string) {
     const mark = (n: number) => `${other}乙标${n}`
+    const sides = [randomUUID(), randomUUID()] as const
+    const number = (tail: string) => ({
+      tail,
+      key: 'a'.repeat(16),
+      box: `${tail}box`.padEnd(120, 'x'),
+      agreedOn: '2026-11-20',
+    })
     const create = createDispute(a, {
       body: {
         parties: [
-          { id: randomUUID(), name: own, kind: 'person' },
-          { id: randomUUID(), name: other, kind: 'person', phone: mark(1), later: mark(2) },
+          { id: sides[0], name: own, kind: 'person' },
+          { id: sides[1], name: other, kind: 'person', phone: mark(1), later: mark(2) },
         ],
         facts: mark(3),
         topic: mark(4),
@@ -143,6 +151,8 @@ onBothDatabases('What one person may ask for', (open) => {
         a: { on: '2026-11-20', form: 'oral', terms: mark(10), performBy: null, amountYuan: 800 },
       }),
       opOf(a, { k: 'dispute.perform', id, base: 3, a: { on: '2026-11-20', state: 'part', note: mark(11) } }),
+      opOf(a, { k: 'dispute.identify', id, base: 4, a: { party: sides[0], number: number('002X') } }),
+      opOf(a, { k: 'dispute.identify', id, base: 5, a: { party: sides[1], number: number('0077') } }),
       opOf(a, { k: 'create', kind: 'meeting', a: newMeeting(id, { notes: mark(12), helpers: [mark(13)] }) }),
     ])
     return id
@@ -191,7 +201,10 @@ onBothDatabases('What one person may ask for', (open) => {
       expect(text).not.toContain('段长根')
       expect(text).toContain('赵一甲')
       expect(text).toContain('800')
-      expect(text).toContain('13900001111')
+      // Of numbers the end, of their own only, and nothing that somebody with a key could open.
+      expect(text).toContain('139****1111')
+      expect(text).toContain('002X')
+      for (const one of ['13900001111', '0077', 'xxxx']) expect(text).not.toContain(one)
     }
     const given = JSON.parse(data) as { records: { fields: Record<string, unknown>; withheld: string[] }[] }
     const dispute = given.records.find((one) => 'parties' in one.fields)

@@ -119,6 +119,19 @@ export const asksOfPhones = (world: AccessWorld): Ask[] => {
       send: (_actor, one) => get(`/api/attachments/${countyOf(one)}/${one.file.id}`),
     },
     {
+      operation: 'POST /api/reveal',
+      things,
+      missing,
+      send: (_actor, one) =>
+        json('POST', '/api/reveal', {
+          field: 'idNumber',
+          kind: 'dispute',
+          county: countyOf(one),
+          id: one.id,
+          party: one.id,
+        }),
+    },
+    {
       operation: 'POST /api/files',
       things,
       missing,

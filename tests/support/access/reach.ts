@@ -65,6 +65,7 @@ export const REACH: Readonly<Record<About, (actor: Actor, one: Thing) => boolean
   'what they see': (actor, one) => one.exists && one.lane !== 'closed' && sits(actor, one.region),
   // What was handed to the office is the file itself; what hangs on it stays with the committee.
   'files they see whole': (actor, one) => seesWhole(actor, { ...one, office: false }),
+  'a number in a case they see whole': (actor, one) => one.kind === 'dispute' && seesWhole(actor, one),
   'what their phone keeps': (actor, one) => seesWhole(actor, one) && (isOwn(actor, one) || isOnPhone(actor)),
   'what they work on': works,
   'a region of their desk': (actor, one) => one.exists && sits(actor, one.region),

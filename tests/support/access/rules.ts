@@ -8,6 +8,7 @@ export type About =
   | 'themselves'
   | 'what they see'
   | 'files they see whole'
+  | 'a number in a case they see whole'
   | 'what their phone keeps'
   | 'what they work on'
   | 'a region of their desk'
@@ -53,6 +54,7 @@ export const RULES: readonly (readonly [operations: string, who: Who, about: Abo
   ['POST /api/desk/shares*', DESK, 'a record of a county of theirs'],
   ['GET /api/desk/*', DESK, 'a region of their desk'],
   ['GET /api/people', OFFICE, 'themselves'],
+  ['POST /api/reveal', 'signed-in', 'a number in a case they see whole'],
   ['GET /api/invitations', OFFICE, 'themselves'],
   ['GET /api/feedback', OFFICE, 'themselves'],
   ['POST /api/invitations post', OFFICE, 'a post they may give'],

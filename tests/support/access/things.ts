@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Lane } from '#domain/access/lane.ts'
 import { uploadId } from '#domain/attachment/attachment.ts'
+import type { ServerBox } from '#domain/privacy/id-number.ts'
 import type { Role } from '#domain/access/role.ts'
 import type { Id } from '#domain/id.ts'
 import { storedPath } from '#server/services/attachments/files.ts'
@@ -32,6 +33,8 @@ export interface Thing {
   role: Role
   device: number
   words: string[]
+  /** The identity number of its one side, as a phone sealed it; null: none. */
+  number: ServerBox | null
 }
 
 const fileOf = (canary: string): Thing['file'] => {
@@ -57,6 +60,7 @@ export function makeThing(name: string, more: Partial<Thing> = {}): Thing {
     role: 'mediator',
     device: 0,
     words: [],
+    number: null,
     ...more,
   }
 }
@@ -84,12 +88,13 @@ export const makeRecords = (recorder: Id, colleague: Id): Thing[] => {
   ]
 }
 
-function bodyOf({ canary, kind, lane, office, recorder }: Thing): Planted['body'] {
+function bodyOf({ id, canary, kind, lane, office, recorder, number }: Thing): Planted['body'] {
   if (kind === 'outreach')
     return { ...makeOutreach({ title: canary, place: canary, speakers: [canary], note: canary }) }
   return {
     ...makeDispute({
-      parties: [{ id: randomUUID(), name: canary, kind: 'person' }],
+      parties: [{ id, name: canary, kind: 'person' }],
+      ...(number ? { idNumbers: [{ id, tail: '002X', agreedOn: '2026-11-05', ...number }] } : {}),
       facts: canary,
       place: canary,
       mediatorName: canary,

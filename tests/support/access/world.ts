@@ -15,6 +15,9 @@ import { plant } from '../desk/desk-world.ts'
 import { NOW } from '../server-world.ts'
 import { ALIKE, enrol, enrolAll, FAR, HOME, newCanary, REGIONS, SIBLING, type Actor } from './cast.ts'
 import { SHARED } from './reach.ts'
+import { boundToParty } from '#domain/privacy/id-number.ts'
+import { sealForServer } from '#phone/seal/field-box.ts'
+import { fieldKeysFrom, publicFieldKey } from '#server/privacy/field-keys.ts'
 import { makeRecords, makeThing, plantedOf, type Thing } from './things.ts'
 
 export const TODAY = '2026-11-21'
@@ -118,6 +121,9 @@ export async function openAccessWorld(database: Database): Promise<AccessWorld> 
   const by = (name: string) => actors.find((one) => one.name === name) as Actor
   const records = makeRecords(by('mediator who recorded it').person, (guests[3] as Actor).person)
   const helping = newCanary()
+  const key = publicFieldKey(fieldKeysFrom([SECRET]))
+  for (const one of records.filter(({ kind }) => kind === 'dispute'))
+    one.number = await sealForServer(crypto, key, boundToParty(one.id, one.id), one.canary)
   await plant(database, [...records.flatMap((one) => plantedOf(one, folder)), helper(helping)])
   const own = (statement: ReturnType<typeof sql>) =>
     database.as('owner', {}, async (tx) => (await tx.execute<Record<string, unknown>>(statement)).rows)

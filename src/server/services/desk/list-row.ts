@@ -1,6 +1,7 @@
 import type { DeskRow } from '#domain/desk/overview.ts'
 import type { Body } from '#domain/record/kind.ts'
 import { skeletonOf } from '#domain/record/skeleton.ts'
+import { maskedBody } from '../../privacy/sealed-body.ts'
 import type { SeenRow } from '../../repositories/desk/rows.ts'
 
 /** What a list says of a record that is not a dispute: enough to know it by, and nothing about anybody who only asked. */
@@ -25,13 +26,13 @@ export function listed({ kind, id, region, view, body, on, n, at, place }: SeenR
   return { kind, id, region, view, body: shown, on: on.slice(0, 10), n, at, place }
 }
 
-/** A record as opened: whole, or its skeleton as the database gave it. */
+/** A record as opened: whole but for numbers, which are asked for one by one (TR-47), or its skeleton as the database gave it. */
 export const opened = ({ kind, id, region, view, body, on, n, at, place }: SeenRow): DeskRow => ({
   kind,
   id,
   region,
   view,
-  body,
+  body: maskedBody(kind, body),
   on: on.slice(0, 10),
   n,
   at,

@@ -4,6 +4,7 @@ import { valueOf } from '#sync/fold/losses.ts'
 import { namesOfDevices } from '../../accounts/people.ts'
 import { readAs, readSettings } from '../../database/read-settings.ts'
 import { record } from '../../repositories/audit.ts'
+import { maskedBody, maskedValue } from '../../privacy/sealed-body.ts'
 import { lostOf } from '../../repositories/desk/lost.ts'
 import type { DeskDeps, Reader } from './desk.ts'
 import { listed } from './list-row.ts'
@@ -45,8 +46,8 @@ export async function lostIn(deps: DeskDeps, who: Reader, region: string): Promi
       row: listed(one),
       field: one.field,
       rv: one.rv,
-      lost: one.value,
-      kept: valueOf(one.body, one.field),
+      lost: maskedValue(one.kind, one.field, one.value),
+      kept: maskedValue(one.kind, one.field, valueOf(maskedBody(one.kind, one.body), one.field)),
       author: names.get(one.who) ?? '',
       at: one.lostAt,
     })),

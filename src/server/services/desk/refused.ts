@@ -4,6 +4,7 @@ import { dayOf } from '#domain/time/day.ts'
 import { namesOf } from '../../accounts/people.ts'
 import { readAs, readSettings } from '../../database/read-settings.ts'
 import { decideRefused, oneRefused, refusedOf, type RefusedRow } from '../../repositories/desk/refused.ts'
+import { maskedArgs } from '../../privacy/sealed-body.ts'
 import { record } from '../../repositories/audit.ts'
 import type { DeskDeps, Reader } from './desk.ts'
 import { sitsOver } from './reading.ts'
@@ -22,7 +23,10 @@ function typed(op: Record<string, unknown> | null): RefusedSeen['op'] {
     kind: text(kind),
     id: typeof id === 'string' ? id : null,
     k: text(whole['k']),
-    a: typeof a === 'object' && a !== null && !Array.isArray(a) ? (a as Record<string, unknown>) : {},
+    a:
+      typeof a === 'object' && a !== null && !Array.isArray(a)
+        ? maskedArgs(text(kind), text(whole['k']), a as Record<string, unknown>)
+        : {},
   }
 }
 

@@ -1,3 +1,4 @@
+import type { FieldKey } from '#domain/privacy/id-number.ts'
 import type { HelloLine, PageLine } from '#sync/protocol/wire.ts'
 import type { Caller } from '../../accounts/identity.ts'
 import type { Counters } from '../counters.ts'
@@ -22,6 +23,8 @@ export interface ExchangeDeps {
   gate: Gate
   /** This server's version, so that a phone offers again what another could not take; absent: not said. */
   version?: string
+  /** Public keys that phones seal to, as every answer names them. */
+  keys?: readonly FieldKey[]
 }
 
 /** What a phone asks in one request; see the protocol's `ExchangeRequest`. */
@@ -142,6 +145,7 @@ export async function exchange(
       ...(pulled.answers.length > 0 ? { directives: pulled.answers.map(directiveOf) } : {}),
       ...(heads.size > 0 || acked.n > 0
         ? { proof: deps.prover.sign({ epoch, gen, heads, acked, told, at: now }) }
+      ...(deps.keys === undefined ? {} : { keys: [...deps.keys] }),
         : {}),
     }
     const acks = pushed ? [{ acks: pushed.acks, ackFloor: pushed.ackFloor, batch: read?.batch ?? '' }] : []

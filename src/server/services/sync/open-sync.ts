@@ -9,9 +9,16 @@ import type { SyncDatabase } from '../../repositories/sync/tables.ts'
 /** The sync service of one server process. @param secret the server's own, from outside the database */
 export function openSync(
   database: SyncDatabase,
-  more: { clock(): number; stopwatch(): number; counters: Counters; secret: string; version?: string },
+  more: {
+    clock(): number
+    stopwatch(): number
+    counters: Counters
+    secret: string
+    version?: string
+    keys?: ExchangeDeps['keys']
+  },
 ): ExchangeDeps {
-  const { clock, stopwatch, counters, secret, version } = more
+  const { clock, stopwatch, counters, secret, version, keys } = more
   const merger = makeMerger({ database, clock, stopwatch })
   return {
     database,
@@ -22,5 +29,6 @@ export function openSync(
     prover: makeProver(secret),
     gate: makeGate(merger),
     ...(version === undefined ? {} : { version }),
+    ...(keys === undefined ? {} : { keys }),
   }
 }

@@ -1,6 +1,7 @@
 import type { Mutant } from '../mutant.ts'
 import { ACCESS } from './access.ts'
 import { PHONE } from './phone.ts'
+import { PRIVACY } from './privacy.ts'
 import { SERVER } from './server.ts'
 import { SYNC } from './sync.ts'
 import { TRUST } from './trust.ts'
@@ -10,4 +11,4 @@ import { WEB } from './web.ts'
 export const WORLDLY: readonly Mutant[] = [...PHONE, ...SYNC, ...SERVER]
 
 /** Every bug there is a test against. */
-export const MUTANTS: readonly Mutant[] = [...WORLDLY, ...TRUST, ...ACCESS, ...WEB]
+export const MUTANTS: readonly Mutant[] = [...WORLDLY, ...TRUST, ...PRIVACY, ...ACCESS, ...WEB]
