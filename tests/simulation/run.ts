@@ -25,7 +25,7 @@ const NONE = Object.fromEntries(FAULTS.map(({ kind }) => [kind, 0]))
 /** Lives through a story. @param tell gets what happened, line by line */
 export async function runStory(story: Story, lane: Lane, tell?: (line: string) => void): Promise<Outcome> {
   const world = new World(story, lane.grounds(), tell !== undefined)
-  noteVisits(world.statistics.cells)
+  noteVisits(world.statistics.cells, (violation) => world.fail(violation))
   await world.run()
   noteVisits(null)
   for (const line of world.trace ?? []) tell?.(line)

@@ -1,3 +1,4 @@
+import type { FieldVersions } from '#sync/fold/state.ts'
 import type { Taken } from './replay.ts'
 import { keyOfRecord } from './replay.ts'
 import type { ServerContent } from './server-content.ts'
@@ -7,7 +8,7 @@ import { must } from './violation.ts'
 export function expectDated(content: ServerContent, taken: ReadonlyMap<string, readonly Taken[]>): void {
   for (const row of content.records) {
     const latest = Math.max(0, ...(taken.get(keyOfRecord(row)) ?? []).map(({ decision }) => decision.at))
-    for (const [field, [, device, , at]] of Object.entries(row.fv))
+    for (const [field, [, device, , at]] of Object.entries(row.fv as FieldVersions))
       must(
         device === 0 || at <= latest,
         'I-29',

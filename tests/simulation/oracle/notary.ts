@@ -5,6 +5,8 @@ import { firstMadeAs, madeAs } from '#sync/protocol/op-hash.ts'
 import type { Op } from '#sync/protocol/op.ts'
 import type { Result } from '#domain/result.ts'
 import type { Edit, Saved, SaveRefusal } from '#phone/api.ts'
+import { LIMITS } from '#sync/protocol/wire.ts'
+import { DAY, HOUR } from '../world/time.ts'
 import { cheapSealer } from '../world/platform.ts'
 import type { Office } from '../world/office.ts'
 import type { Phone } from '../world/phone.ts'
@@ -13,6 +15,10 @@ import { clearOf, opOf, refusedOf, ringOf, type Clear } from './phone-content.ts
 import { sha256Of, type Photograph } from './files.ts'
 import type { ServerContent } from './server-content.ts'
 import { must, same } from './violation.ts'
+
+const RING = LIMITS.ringDays * DAY
+/** An answer may be this old when it is heard: the line was slow, or the page asleep. */
+const HEARD_LATE = 12 * HOUR
 
 /** Where an op of a vault is kept. `pruned`: let go by the ring rule; `given-up`: by its author. */
 export type Place = 'out' | 'dead' | 'ring' | 'gone'
@@ -26,6 +32,8 @@ export interface Made {
   /** Device number it was made under. */
   device: number
   place: Place
+  /** When it came to lie in the ring, true time; null: it never did. */
+  ackedAt: number | null
   /** Why nobody need have it any more; null: somebody must. */
   excuse: string | null
   /** Its author gave it up, or one that it hangs on. */
@@ -65,6 +73,8 @@ export class Notary {
   cursorsSayNothing = false
   /** The history of which a part was lost behind everybody's back, until a phone whose work it was shows what it was promised. */
   #lostQuietly: string | null = null
+  /** When the last backup was verified, true time. */
+  backedUpAt = -Infinity
   /** What somebody was told is kept, where it was taken. */
   photographs: Photograph[] = []
   readonly #looked = new Map<string, number>()
@@ -218,6 +228,18 @@ export class Notary {
     book.seen = clear
   }
 
+  /** I-34: what was acknowledged lies in the ring for so many days, and until a verified backup holds it. */
+  #letGo({ phone }: Book, { op, ackedAt }: Made, where: string): void {
+    const since = ackedAt ?? Infinity
+    const isFree = since - HEARD_LATE < this.backedUpAt && phone.watch.trueNow - since > RING - HEARD_LATE
+    must(
+      isFree,
+      'I-34',
+      () => `${where}: op ${op.n} left the ring before it was old enough and in a backup`,
+      'lost',
+    )
+  }
+
   /** New ops are remembered as they were first stored. */
   async #meet(book: Book, clear: Clear): Promise<void> {
     const fresh = [...clear.out, ...clear.dead, ...clear.ring].filter((row) => !book.made.has(row.i))
@@ -234,6 +256,7 @@ export class Notary {
         person: clear.me?.person ?? '',
         device,
         place: 'out',
+        ackedAt: null,
         excuse: null,
         isGivenUp: false,
       }
@@ -260,6 +283,8 @@ export class Notary {
       const row =
         place === 'ring' && made.place !== 'ring' ? clear.ring.find((one) => one.i === i) : undefined
       if (row) made.isGivenUp ||= await isGivenUp(row)
+      if (row) made.ackedAt = book.phone.watch.trueNow
+      if (place === 'gone' && made.place === 'ring' && !made.isGivenUp) this.#letGo(book, made, where)
       made.place = place
     }
   }

@@ -19,6 +19,16 @@ function shared(one: Taken, next: Taken): string[] {
   return Object.keys(one.op.a).filter((field) => field in next.op.a)
 }
 
+/**
+ * Whether both had seen what stood there, and say something else: what one of three had not seen, and a word said again, may rightly hang
+ * on who came first.
+ */
+const knewBoth = (state: RecordState | null, field: string, pair: readonly Taken[]): boolean =>
+  pair.every(
+    ({ op }) =>
+      op.b >= (state?.fv[field]?.[0] ?? 0) && !same(op.a[field] ?? null, state?.body[field] ?? null),
+  )
+
 const valuesOf = (state: RecordState | null, fields: readonly string[]): Body | null =>
   state && Object.fromEntries(fields.map((field) => [field, state.body[field] ?? null]))
 
@@ -35,11 +45,13 @@ export function expectOrderFree(taken: ReadonlyMap<string, readonly Taken[]>): v
     })
     let state: RecordState | null = null
     let done = 0
-    for (const { at, one, next, fields } of pairs) {
+    for (const { at, one, next, fields: all } of pairs) {
       for (; done < at; done++) {
-        const before = ops[done] as Taken
-        state = folded(state, before, before.decision.rv, before.decision.at) ?? state
+        const op = ops[done] as Taken
+        state = folded(state, op, op.decision.rv, op.decision.at) ?? state
       }
+      const before = state
+      const fields = all.filter((field) => knewBoth(before, field, [one, next]))
       const moment = one.decision.at
       const [first, second] = [one.decision.rv, next.decision.rv]
       const asReceived = folded(folded(state, one, first, moment), next, second, moment)

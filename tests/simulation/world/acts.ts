@@ -44,11 +44,12 @@ export const SELDOM = [
   { kind: 'remap', share: 0.12 },
   { kind: 'attach', share: 0.12 },
   { kind: 'background', share: 0.25 },
+  { kind: 'cached-for', share: 0.08 },
   // A key from a passphrase costs as much as several worlds.
   { kind: 'carry-backup', share: 0.01 },
 ] as const
 
-/** A phone is where no signal is, for 5 to 45 minutes. */
+/** A phone is where no signal is, for 2 to 12 minutes. */
 export type ActKind = (typeof ACTS | typeof SELDOM)[number]['kind'] | 'no-signal'
 
 /** One thing a person does: when, on which phone, and three raw numbers in [0, 1) from which it takes whatever it needs. */

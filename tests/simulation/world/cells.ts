@@ -1,4 +1,5 @@
 import { TABLE, type EngineState, type StateName, type Step } from '#sync/engine/machine.ts'
+import { Violation } from '../oracle/violation.ts'
 
 type Cell = (state: EngineState, event: object, env: object) => Step
 type Row = Record<string, Cell>
@@ -24,11 +25,19 @@ export const LATE_WORDS: readonly LateWord[] = LATE.flatMap((one) =>
 const WHOLE = { more: false, waitMs: 0, status: 503, retryAfterMs: 0 }
 
 let visited: Set<string> | null = null
+let said: ((violation: Violation) => void) | undefined
 /** Words under way, by the state in which they are heard, each with who is told of it. */
 const underWay = new Map<string, { is: string; heard: () => void }[]>()
 
 const cellOf = (table: object, state: string, event: string): Cell =>
   (table as Record<string, Row>)[state]?.[event] as Cell
+
+/** I-7: a phone whose number another one uses never gets well by waiting or by being looked at. */
+function looked(before: EngineState, event: string, step: Step): Step {
+  const isBold = before.code === 'fork' && event === 'wake' && step[0].name === 'exchanging'
+  if (isBold) said?.(new Violation('I-7', 'a phone whose number another one uses goes on when it is woken'))
+  return step
+}
 
 // Each cell of the real table counts its visits; what it decides stays its own.
 const decided: Record<string, Row> = {}
@@ -40,7 +49,7 @@ for (const [state, row] of Object.entries(TABLE)) {
       const late = visited ? underWay.get(state)?.shift() : undefined
       if (!late) {
         visited?.add(`${state}/${event}`)
-        return decide(before, what, env)
+        return looked(before, event, decide(before, what, env))
       }
       late.heard()
       visited?.add(`${state}/${late.is}`)
@@ -51,9 +60,10 @@ for (const [state, row] of Object.entries(TABLE)) {
     }
 }
 
-/** Visits are noted here from now on. */
-export function noteVisits(into: Set<string> | null): void {
+/** Visits are noted here from now on. @param wrong told of a decision that no engine may make */
+export function noteVisits(into: Set<string> | null, wrong?: (violation: Violation) => void): void {
   visited = into
+  said = wrong
   underWay.clear()
 }
 

@@ -7,7 +7,7 @@ import { DAY, MINUTE, SECOND } from './time.ts'
 import type { World } from './world.ts'
 
 /** Numbers that wait to be handed in and may go. */
-async function waitingOn(world: World, phone: Phone): Promise<number[]> {
+async function waitingOn(phone: Phone): Promise<number[]> {
   const clear = phone.open && (await clearOf(phone.storage, phone.open.vault))
   return (clear?.out ?? []).filter((row) => row.state !== 'blocked').map((row) => row.n)
 }
@@ -19,7 +19,7 @@ const mayGo = (phone: Phone): boolean =>
 async function lastWord(world: World, dice: Dice): Promise<void> {
   const writing = world.phones.filter(mayGo)
   const before = new Map<Phone, number[]>()
-  for (const phone of writing) before.set(phone, await waitingOn(world, phone))
+  for (const phone of writing) before.set(phone, await waitingOn(phone))
   for (const phone of writing) {
     phone.look()
     const { index } = phone
@@ -40,7 +40,7 @@ async function lastWord(world: World, dice: Dice): Promise<void> {
   await world.until(world.time.now + MINUTE)
   for (const phone of writing) {
     if (world.wrong || !mayGo(phone)) continue
-    const late = (await waitingOn(world, phone)).filter((n) => !before.get(phone)?.includes(n))
+    const late = (await waitingOn(phone)).filter((n) => !before.get(phone)?.includes(n))
     must(
       late.length === 0,
       'I-8',

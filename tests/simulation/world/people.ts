@@ -6,6 +6,7 @@ import { clearOf } from '../oracle/phone-content.ts'
 import type { Act } from './acts.ts'
 import { attach } from './attach.ts'
 import { background } from './background.ts'
+import { cachedFor } from './cached.ts'
 import { editsOf, type Desk, type Seen } from './edits.ts'
 import { CAST_SIZE } from './story.ts'
 import { NEW_CODE, VILLAGES } from './office.ts'
@@ -168,7 +169,7 @@ export async function perform(world: World, act: Act): Promise<void> {
       if (phone.open) await phone.close(phone.open)
       return
     case 'no-signal':
-      phone.line.offlineUntil = Math.max(phone.line.offlineUntil, world.time.now + (5 + act.a * 40) * MINUTE)
+      phone.line.offlineUntil = Math.max(phone.line.offlineUntil, world.time.now + (2 + act.a * 10) * MINUTE)
       return void world.time.after(phone.line.offlineUntil - world.time.now, () => phone.reached())
     case 'put-away':
       for (const tab of phone.tabs) tab.visible = false
@@ -197,6 +198,8 @@ export async function perform(world: World, act: Act): Promise<void> {
       const tab = await page(phone)
       return tab ? attach(world, phone, tab, await recordsOn(phone, tab.vault), act) : undefined
     }
+    case 'cached-for':
+      return cachedFor(world, phone, act)
     case 'background':
       return background(world, phone, act)
     case 'remap':

@@ -43,15 +43,26 @@ const refused = (status: number): Reply => ({
 
 const NEWER = ['digest', 'list', 'rows']
 
+/** Every other answer to ops is that of a version which knew whose decisions they are, and not yet whose question they answer. */
+const isOfTheLast = (lines: readonly Record<string, unknown>[]): boolean =>
+  lines.some(
+    (line) => typeof line['batch'] === 'string' && Number.parseInt(line['batch'].slice(0, 2), 16) % 2 === 0,
+  )
+
 /** The same answer as a server of an earlier version gives it: without what that one did not know. */
 function asOlder(reply: Reply): Reply {
   if (reply.status !== 200 || !reply.bytes) return reply
   const lines = new TextDecoder().decode(reply.bytes).trimEnd().split('\n')
   const parsed = lines.map((line) => JSON.parse(line) as Record<string, unknown>)
   const end = parsed.pop() as { batch: string }
+  const isLast = isOfTheLast(parsed)
   const kept = parsed
     .filter((line) => !NEWER.some((name) => name in line && !('page' in line)))
-    .map(({ proof: _newer, batch: _too, ...line }) => line)
+    .map(({ proof: _newer, re, batch, ...line }) => ({
+      ...line,
+      ...(isLast ? {} : { re }),
+      ...(isLast && batch !== undefined ? { batch } : {}),
+    }))
   return { ...reply, bytes: new Uint8Array(answerOf(kept, end.batch)) }
 }
 

@@ -190,6 +190,7 @@ export class World {
   /** The operator's backup, verified: acknowledged ops older than it need not be offered again. */
   async backUp(): Promise<void> {
     await this.store.backUp()
+    this.notary.backedUpAt = this.time.now
   }
 
   /** Goes through the story, then lets the weather clear and waits until everything is where it belongs. */

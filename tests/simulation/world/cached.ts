@@ -1,0 +1,23 @@
+import type { Act } from './acts.ts'
+import { page, perform } from './people.ts'
+import type { Phone } from './phone.ts'
+import { SECOND } from './time.ts'
+import type { World } from './world.ts'
+
+/**
+ * Somebody hands a phone on at a place whose cache keeps answers: the next one writes, and is given what the last one was answered, under
+ * the very numbers that their own first ops have.
+ */
+export async function cachedFor(world: World, phone: Phone, act: Act): Promise<void> {
+  if (!(await page(phone))) return
+  const write = (at: number) => perform(world, { ...act, at: act.at + at, kind: 'outreach' })
+  await write(1)
+  phone.look()
+  await world.time.pause(20 * SECOND)
+  await perform(world, { ...act, kind: 'switch-user' })
+  for (const share of [act.a, act.b, act.c])
+    phone.line.waiting.push({ at: act.at, kind: 'stale', on: phone.index, a: share, b: 0, c: 0 })
+  for (const at of [2, 3]) await write(at)
+  phone.look()
+  world.did('cached-for')
+}
