@@ -8,6 +8,7 @@ import { addPerson, appoint } from '#server/accounts/people.ts'
 import { openSession } from '#server/accounts/sessions.ts'
 import type { Database } from '#server/database/database.ts'
 import { register } from '#server/http/register.ts'
+import { deskRoutes } from '#server/routes/desk.ts'
 import { noteTurnedAway } from '#server/services/audit/turned-away.ts'
 import { answerErrors } from '#server/http/errors.ts'
 import { valibotCompiler } from '#server/http/validation.ts'
@@ -29,7 +30,7 @@ const REGIONS: readonly (readonly [string, string, string])[] = [
 ]
 
 /** What came back. `set`: cookies of this answer. */
-interface Asked {
+export interface Asked {
   status: number
   body: Answer
   headers: Record<string, string | string[] | number | undefined>
@@ -137,7 +138,8 @@ async function node(database: Database, clock: { at: number }, demo: boolean): P
   app.setValidatorCompiler(valibotCompiler as never)
   answerErrors(app)
   accounts.attach(app)
-  register(app, accounts.routes, {
+  const desk = deskRoutes({ database, clock: () => clock.at })
+  register(app, [...accounts.routes, ...desk], {
     identity: accounts.identity,
     clock: () => clock.at,
     metricsToken: '',

@@ -1,5 +1,6 @@
 /** Where a session lives: a phone that works for months without a network, or an office desk others walk past. */
-export type SessionSort = 'phone' | 'desk'
+export const SESSION_SORTS = ['phone', 'desk'] as const
+export type SessionSort = (typeof SESSION_SORTS)[number]
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE

@@ -5,11 +5,13 @@ import { deriveDropboxKeys } from '../services/dropbox/dropbox-keys.ts'
 import type { RouteDefinition } from '../routes/route.ts'
 import type { AccountsContext } from './context.ts'
 import { demoRoutes } from './demo-routes.ts'
+import { emergencyRoutes } from './emergency-routes.ts'
 import { entryRoutes } from './entry-routes.ts'
 import { carrySuccessors, makeIdentity } from './identify.ts'
 import type { Identity } from './identity.ts'
 import { deriveKeys } from './keys.ts'
 import { deriveOrderKey } from './order-key.ts'
+import { ownRoutes } from './own-routes.ts'
 import { makePasswordHasher } from './password-hash.ts'
 import { peopleRoutes } from './people-routes.ts'
 
@@ -60,7 +62,13 @@ export function createAccounts(
   const context = accountsContext(database, options)
   return {
     identity: makeIdentity(context),
-    routes: [...entryRoutes(context), ...peopleRoutes(context), ...demoRoutes(context, mainPort)],
+    routes: [
+      ...entryRoutes(context),
+      ...ownRoutes(context),
+      ...peopleRoutes(context),
+      ...emergencyRoutes(context),
+      ...demoRoutes(context, mainPort),
+    ],
     context,
     attach(app) {
       // Its way of reading and writing cookies is there only once it is registered.

@@ -10,7 +10,7 @@ import { enterDevice } from './devices.ts'
 import { countTry, forgive, guardKey } from './guard.ts'
 import { appointmentsOf, holdsDesk } from './people.ts'
 import { recoveryIndex, stepOf } from './second-factor.ts'
-import { openSession } from './sessions.ts'
+import { openSession, type SessionFound } from './sessions.ts'
 
 export interface LoginTry {
   username: string
@@ -112,8 +112,42 @@ async function letIn(
     publicKey: null,
     known: asked.device,
   })
-  const token = await openSession(tx, context.now(), { person: account.person, device, sort: 'desk' })
+  const at = context.now()
+  const token = await openSession(tx, at, { person: account.person, device, sort: 'desk', provedAt: at })
   return { person: account.person, device, token, known: knownFor(context, device, account.id) }
+}
+
+export type ProofRefusal = 'no-factor' | 'totp-wrong'
+
+/**
+ * Shows a second factor once more in a session that is open already, for what is done within the next minutes.
+ * @returns `wait` with milliseconds when too many were wrong
+ */
+export async function proveAgain(
+  tx: Tx,
+  context: AccountsContext,
+  session: SessionFound,
+  code: string,
+): Promise<Result<true, ProofRefusal> | { ok: false; reason: 'wait'; waitMs: number }> {
+  const account = await rowOf<AccountRow>(
+    tx,
+    sql`SELECT id, person, password, seed, last_step, recovery, state, demo FROM account WHERE person = ${session.person} FOR UPDATE`,
+  )
+  if (!account?.seed) return refuse('no-factor')
+  const key = guardKey(context, `proof ${session.person}`, session.device)
+  const { wait } = await countTry(tx, context, key)
+  if (wait > 0) return { ok: false, reason: 'wait', waitMs: wait }
+  const isRight = await spendFactor(tx, context, account, code)
+  await writeEvent(tx, context.now(), {
+    action: 'session.prove',
+    actor: session.person,
+    device: session.device,
+    outcome: isRight ? 'ok' : 'refused',
+  })
+  if (!isRight) return refuse('totp-wrong')
+  await tx.execute(sql`UPDATE session SET proved_at = ${context.now()} WHERE id = ${session.id}`)
+  await forgive(tx, key)
+  return accept(true)
 }
 
 /** Accepts a second factor once: the row is only changed if nobody used that step or code meanwhile. */

@@ -55,6 +55,10 @@ export async function makeSetup(
   })
 }
 
+/** Whether somebody has a second factor already. */
+export const hasFactor = async (tx: Tx, person: Id): Promise<boolean> =>
+  (await rowOf(tx, sql`SELECT 1 AS yes FROM account WHERE person = ${person} AND seed IS NOT NULL`)) !== null
+
 interface SetupRow extends Record<string, unknown> {
   person: Id
   name: string

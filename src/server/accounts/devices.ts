@@ -8,8 +8,10 @@ import { codeOf, type RegionCode } from '#domain/region/code.ts'
 import { accept, refuse, type Result } from '#domain/result.ts'
 import type { Day } from '#domain/time/day.ts'
 import type { Tx } from '../database/database.ts'
+import type { DeviceOrder } from '#sync/protocol/directive.ts'
 import { writeEvent } from './audit.ts'
 import { rowOf, rowsOf, today, type AccountsContext } from './context.ts'
+import { checkOrder, isHeld, putOrder, standingOrder, type OrderRefusal } from './orders.ts'
 import { appointmentsOf, raiseScope } from './people.ts'
 import { endSessionsOf } from './sessions.ts'
 
@@ -58,6 +60,16 @@ const noteEntry = (tx: Tx, context: AccountsContext, one: NewDevice, device: num
     reason: device === one.known ? 'again' : one.state,
   })
 
+/** Whoever comes in again with the office's help holds a phone that was found: what was ordered of it is over. */
+async function letGo(tx: Tx, context: AccountsContext, one: NewDevice, device: number): Promise<void> {
+  if (one.state !== 'confirmed' || !isHeld(await standingOrder(tx, device))) return
+  await putOrder(tx, context, { device, sort: 'release', by: null, region: '' })
+}
+
+/** A device is news to its person when they have another one, on which they can say whether it is theirs. */
+const isNews = (person: Id) => sql`EXISTS (
+  SELECT 1 FROM device d JOIN account a ON a.id = d.account WHERE a.person = ${person} AND d.state <> 'revoked')`
+
 /**
  * The device a person enters with: the one it already was, or a new one with the next letter of the village.
  * A known device is never made less than it was.
@@ -73,6 +85,7 @@ export async function enterDevice(tx: Tx, context: AccountsContext, one: NewDevi
     )
     if (kept) {
       await endSessionsOf(tx, kept.id, context.now(), 'replaced')
+      await letGo(tx, context, one, kept.id)
       await noteEntry(tx, context, one, kept.id)
       return kept.id
     }
@@ -81,8 +94,9 @@ export async function enterDevice(tx: Tx, context: AccountsContext, one: NewDevi
   const mark = await nextMark(tx, village)
   const made = await rowOf<{ id: number }>(
     tx,
-    sql`INSERT INTO device (account, state, mark, village, sort, public_key)
-        SELECT id, ${one.state}, ${mark}, ${village}, ${one.sort}, ${one.publicKey} FROM account WHERE person = ${one.person}
+    sql`INSERT INTO device (account, state, mark, village, sort, public_key, made_at, greeted)
+        SELECT id, ${one.state}, ${mark}, ${village}, ${one.sort}, ${one.publicKey}, ${context.now()}, NOT ${isNews(one.person)}
+        FROM account WHERE person = ${one.person}
         RETURNING id`,
   )
   if (!made) throw new Error('a device for a person without an account')
@@ -115,17 +129,19 @@ async function ownerFor(
   context: AccountsContext,
   caller: Id,
   device: number,
-): Promise<Result<{ person: Id; region: string }, DeviceRefusal>> {
-  const row = await rowOf<{ person: Id; village: string | null }>(
+): Promise<Result<{ person: Id; region: string; state: string }, DeviceRefusal>> {
+  const row = await rowOf<{ person: Id; village: string | null; state: string }>(
     tx,
-    sql`SELECT a.person, d.village FROM device d JOIN account a ON a.id = d.account WHERE d.id = ${device}`,
+    sql`SELECT a.person, d.village, d.state FROM device d JOIN account a ON a.id = d.account WHERE d.id = ${device}`,
   )
   if (!row) return refuse('not-there')
   const posts = await appointmentsOf(tx, row.person)
   const held = await appointmentsOf(tx, caller)
   const may = mayDecide({ person: caller, held }, row.person, posts, today(context))
   // Not yours and not there are one answer: device numbers are counted up and must not say who exists.
-  return may ? accept({ person: row.person, region: row.village ?? '' }) : refuse('not-there')
+  return may
+    ? accept({ person: row.person, region: row.village ?? '', state: row.state })
+    : refuse('not-there')
 }
 
 /** Confirms a card's phone: from now on it sees what its person may see. Nobody confirms the own phone. */
@@ -151,7 +167,10 @@ export async function confirmDevice(
   return accept(true)
 }
 
-/** Shuts a phone out for good, from its next request on. What waits on it stays there, sealed. */
+/**
+ * Shuts a phone out for good, from its next request on, and orders it locked: what waits on it stays there, sealed, and may still be
+ * handed in as such.
+ */
 export async function revokeDevice(
   tx: Tx,
   context: AccountsContext,
@@ -162,6 +181,9 @@ export async function revokeDevice(
   if (!owner.ok) return owner
   await tx.execute(sql`UPDATE device SET state = 'revoked' WHERE id = ${device}`)
   await endSessionsOf(tx, device, context.now(), 'revoked')
+  const { region } = owner.value
+  if (!isHeld(await standingOrder(tx, device)))
+    await putOrder(tx, context, { device, sort: 'lock', by: caller, region })
   await raiseScope(tx, owner.value.person)
   await writeEvent(tx, context.now(), {
     action: 'device.revoke',
@@ -171,5 +193,22 @@ export async function revokeDevice(
     region: owner.value.region,
     outcome: 'ok',
   })
+  return accept(true)
+}
+
+/** Orders a phone locked, emptied once it has handed everything in, or released; it hears of it with its next answer. */
+export async function orderDevice(
+  tx: Tx,
+  context: AccountsContext,
+  caller: Id,
+  asked: { device: number; order: DeviceOrder },
+): Promise<Result<true, DeviceRefusal | OrderRefusal>> {
+  const { device, order } = asked
+  const owner = await ownerFor(tx, context, caller, device)
+  if (!owner.ok) return owner
+  const { state, region } = owner.value
+  const checked = checkOrder(order, { state, standing: await standingOrder(tx, device) })
+  if (!checked.ok) return checked
+  await putOrder(tx, context, { device, sort: order, by: caller, region })
   return accept(true)
 }

@@ -3,10 +3,12 @@ import { sql } from 'drizzle-orm'
 import type { FastifyRequest } from 'fastify'
 import type { Rights } from '#domain/access/grant.ts'
 import type { Id } from '#domain/id.ts'
+import type { SignedDirective } from '#sync/protocol/directive.ts'
 import { doorText, type Door } from '#sync/protocol/dropbox.ts'
 import type { DropboxKeys } from '../services/dropbox/dropbox-keys.ts'
 import { inAccounts, rowOf, type AccountsContext } from './context.ts'
 import { rightsOf } from './me.ts'
+import { directivesFor, standingOrder } from './orders.ts'
 
 /** An installation that hands in without a session, as the word it was given says. */
 export interface Dropper {
@@ -16,6 +18,8 @@ export interface Dropper {
   provisional: boolean
   /** Whether what it hands in is taken as always; else the phone was shut out or its person has left, and it is set aside. */
   good: boolean
+  /** What the office ordered of it and it has not yet obeyed. */
+  directives: readonly SignedDirective[]
 }
 
 /** The word of a request. */
@@ -43,6 +47,7 @@ export async function findDropper(
       provisional,
       rights: await rightsOf(tx, row.person, provisional),
       good: row.state !== 'revoked' && row.account_state === 'active',
+      directives: directivesFor(context, device, await standingOrder(tx, device)),
     }
   })
 }

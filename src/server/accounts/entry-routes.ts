@@ -1,4 +1,6 @@
 import * as v from 'valibot'
+import { isFresh } from '#domain/account/fresh.ts'
+import { refuse } from '#domain/result.ts'
 import {
   CardConfirmSchema,
   CardLookSchema,
@@ -8,12 +10,13 @@ import {
   SetupFinishSchema,
   SetupLookSchema,
 } from '#sync/protocol/accounts.ts'
+import { REFUSALS } from '../routes/refusal.ts'
 import { route, type RouteDefinition } from '../routes/route.ts'
 import { writeEvent } from './audit.ts'
 import { confirmCard, lookAtCard } from './cards.ts'
 import { inAccounts, type AccountsContext } from './context.ts'
 import { knownCookie, noTokenCookie, readKnown } from './cookies.ts'
-import { finishSetup, lookAtSetup, makeSetup } from './desk-setup.ts'
+import { finishSetup, hasFactor, lookAtSetup, makeSetup } from './desk-setup.ts'
 import { logIn } from './desk-login.ts'
 import { enteredAs, letEnter } from './entered.ts'
 import { addCookie, sessionOf } from './identify.ts'
@@ -134,10 +137,16 @@ const byDesk = (context: AccountsContext): RouteDefinition[] => [
     body: v.object({}),
     handler: async ({ caller }) => {
       if (caller.provisional) return refusalOf('no-desk')
-      const made = await inAccounts(context, (tx) =>
-        makeSetup(tx, context, { person: caller.person, by: caller.person }, ''),
-      )
-      return made.ok ? made.value : refusalOf(made.reason)
+      const made = await inAccounts(context, async (tx) => {
+        // Whoever found a phone that is signed in must not become the person at a desk with it.
+        const mustProve =
+          (await hasFactor(tx, caller.person)) && !isFresh(caller.provedAt ?? null, context.now())
+        return mustProve
+          ? refuse('prove-again')
+          : makeSetup(tx, context, { person: caller.person, by: caller.person }, '')
+      })
+      if (made.ok) return made.value
+      return made.reason === 'prove-again' ? REFUSALS['prove-again'] : refusalOf(made.reason)
     },
   }),
 ]

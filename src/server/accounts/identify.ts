@@ -2,6 +2,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { inAccounts, today, type AccountsContext } from './context.ts'
 import { readToken, tokenCookie } from './cookies.ts'
 import type { Caller, Identity } from './identity.ts'
+import { openTo } from './emergency.ts'
+import { directivesFor, directivesOfEnded, isHeld, standingOrder } from './orders.ts'
 import { buildMe, rightsOf, scopeRevOf } from './me.ts'
 import { findDropper } from './dropper.ts'
 import { makeRecent, type Recent } from './recent.ts'
@@ -23,12 +25,17 @@ async function lookUp(context: AccountsContext, request: FastifyRequest): Promis
     if (!session) return null
     const { person, device } = session
     const provisional = session.deviceState === 'provisional'
+    const order = device === null ? null : await standingOrder(tx, device)
     const caller: Caller = {
       person,
       device,
       rights: await rightsOf(tx, person, provisional),
       scopeRev: await scopeRevOf(tx, person, today(context)),
       provisional,
+      held: isHeld(order),
+      directives: device === null ? [] : directivesFor(context, device, order),
+      provedAt: session.provedAt,
+      opened: await openTo(tx, person, context.now()),
       me: () => buildMe(context, { person, device, provisional }),
     }
     return { caller, session }
@@ -69,6 +76,11 @@ export function makeIdentity(context: AccountsContext): Identity {
     identify: async (request) => (await known(context, request))?.caller ?? null,
     recent: (request) => recently(context, recent, request),
     dropper: (request) => findDropper(context, request),
+    async farewell(request) {
+      const token = readToken(context, request)
+      if (token === null || token === '') return []
+      return inAccounts(context, (tx) => directivesOfEnded(tx, context, token))
+    },
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Rights } from '#domain/access/grant.ts'
 import type { Id } from '#domain/id.ts'
+import type { SignedDirective } from '#sync/protocol/directive.ts'
 import type { Me } from '#sync/protocol/wire.ts'
 import type { FastifyRequest } from 'fastify'
 import type { Dropper } from './dropper.ts'
@@ -18,6 +19,14 @@ export interface Caller {
   scopeRev: number
   /** A card's device that no coordinator has confirmed yet: it hands in, and sees only its own work. */
   provisional: boolean
+  /** The office ordered this phone locked or emptied: it may hand in, and is given nothing. Absent: no. */
+  held?: boolean
+  /** What it has not yet said that it obeyed, for the next answer. Absent: nothing. */
+  directives?: readonly SignedDirective[]
+  /** Disputes open to this person at the desk because somebody is in danger, by their ids; never to a phone. Absent: none. */
+  opened?: readonly Id[]
+  /** When the person last showed a second factor in this session, epoch ms. Absent or null: never. */
+  provedAt?: number | null
   /** What a phone must know to work for months; asked for only when the phone's `scopeRev` is another. */
   me(): Promise<Me>
 }
@@ -30,4 +39,6 @@ export interface Identity {
   recent(request: FastifyRequest): Promise<Caller | null>
   /** Who hands in by the word of an installation, without a session. null: nobody. Absent: there is no drop-box. */
   dropper?(request: FastifyRequest): Promise<Dropper | null>
+  /** What somebody who is nobody any more still has to hear, because the office ended the session of their phone. */
+  farewell?(request: FastifyRequest): Promise<readonly SignedDirective[]>
 }

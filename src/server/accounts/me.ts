@@ -9,6 +9,8 @@ import type { Me } from '#sync/protocol/wire.ts'
 import type { Tx } from '../database/database.ts'
 import { contactsAround } from './contacts.ts'
 import { inAccounts, rowOf, rowsOf, today, type AccountsContext } from './context.ts'
+import { openedOf } from './emergency.ts'
+import { arrivalsOf } from './own-devices.ts'
 
 interface GrantRow extends Record<string, unknown> {
   role: Role
@@ -125,9 +127,12 @@ export interface Asked {
 
 /** Who somebody is and what a phone must know of the world around them to work for months without a network. */
 export async function buildMe(context: AccountsContext, asked: Asked): Promise<Me> {
-  const { head, rights } = await inAccounts(context, async (tx) => ({
+  const { head, rights, arrivals, opened } = await inAccounts(context, async (tx) => ({
     head: await headOf(tx, context, asked.person, asked.device),
     rights: await rightsOf(tx, asked.person, asked.provisional),
+    // A phone that nobody has confirmed says nothing of what else its person has.
+    arrivals: asked.provisional ? [] : await arrivalsOf(tx, asked),
+    opened: asked.provisional ? [] : await openedOf(tx, asked.person, context.now()),
   }))
   const villages = head.posts.map((one) => codeOf(one.region))
   return {
@@ -148,5 +153,7 @@ export async function buildMe(context: AccountsContext, asked: Asked): Promise<M
     filingNo: context.filingNo,
     origin: context.origin,
     orderKeys: [context.orders.shown],
+    ...(arrivals.length > 0 ? { arrivals } : {}),
+    ...(opened.length > 0 ? { opened } : {}),
   }
 }

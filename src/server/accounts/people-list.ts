@@ -35,12 +35,18 @@ const postRows = (tx: Tx, prefixes: readonly RegionPrefix[], day: string): Promi
         ORDER BY g.region, p.name, g.person, g.role LIMIT ${MOST_PEOPLE}`,
   )
 
-type DeviceRow = { person: Id; device: number; mark: string; state: 'provisional' | 'confirmed' | 'revoked' }
+type DeviceRow = { person: Id } & People['people'][number]['devices'][number]
 
-const deviceRows = (tx: Tx, prefixes: readonly RegionPrefix[]): Promise<DeviceRow[]> =>
+/** How long a phone that came counts as new to the office. */
+const NEW_MS = 7 * 24 * 60 * 60_000
+
+const deviceRows = (tx: Tx, prefixes: readonly RegionPrefix[], at: number): Promise<DeviceRow[]> =>
   rowsOf<DeviceRow>(
     tx,
-    sql`SELECT a.person, d.id AS device, d.mark, d.state FROM device d JOIN account a ON a.id = d.account
+    sql`SELECT a.person, d.id AS device, d.mark, d.state, o.sort AS order, o.obeyed_at IS NOT NULL AS obeyed,
+          coalesce(d.made_at, 0) > ${at - NEW_MS} AS "isNew"
+        FROM device d JOIN account a ON a.id = d.account
+          LEFT JOIN LATERAL (SELECT sort, obeyed_at FROM device_order WHERE device = d.id ORDER BY n DESC LIMIT 1) o ON true
         WHERE d.sort = 'phone' AND a.person IN (SELECT g.person FROM role_grant g WHERE ${inside(sql`g.region`, prefixes)})
         ORDER BY d.id`,
   )
@@ -70,7 +76,7 @@ export async function listPeople(tx: Tx, context: AccountsContext, caller: Id): 
     today(context),
   )
   const posts = await postRows(tx, own, today(context))
-  const devices = await deviceRows(tx, own)
+  const devices = await deviceRows(tx, own, context.now())
   const cards = await rowsOf<{ id: Id; name: string; role: Role; region: string; expires_at: number }>(
     tx,
     sql`SELECT id, name, role, region, expires_at FROM card

@@ -1,15 +1,19 @@
+import { ROLES } from '#domain/access/role.ts'
+import { isFresh } from '#domain/account/fresh.ts'
 import {
   CardsSchema,
+  DeviceOrderSchema,
   FeedbackSchema,
   InvitationConfirmSchema,
   InviteSchema,
   OneDeviceSchema,
   OneIdSchema,
 } from '#sync/protocol/accounts.ts'
+import { REFUSALS } from '../routes/refusal.ts'
 import { route, type RouteDefinition } from '../routes/route.ts'
 import { makeCards, voidCard } from './cards.ts'
 import { inAccounts, type AccountsContext } from './context.ts'
-import { confirmDevice, revokeDevice } from './devices.ts'
+import { confirmDevice, orderDevice, revokeDevice } from './devices.ts'
 import { giveFeedback, listFeedback } from './feedback.ts'
 import { listInvitations, makeInvitation, voidInvitation } from './invitations.ts'
 import { confirmInvitation } from './live-entry.ts'
@@ -27,6 +31,9 @@ const invitations = (context: AccountsContext): RouteDefinition[] => [
     summary: 'Makes a live invitation, good for ten minutes; the code is shown once.',
     body: InviteSchema,
     handler: async ({ body, caller }) => {
+      // Giving an office away is not done from a desk that somebody left open (TR-20).
+      if (ROLES[body.role].desk && !isFresh(caller.provedAt ?? null, context.now()))
+        return REFUSALS['prove-again']
       const made = await inAccounts(context, (tx) => makeInvitation(tx, context, caller.person, body))
       return made.ok ? made.value : refusalOf(made.reason)
     },
@@ -121,6 +128,19 @@ const devices = (context: AccountsContext): RouteDefinition[] => [
   }),
 ]
 
+const orders = (context: AccountsContext): RouteDefinition =>
+  route({
+    method: 'POST',
+    path: '/api/devices/order',
+    access: { ...inviters, fresh: true },
+    summary: 'Orders a phone locked, emptied once it has handed everything in, or released.',
+    body: DeviceOrderSchema,
+    handler: async ({ body, caller }) => {
+      const done = await inAccounts(context, (tx) => orderDevice(tx, context, caller.person, body))
+      return done.ok ? { done: true } : refusalOf(done.reason)
+    },
+  })
+
 const feedback = (context: AccountsContext): RouteDefinition[] => [
   route({
     method: 'POST',
@@ -149,5 +169,6 @@ export const peopleRoutes = (context: AccountsContext): RouteDefinition[] => [
   ...invitations(context),
   ...cards(context),
   ...devices(context),
+  orders(context),
   ...feedback(context),
 ]

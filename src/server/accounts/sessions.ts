@@ -13,6 +13,8 @@ export interface SessionFound {
   device: number | null
   deviceState: 'provisional' | 'confirmed' | 'revoked' | null
   sort: SessionSort
+  /** When a second factor was last shown in it, epoch ms; null: never. Somebody of the demo has none to show, and needs none. */
+  provedAt: number | null
   /** The token to hand out with this answer, or null when the one that came stays. */
   successor: string | null
 }
@@ -33,6 +35,7 @@ interface SessionRow extends Record<string, unknown> {
   replaced_hash: string | null
   replaced_at: number | null
   ended_at: number | null
+  proved_at: number | null
 }
 
 /** How stale `used_at` may be before it is written again: the idle limits are far longer. */
@@ -45,7 +48,7 @@ const TOUCH_MS = 60_000
 export async function openSession(
   tx: Tx,
   at: number,
-  who: { person: Id; device: number | null; sort: SessionSort },
+  who: { person: Id; device: number | null; sort: SessionSort; provedAt?: number },
   token: string = newToken(),
 ): Promise<string> {
   await openSessionByHash(tx, at, who, tokenHash(token))
@@ -56,17 +59,17 @@ export async function openSession(
 export async function openSessionByHash(
   tx: Tx,
   at: number,
-  who: { person: Id; device: number | null; sort: SessionSort },
+  who: { person: Id; device: number | null; sort: SessionSort; provedAt?: number },
   hash: string,
 ): Promise<void> {
   await tx.execute(sql`
-    INSERT INTO session (person, device, sort, made_at, used_at, token_at, token_hash)
-    VALUES (${who.person}, ${who.device}, ${who.sort}, ${at}, ${at}, ${at}, ${hash})`)
+    INSERT INTO session (person, device, sort, made_at, used_at, token_at, token_hash, proved_at)
+    VALUES (${who.person}, ${who.device}, ${who.sort}, ${at}, ${at}, ${at}, ${hash}, ${who.provedAt ?? null})`)
 }
 
 const selectByHash = (hash: string) => sql`
   SELECT s.id, s.person, s.device, d.state AS device_state, a.state AS account_state, a.demo, s.sort, s.made_at, s.used_at,
-         s.token_at, s.token_hash, s.successor_hash, s.replaced_hash, s.replaced_at, s.ended_at
+         s.token_at, s.token_hash, s.successor_hash, s.replaced_hash, s.replaced_at, s.ended_at, s.proved_at
   FROM session s JOIN account a ON a.person = s.person LEFT JOIN device d ON d.id = s.device
   WHERE s.token_hash = ${hash} OR s.successor_hash = ${hash} OR s.replaced_hash = ${hash}
   FOR UPDATE OF s`
@@ -94,7 +97,7 @@ export async function endSessionsOf(
   tx: Tx,
   device: number,
   at: number,
-  reason: 'revoked' | 'replaced',
+  reason: 'logout' | 'revoked' | 'replaced',
 ): Promise<void> {
   await tx.execute(
     sql`UPDATE session SET ended_at = ${at}, ended_for = ${reason} WHERE device = ${device} AND ended_at IS NULL`,
@@ -139,6 +142,7 @@ export async function findSession(
     device: row.device,
     deviceState: row.device_state,
     sort: row.sort,
+    provedAt: row.demo ? at : row.proved_at,
     successor,
   }
 }

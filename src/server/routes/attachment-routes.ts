@@ -120,7 +120,7 @@ const going = (tus: Tus, method: 'HEAD' | 'PATCH'): RouteDefinition =>
     method,
     path: `${FILES_PATH}/:upload`,
     summary: summaries[method],
-    access: { actors: ['signed-in'] },
+    access: { actors: ['signed-in'], evenHeld: true },
     params: UploadParams,
     bodyBytes: ATTACHMENT_LIMITS.bytes,
     async handler({ caller, params, request, reply }) {
@@ -140,7 +140,7 @@ export function attachmentRoutes(deps: FinishDeps): RouteDefinition[] {
       method: 'POST',
       path: FILES_PATH,
       summary: summaries.POST,
-      access: { actors: ['signed-in'] },
+      access: { actors: ['signed-in'], evenHeld: true },
       handler: ({ caller, request, reply }) => unlessFull(() => create(deps, tus, caller, request, reply)),
     }),
     going(tus, 'HEAD'),

@@ -51,6 +51,7 @@ const readerOf = (caller: Caller, requestId: string): Reader => ({
   person: caller.person,
   device: caller.device,
   rights: caller.rights,
+  opened: caller.opened ?? [],
   requestId,
 })
 

@@ -37,7 +37,7 @@ export function dropboxRoutes(deps: DropboxDeps): RouteDefinition[] {
       method: 'GET',
       path: DROPBOX_PATH,
       summary: 'What a phone needs for handing in while it is locked: the key to seal for, and its word.',
-      access: { actors: ['signed-in'] },
+      access: { actors: ['signed-in'], evenHeld: true },
       handler: ({ caller, request }) =>
         caller.device === null ? NO_DEVICE : doorOf(keys, caller.device, heldWord(request)),
     }),
@@ -66,6 +66,7 @@ export function dropboxRoutes(deps: DropboxDeps): RouteDefinition[] {
             epoch: epoch || (await sync.database.heads([])).epoch,
             now: sync.clock(),
             key: keys.current.name.toString('hex'),
+            ...(who.directives.length > 0 ? { directives: [...who.directives] } : {}),
           } satisfies DropboxAnswer
         } catch (error) {
           if (!(error instanceof Overloaded)) throw error

@@ -14,6 +14,10 @@ export interface Access {
   actors: readonly [Actor, ...Actor[]]
   /** Who calls may be known from memory, as of at most two seconds ago: for a route that is asked all the time and gives away nothing. */
   recent?: true
+  /** Also a phone that the office ordered locked may ask: it hands in, or is told nothing of others. */
+  evenHeld?: true
+  /** Only within five minutes of showing a second factor: what cannot be undone, or gives much away. */
+  fresh?: true
 }
 
 type Schema = v.GenericSchema<unknown, unknown>

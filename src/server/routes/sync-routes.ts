@@ -47,7 +47,7 @@ export const syncRoutes = (deps: ExchangeDeps): RouteDefinition[] => [
     method: 'POST',
     path: EXCHANGE_PATH,
     summary: 'Hands in ops and fetches what changed; answers NDJSON.',
-    access: { actors: ['signed-in'] },
+    access: { actors: ['signed-in'], evenHeld: true },
     body: RequestSchema,
     bodyBytes: LIMITS.bodyBytes,
     async handler({ caller, body, request, reply }) {
@@ -74,7 +74,7 @@ export const syncRoutes = (deps: ExchangeDeps): RouteDefinition[] => [
     path: HEAD_PATH,
     summary:
       'Ledger positions of counties (c=110105,110106), history and revision of the own rights, at most two seconds old.',
-    access: { actors: ['signed-in'], recent: true },
+    access: { actors: ['signed-in'], recent: true, evenHeld: true },
     query: HeadQuerySchema,
     handler: async ({ query, caller }) => ({ ...(await deps.heads.of(query.c)), scopeRev: caller.scopeRev }),
   }),

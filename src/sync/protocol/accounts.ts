@@ -1,8 +1,10 @@
 import * as v from 'valibot'
+import { SESSION_SORTS } from '#domain/account/session.ts'
 import { RoleSchema } from '#domain/access/role.ts'
 import { IdSchema } from '#domain/id.ts'
-import { RegionCodeSchema, RegionPrefixSchema } from '#domain/region/code.ts'
+import { CountySchema, RegionCodeSchema, RegionPrefixSchema } from '#domain/region/code.ts'
 import { DoorSchema } from './dropbox.ts'
+import { ORDERS } from './directive.ts'
 import { MeSchema } from './wire.ts'
 
 /** What a phone or desk is told once it has entered: who it is, its device number, and the server's history. */
@@ -160,6 +162,11 @@ export const PeopleSchema = v.looseObject({
           device: v.number(),
           mark: v.string(),
           state: v.picklist(['provisional', 'confirmed', 'revoked']),
+          /** What the office ordered of it last, and whether it has done so; absent from older servers. */
+          order: v.optional(v.nullable(v.picklist(ORDERS)), null),
+          obeyed: v.optional(v.boolean(), false),
+          /** Whether it came within the last week. */
+          isNew: v.optional(v.boolean(), false),
         }),
       ),
     }),
@@ -181,6 +188,60 @@ export const PeopleSchema = v.looseObject({
 })
 export type People = v.InferOutput<typeof PeopleSchema>
 export const OneDeviceSchema = v.object({ device: v.pipe(v.number(), v.integer(), v.minValue(1)) })
+
+export const DeviceOrderSchema = v.object({ ...OneDeviceSchema.entries, order: v.picklist(ORDERS) })
+
+/** The devices of the caller, as only they see them. */
+export const OwnDevicesSchema = v.looseObject({
+  devices: v.array(
+    v.looseObject({
+      device: v.number(),
+      mark: v.string(),
+      sort: v.picklist(SESSION_SORTS),
+      state: v.picklist(['provisional', 'confirmed', 'revoked']),
+      /** Epoch ms; null: longer ago than is kept. */
+      madeAt: v.nullable(v.number()),
+      /** When it was last here, epoch ms; null: never since. */
+      seenAt: v.nullable(v.number()),
+      /** Whether somebody could go on there without entering anew. */
+      signedIn: v.boolean(),
+      /** This very one. */
+      here: v.boolean(),
+      /** Whether its person has said that it is theirs. */
+      greeted: v.boolean(),
+      held: v.boolean(),
+    }),
+  ),
+})
+export type OwnDevice = v.InferOutput<typeof OwnDevicesSchema>['devices'][number]
+
+/** Six digits of the authenticator, or a recovery code. */
+export const ProofSchema = v.object({ code: v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(40)) })
+
+/** A dispute that must be read because somebody is in danger: by its id, or by its number in the paper book. */
+export const EmergencyAskSchema = v.object({
+  county: CountySchema,
+  id: v.nullable(IdSchema),
+  paperNo: v.pipe(v.string(), v.trim(), v.maxLength(60)),
+  reason: v.pipe(v.string(), v.trim(), v.minLength(4), v.maxLength(200)),
+})
+export const EmergenciesSchema = v.looseObject({
+  emergencies: v.array(
+    v.looseObject({
+      id: IdSchema,
+      regionName: v.string(),
+      name: v.string(),
+      reason: v.string(),
+      askedAt: v.number(),
+      until: v.number(),
+      state: v.picklist(['waiting', 'open', 'over']),
+      mine: v.boolean(),
+      /** The dispute, for who asked and while it is open. */
+      record: v.nullable(IdSchema),
+    }),
+  ),
+})
+export type Emergency = v.InferOutput<typeof EmergenciesSchema>['emergencies'][number]
 
 export const DemoSchema = v.looseObject({
   demo: v.boolean(),

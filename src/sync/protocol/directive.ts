@@ -4,7 +4,7 @@ import { accept, refuse, type Result } from '#domain/result.ts'
 /**
  * What the office orders of one phone.
  * - `lock`: close the vault now, and let no PIN open it until a later `release` has come. Writing goes on, and so does handing in.
- * - `release`: the phone was found again; the PIN opens as before. It also ends a `wipe-after-drain` that was not yet carried out.
+ * - `release`: the phone was found again, or let in anew with the office's help; the PIN opens as before. It also ends a `wipe-after-drain` that was not yet carried out.
  * - `wipe-after-drain`: as `lock`, and as soon as nothing waits here that the server has not taken, everything that is kept under this
  *   vault is removed. Work that was not handed in is never removed by it, however long that takes.
  */
@@ -29,7 +29,7 @@ export type Directive = v.InferOutput<typeof PayloadSchema>
 
 /**
  * A directive as it travels: in `hello.directives` of an exchange beside other entries (each with its own `is`), and in `directives` of
- * the refusal with which a phone is answered whose session was ended (status 401, `RefusalSchema`).
+ * the refusal with which a phone is answered whose session was ended (status 401, `RefusalSchema`), and of what the drop-box answers.
  */
 export const SignedDirectiveSchema = v.looseObject({
   is: v.literal('device'),
@@ -102,7 +102,10 @@ export async function ordersIn(
   return checked.flatMap((one) => (one.ok ? [one.value] : [])).sort((a, b) => a.n - b.n)
 }
 
-/** Where a phone says what it has obeyed, with its session's cookie, an ended one too. @public part of the wire */
+/**
+ * Where a phone says what it has obeyed: with its session's cookie, an ended one too, or with the drop-box's word.
+ * @public part of the wire
+ */
 export const OBEYED_PATH = '/api/devices/obeyed'
 
 /** `n` of the order that was carried out: locked, opened again, or, just before the removal, that nothing waits and it begins now. @public part of the wire */

@@ -104,6 +104,23 @@ export const MeSchema = v.looseObject({
   origin: v.optional(v.string()),
   /** What orders for this phone are signed with (`directive.ts`), newest first; absent from older servers. */
   orderKeys: v.optional(v.array(OrderKeySchema)),
+  /** Other devices of this person that came since, until they say on one of theirs that it is theirs. */
+  arrivals: v.optional(
+    v.array(v.looseObject({ device: v.number(), mark: v.string(), sort: v.string(), at: v.number() })),
+  ),
+  /** Files of theirs that an office opened because somebody was in danger, until they have seen it: who, why, until when (epoch ms). */
+  opened: v.optional(
+    v.array(
+      v.looseObject({
+        id: IdSchema,
+        record: IdSchema,
+        name: v.string(),
+        reason: v.string(),
+        at: v.number(),
+        until: v.number(),
+      }),
+    ),
+  ),
 })
 export type Me = v.InferOutput<typeof MeSchema>
 

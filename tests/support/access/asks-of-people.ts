@@ -39,6 +39,7 @@ export const asksOfRefused = (world: AccessWorld, { refused }: Office): Ask[] =>
 export const asksOfPeoplesPhones = (world: AccessWorld, { phones }: Office): Ask[] => {
   const look = (one: Thing) => world.own(sql`SELECT state FROM device WHERE id = ${one.device}`)
   const restore = (state: string) => async (one: Thing) => {
+    await world.own(sql`DELETE FROM device_order WHERE device = ${one.device}`)
     await world.own(sql`UPDATE device SET state = ${state} WHERE id = ${one.device}`)
     await world.own(
       sql`UPDATE session SET ended_at = NULL, ended_for = NULL WHERE device = ${one.device} AND ended_for = 'revoked'`,
@@ -56,6 +57,14 @@ export const asksOfPeoplesPhones = (world: AccessWorld, { phones }: Office): Ask
       send: (_actor, one) => json('POST', '/api/devices/confirm', { device: one.device }),
       look,
       mend: restore('confirmed'),
+    },
+    {
+      operation: 'POST /api/devices/order',
+      things: phones,
+      missing,
+      send: (_actor, one) => json('POST', '/api/devices/order', { device: one.device, order: 'lock' }),
+      look: (one) => world.own(sql`SELECT sort FROM device_order WHERE device = ${one.device}`),
+      mend: (one) => world.own(sql`DELETE FROM device_order WHERE device = ${one.device}`),
     },
     {
       operation: 'POST /api/devices/revoke',
@@ -159,9 +168,16 @@ export const asksOfAll = (
       '/api/metrics',
       '/api/openapi.json',
     ].map((path) => reading(path)),
-    ...['/api/ready', '/api/me', '/api/people', '/api/invitations', '/api/feedback'].map((path) =>
-      reading(path),
-    ),
+    ...[
+      '/api/ready',
+      '/api/me',
+      '/api/me/devices',
+      '/api/people',
+      '/api/invitations',
+      '/api/emergencies',
+      '/api/feedback',
+    ].map((path) => reading(path)),
+    posting('/api/devices/obeyed', { n: 1 }),
     reading('/help', `/help?village=${HOME}`),
     reading('/c/{name}', `/c/${item.slug}`),
     reading('/c/{name}/poster', `/c/${item.slug}/poster`),

@@ -128,7 +128,12 @@ export async function enrol(
     publicKey: null,
     known: null,
   })
-  const token = await openSession(tx, context.now(), { person, device, sort: 'phone' })
+  const token = await openSession(tx, context.now(), {
+    person,
+    device,
+    sort: 'phone',
+    provedAt: context.now(),
+  })
   const actor: Actor = { ...nobody, person, device, token }
   await spoil(tx, context.now(), actor)
   return actor

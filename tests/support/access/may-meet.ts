@@ -29,6 +29,9 @@ export function canariesOf(
     rules.set(one.canary, (actor) => seesWhole(actor, one))
     for (const id of [one.id, one.file.id]) rules.set(id, (actor) => knowsOf(actor, one))
   }
+  for (const one of office.dangers) for (const word of [one.canary, one.id]) rules.set(word, () => false)
+  for (const one of office.requests)
+    rules.set(one.canary, (actor) => REACH['a request they may agree to'](actor, one))
   for (const one of office.refused)
     rules.set(
       one.canary,

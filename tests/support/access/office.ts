@@ -7,6 +7,7 @@ import { giveFeedback } from '#server/accounts/feedback.ts'
 import { makeInvitation } from '#server/accounts/invitations.ts'
 import { claimInvitation } from '#server/accounts/live-entry.ts'
 import type { Tx } from '#server/database/database.ts'
+import { openDuty } from './duty.ts'
 import { ALIKE, enrol, FAR, HOME, newCanary, OTHER, SIBLING, type Actor } from './cast.ts'
 import { makeThing, ownedBy, uploadOf, type Thing } from './things.ts'
 import type { AccessWorld } from './world.ts'
@@ -22,6 +23,9 @@ export interface Office {
   invitations: Thing[]
   cards: Thing[]
   uploads: Thing[]
+  /** Disputes behind the closed door that are marked as dangerous, and requests to read such a one. */
+  dangers: Thing[]
+  requests: Thing[]
   /** Codes and secrets that open something to whoever holds them. */
   codes: { invitation: string; poll: string; fresh: string; card: string; kept: string; setup: string }
 }
@@ -183,9 +187,10 @@ export async function openOffice(world: AccessWorld): Promise<Office & { told: T
   const former = await world.database.as('accounts', {}, (tx) =>
     enrol(tx, world.context, ['', 'mediator', FAR, 'former']),
   )
+  const { dangers, requests } = await openDuty(world, made.phones)
   const people = made.phones.map((one) => ({ ...one, name: one.name.replace(/^of /, '') }))
   people.push(makeThing('a mediator of another county whose post has ended', ownedBy(former)))
-  return { ...made, refused, people, uploads }
+  return { ...made, refused, people, uploads, dangers, requests }
 }
 
 /** An upload begun from each of some phones; it stays begun, because it is said to be longer than what comes. */

@@ -78,6 +78,13 @@ export const REACH: Readonly<Record<About, (actor: Actor, one: Thing) => boolean
   'a phone they look after': (actor, one) => one.exists && gives(actor, one),
   'their own phone, and one they look after': (actor, one) =>
     one.exists && (one.owner === actor.person || gives(actor, one)),
+  'a device of their own': (actor, one) => one.exists && one.owner === actor.person,
+  'what they are told': (actor, one) => one.exists && one.owner === actor.person,
+  'a file in danger of their places': (actor, one) => one.exists && sits(actor, one.region),
+  'a request they may agree to': (actor, one) =>
+    one.exists &&
+    isOver(actor, one.region) &&
+    (actor.role === 'coordinator' || actor.role === 'administrator'),
   'an invitation of theirs': (actor, one) => one.exists && one.owner === actor.person,
   'a card they could have made': (actor, one) => one.exists && gives(actor, one),
   'an upload of that phone': (actor, one) => one.exists && one.device === actor.device,

@@ -20,6 +20,10 @@ export type About =
   | 'a person they look after'
   | 'a phone they look after'
   | 'their own phone, and one they look after'
+  | 'a device of their own'
+  | 'what they are told'
+  | 'a file in danger of their places'
+  | 'a request they may agree to'
   | 'an invitation of theirs'
   | 'a card they could have made'
   | 'an upload of that phone'
@@ -34,7 +38,13 @@ const OFFICE = ['coordinator', 'administrator'] as const
  */
 export const RULES: readonly (readonly [operations: string, who: Who, about: About])[] = [
   ['GET /api/metrics', 'operator', 'themselves'],
-  ['GET /api/me', 'signed-in', 'themselves'],
+  ['GET /api/me*', 'signed-in', 'themselves'],
+  ['POST /api/me/devices/*', 'signed-in', 'a device of their own'],
+  ['POST /api/me/opened/seen', 'signed-in', 'what they are told'],
+  ['POST /api/proof', 'signed-in', 'themselves'],
+  ['GET /api/emergencies', OFFICE, 'themselves'],
+  ['POST /api/emergencies', DESK, 'a file in danger of their places'],
+  ['POST /api/emergencies/*', OFFICE, 'a request they may agree to'],
   ['GET /api/sync/v1/head', 'signed-in', 'themselves'],
   ['GET /api/sync/v1/dropbox', 'signed-in', 'themselves'],
   ['POST /api/sync/v1/dropbox session', 'no session', 'themselves'],
@@ -44,6 +54,7 @@ export const RULES: readonly (readonly [operations: string, who: Who, about: Abo
   ['POST /api/sync/v1/exchange fetch', 'signed-in', 'what their phone keeps'],
   ['POST /api/sync/v1/exchange change', 'signed-in', 'what they work on'],
   ['GET /api/attachments/*', 'signed-in', 'files they see whole'],
+  ['POST /api/reveal', 'signed-in', 'a number in a case they see whole'],
   ['POST /api/files', 'signed-in', 'files they see whole'],
   ['* /api/files/{upload}', 'signed-in', 'an upload of that phone'],
   ['GET /api/desk/record', DESK, 'what they see'],
@@ -54,7 +65,6 @@ export const RULES: readonly (readonly [operations: string, who: Who, about: Abo
   ['POST /api/desk/shares*', DESK, 'a record of a county of theirs'],
   ['GET /api/desk/*', DESK, 'a region of their desk'],
   ['GET /api/people', OFFICE, 'themselves'],
-  ['POST /api/reveal', 'signed-in', 'a number in a case they see whole'],
   ['GET /api/invitations', OFFICE, 'themselves'],
   ['GET /api/feedback', OFFICE, 'themselves'],
   ['POST /api/invitations post', OFFICE, 'a post they may give'],
@@ -62,8 +72,9 @@ export const RULES: readonly (readonly [operations: string, who: Who, about: Abo
   ['POST /api/invitations/*', OFFICE, 'an invitation of theirs'],
   ['POST /api/cards', OFFICE, 'a post they may give'],
   ['POST /api/cards/void', OFFICE, 'a card they could have made'],
-  ['POST /api/devices/confirm', OFFICE, 'a phone they look after'],
   ['POST /api/devices/revoke', 'signed-in', 'their own phone, and one they look after'],
+  ['POST /api/devices/obeyed', 'anyone', 'themselves'],
+  ['POST /api/devices/*', OFFICE, 'a phone they look after'],
   ['*', 'anyone', 'themselves'],
 ]
 
@@ -82,6 +93,7 @@ export const PUBLIC: readonly string[] = [
   'GET /api/health',
   'GET /api/openapi.json',
   'GET /api/ready',
+  'POST /api/devices/obeyed',
   'POST /api/entry/*',
   'POST /api/feedback',
   'POST /api/login',

@@ -41,7 +41,7 @@ export async function doneWithContents(
 }
 
 /**
- * Takes away sessions, invitations, cards, set-up codes, login limits and feedback that nobody has used or that ended before a moment.
+ * Takes away sessions, invitations, cards, set-up codes, login limits, feedback and requests out of turn that nobody has used or that ended before a moment.
  * In a transaction of the accounts. @param before epoch ms @returns how many
  */
 export async function forgetEntries(tx: Tx, before: number): Promise<number> {
@@ -53,6 +53,7 @@ export async function forgetEntries(tx: Tx, before: number): Promise<number> {
     sql`DELETE FROM desk_setup WHERE expires_at < ${before} RETURNING 1`,
     sql`DELETE FROM login_guard WHERE last_at < ${before} RETURNING 1`,
     sql`DELETE FROM feedback WHERE at < ${before} RETURNING 1`,
+    sql`DELETE FROM emergency WHERE until_at < ${before} RETURNING 1`,
   ])
     n += (await tx.execute(one)).rows.length
   return n

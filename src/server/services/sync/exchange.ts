@@ -97,6 +97,9 @@ function headsIn(
   return heads
 }
 
+/** What a phone hears that the office holds: how far the ledgers are, and nothing out of them (TR-08). */
+const HELD_WAIT_MS = 60_000
+
 /** How often a request is done again because the history changed under it. */
 const ROUNDS = 3
 
@@ -123,7 +126,7 @@ export async function exchange(
     const { pushed, epoch, gen, ringSafe } = handed
     for (const [county, head] of pushed?.heads ?? []) deps.heads.moved(county, head)
     const wanted = asked.pull && { ...asked.pull, hasRefused: asked.stat.dead > 0 }
-    const pulled = wanted ? await fetch(deps, who, wanted, later > 0) : NOTHING
+    const pulled = wanted ? await fetch(deps, who, wanted, later > 0 || caller.held === true) : NOTHING
     // Rows of one history under the name of another would be believed for the wrong reason.
     if (asked.pull && pulled.epoch !== epoch && round < ROUNDS) continue
     count(deps, pushed, pulled.pages)
@@ -132,6 +135,7 @@ export async function exchange(
     const told = toldAfter(before?.told ?? [], pushed?.last ?? null)
     const acked = { device: caller.device, n: handed.ackedN }
     const now = deps.clock()
+    const orders = [...(caller.directives ?? []), ...pulled.answers.map(directiveOf)]
     const hello: HelloLine = {
       hello: 1,
       epoch,
@@ -139,10 +143,10 @@ export async function exchange(
       re: [asked.t, asked.mono],
       scopeRev: caller.scopeRev,
       ringSafe,
-      wait: later * 1000,
+      wait: Math.max(later * 1000, caller.held ? HELD_WAIT_MS : 0),
       ...(deps.version === undefined ? {} : { server: deps.version }),
       ...(asked.scopeRev === caller.scopeRev ? {} : { me: await caller.me() }),
-      ...(pulled.answers.length > 0 ? { directives: pulled.answers.map(directiveOf) } : {}),
+      ...(orders.length > 0 ? { directives: orders } : {}),
       ...(heads.size > 0 || acked.n > 0
         ? { proof: deps.prover.sign({ epoch, gen, heads, acked, told, at: now }) }
       ...(deps.keys === undefined ? {} : { keys: [...deps.keys] }),
