@@ -95,12 +95,15 @@ export async function calm(world: World): Promise<void> {
       await world.signIn(phone)
       phone.look()
     }
-    stuck(await untilQuiet(world, false, end))
+    // Nothing follows the last round but photographs.
+    stuck(await untilQuiet(world, round === rounds - 1 && !world.keptFile, end))
     await untilHandedIn(world)
   }
   if (world.wrong) return
-  for (const phone of world.phones) phone.look()
-  stuck(await untilQuiet(world, true, end))
+  if (world.keptFile) {
+    for (const phone of world.phones) phone.look()
+    stuck(await untilQuiet(world, true, end))
+  }
   if (!world.wrong && (await epilogue(world))) await untilEnded(world, stuck)
   if (!world.wrong && world.notary.hasDamage()) await untilMended(world, end)
 }

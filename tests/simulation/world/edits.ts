@@ -159,6 +159,19 @@ function party(desk: Desk, act: Act): Edit | null {
   return on(one, 'set.add', { set: 'parties', item: { ...chosen, name: desk.word() } })
 }
 
+/** A dispute's form as it is saved after a talk: words, who else is in it, and often the talk itself. */
+function form(desk: Desk, act: Act): Edit[] | null {
+  const one = recordOf(desk, act, ['dispute'])
+  if (!one) return null
+  const item = { id: desk.newId(), name: desk.word(), kind: 'person' }
+  const edits = [
+    on(one, 'patch', { facts: desk.word(), place: desk.word() }),
+    on(one, 'set.add', { set: 'parties', item }),
+  ]
+  const talk = fresh(desk, act, 'meeting', newMeeting(desk, one.id, one.body['flags']))
+  return act.c < 0.6 ? [...edits, { ...talk, region: one.region }] : edits
+}
+
 function patches(desk: Desk, act: Act): Edit | null {
   const one = recordOf(desk, act, PATCHED)
   const fields = one && TEXT_FIELDS[one.kind]
@@ -230,6 +243,8 @@ export function editsOf(desk: Desk, act: Act): Edit[] | null {
     case 'patch':
     case 'patch-two':
       return one(patches(desk, act))
+    case 'form':
+      return form(desk, act)
     case 'headcount':
       return over(['outreach'], (seen) => on(seen, 'patch', { attendances: Math.floor(act.b * 90) }))
     case 'flags':
