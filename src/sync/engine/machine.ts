@@ -216,7 +216,9 @@ export const TABLE: { [S in StateName]: Row } = {
     timer: stay,
     fork: stay,
     entered: stay,
-    cut: (state, event, env) => (event.on ? stay(state) : go({ ...state, name: 'idle', tries: 0 }, env)),
+    // What stood in the way before may still: the server says so again.
+    cut: (state, event, env) =>
+      event.on ? stay(state) : go({ ...state, name: 'idle', code: '', tries: 0 }, env),
   },
 }
 

@@ -6,10 +6,10 @@ import { perform } from './people.ts'
 import { DAY, MINUTE, SECOND } from './time.ts'
 import type { World } from './world.ts'
 
-/** Numbers that wait to be handed in and may go. */
+/** Numbers that wait to be handed in. */
 async function waitingOn(phone: Phone): Promise<number[]> {
   const clear = phone.open && (await clearOf(phone.storage, phone.open.vault))
-  return (clear?.out ?? []).filter((row) => row.state !== 'blocked').map((row) => row.n)
+  return (clear?.out ?? []).map((row) => row.n)
 }
 
 const mayGo = (phone: Phone): boolean =>
