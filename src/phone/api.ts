@@ -1,3 +1,4 @@
+import type { ServerBox } from '#domain/privacy/id-number.ts'
 import type { Id } from '#domain/id.ts'
 import type { Body, Kind } from '#domain/record/kind.ts'
 import type { RegionCode } from '#domain/region/code.ts'
@@ -149,6 +150,18 @@ export interface Guard {
   change(known: string, next: string): Promise<Result<true, string>>
 }
 
+/** What is done with numbers of people on this phone. */
+export interface Numbers {
+  /**
+   * Seals an identity number for the server alone.
+   * @param bound see `boundToParty`
+   * @returns null: this phone has no key for it yet; the next exchange brings one
+   */
+  seal(number: string, bound: string): Promise<ServerBox | null>
+  /** Notes that a whole telephone number is shown; it may be once this resolves. */
+  revealed(one: Pick<Opened, 'kind' | 'id' | 'region'>): Promise<void>
+}
+
 /** The notebook with what only the entry, the repair page and the desk ask of it. */
 export interface WholeNotebook extends Notebook {
   /** Signing in anew has worked: hand in what waits. */
@@ -161,6 +174,8 @@ export interface WholeNotebook extends Notebook {
   care: Care
   /** The PIN of this vault. Absent while the code is on its way. */
   guard?: Guard
+  /** Numbers of people. Absent while the code is on its way. */
+  numbers?: Numbers
   /** The desk's last answers, sealed, shown with their as-of while there is no network. */
   deskCache: {
     /** `asOf`: epoch ms. null: never asked on this phone. */

@@ -15,12 +15,14 @@ import { deskCache } from './notebook/desk-cache.ts'
 import { discardRefused } from './notebook/discard.ts'
 import { draftBox } from './notebook/drafts.ts'
 import { handInLater } from './notebook/later.ts'
+import { looksOf } from './notebook/looks.ts'
 import { openRecords } from './notebook/opened.ts'
 import { waitingQueue } from './notebook/queue.ts'
 import { rowList } from './notebook/rows.ts'
 import { saveEdits } from './notebook/save.ts'
 import { statusBoard } from './notebook/status.ts'
 import type { PhonePorts } from './ports.ts'
+import { sealForServer } from './seal/field-box.ts'
 import { fenced } from './seal/fence.ts'
 import { storageBudget } from './storage/budget.ts'
 import { takeEntered } from './vault/entered.ts'
@@ -139,7 +141,8 @@ export async function createNotebook(
     sending: news()?.sending ?? new Set(),
     tries: news()?.state.tries ?? 0,
   }))
-  const records = openRecords(ctx, (key) =>
+  const looks = looksOf(ctx)
+  const records = openRecords(ctx, looks, (key) =>
     (queue.queue.get() ?? []).some((one) => one.key === key && one.state === 'uploading'),
   )
   const later = handInLater(ctx, board.waiting, news)
@@ -241,4 +244,9 @@ export async function createNotebook(
     deskCache: deskCache(ctx),
     close,
   }
+    numbers: {
+      seal: async (number, bound) =>
+        ctx.sync.fieldKey ? sealForServer(ports.crypto, ctx.sync.fieldKey, bound, number) : null,
+      revealed: (one) => looks.revealed(one),
+    },
 }

@@ -3,6 +3,7 @@ import type { RecordState } from '#sync/fold/state.ts'
 import { correctedTime } from '#sync/fold/corrected-time.ts'
 import { crc32, crcText } from '#sync/protocol/crc.ts'
 import { batchHash, firstMadeAs, madeAs, opHash } from '#sync/protocol/op-hash.ts'
+import type { Look } from '#sync/protocol/looks.ts'
 import type { Op } from '#sync/protocol/op.ts'
 import {
   ExchangeRequestSchema,
@@ -55,6 +56,9 @@ export interface ServerRules {
   /** Orders for this device, sent with every hello. */
   directives?: readonly unknown[]
   ringSafe?: number
+  /** Keys it names with every hello; and whether it takes note of what was looked at. */
+  keys?: readonly unknown[]
+  notes?: boolean
   /** Sends no sums of villages and lists none, as a server of before. */
   mute?: boolean
   /** What it promises, and its version. */
@@ -96,6 +100,8 @@ export class TinyServer {
   exchanges = 0
   /** What the last exchange asked. */
   asked: ExchangeRequest | null = null
+  /** What phones said was looked at, as often as they said it. */
+  readonly looked: Look[] = []
   private generation = 0
 
   constructor(now: () => number) {
@@ -297,6 +303,7 @@ export class TinyServer {
     const { me, scopeRev = 1, ringSafe = 0, epoch = 'e1', proof, server } = this.rules
     const pages = this.pages(request)
     this.asked = request
+    this.looked.push(...(request.looked ?? []))
     const lines: object[] = [
       {
         hello: 1,
@@ -310,6 +317,8 @@ export class TinyServer {
         ...(server === undefined ? {} : { server }),
         ...(me && request.scopeRev !== scopeRev ? { me } : {}),
         ...(this.rules.directives ? { directives: this.rules.directives } : {}),
+        ...(this.rules.keys ? { keys: this.rules.keys } : {}),
+        ...(this.rules.notes && request.looked ? { looked: request.looked.length } : {}),
       },
       ...(acks.length > 0 ? [{ acks, ackFloor: 0 }] : []),
       ...pages,

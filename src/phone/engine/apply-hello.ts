@@ -1,4 +1,6 @@
 import type { County } from '#domain/region/code.ts'
+import * as v from 'valibot'
+import { FieldKeySchema, type FieldKey } from '#domain/privacy/id-number.ts'
 import { dayOf } from '#domain/time/day.ts'
 import { NotOurs } from '#sync/engine/answer-lines.ts'
 import { medianOffset, withSample } from '#sync/engine/clock-offset.ts'
@@ -32,6 +34,12 @@ function retriesNow({ retried }: SyncFacts, server: string, now: number): boolea
 }
 
 function newsOf(
+/** The key that identity numbers are sealed to; the one that is known stays where none is named. */
+function fieldKeyIn({ keys = [] }: HelloLine, known: SyncFacts): Pick<SyncFacts, 'fieldKey'> {
+  const fieldKey = keys.find((one) => v.is(FieldKeySchema, one)) ?? known.fieldKey
+  return fieldKey === undefined ? {} : { fieldKey: fieldKey as FieldKey }
+}
+
   ctx: Context,
   line: HelloLine,
   clock: { offset: number; at: number },
@@ -55,6 +63,7 @@ function newsOf(
       retried: !known.retried || retries ? { at: line.now, server } : known.retried,
       ...(proof === undefined ? {} : { proof }),
     },
+      ...fieldKeyIn(line, known),
     isOther: known.epoch !== null && known.epoch !== line.epoch,
     retries,
     hasGained,

@@ -4,6 +4,7 @@ import { dayOf } from '#domain/time/day.ts'
 import type { Decided, EngineStore, Facts, Wanted } from '#sync/engine/ports.ts'
 import { META } from '../database/rows.ts'
 import { factRows, factsFrom, type Context } from '../notebook/context.ts'
+import { forgetLooks, looksIn, waitingLooks } from '../notebook/looks.ts'
 import { agreedFrom, changeAgreed, doubted, agreementIn, type Agreed } from './agreement.ts'
 import { applyAcks } from './apply-acks.ts'
 import { applyHello, applyWhole } from './apply-hello.ts'
@@ -32,15 +33,16 @@ function wantedOf(agreed: Agreed, damaged: Wanted): Wanted {
 const readAll = (ctx: Context) =>
   ctx.tables.read(['meta', 'cur', 'out', 'dead', 'blob'], async (tables) => {
     const { meta, cur } = tables
-    const [known, left, places, agreed, damaged, waiting] = await Promise.all([
+    const [known, left, places, agreed, damaged, looks, waiting] = await Promise.all([
       factRows(meta),
       meta.get(META.acked),
       cur.all(),
       meta.get(META.agreed),
       damagedIn(meta),
+      waitingLooks(meta),
       waitingIn(tables),
     ])
-    return { known, left: left?.value ?? 0, places, agreed, damaged, waiting }
+    return { known, left: left?.value ?? 0, places, agreed, damaged, looks, waiting }
   })
 
 /**
@@ -61,7 +63,8 @@ async function takeLeft(ctx: Context, fence: number | null): Promise<void> {
   await noReceiptsLeft(ctx.tables, fence)
 }
 
-async function facts(ctx: Context, fence: number | null): Promise<Facts | null> {
+/** @param looks is left with the names of the rows whose looks these facts tell */
+async function facts(ctx: Context, looks: Set<string>, fence: number | null): Promise<Facts | null> {
   let read = await readAll(ctx)
   await hearOthers(ctx, read.known)
   if (read.left > 0) {
@@ -80,8 +83,11 @@ async function facts(ctx: Context, fence: number | null): Promise<Facts | null> 
   const isToday = counties.every(([, one]) => dayOf(one.at) === today)
   const wasHere = Math.abs(ctx.ports.clock.now() - (ctx.sync.lastAt ?? 0)) < AWAY_MS
   const wanted = wantedOf(agreed, damagedHere(damaged))
+  looks.clear()
+  for (const { name } of read.looks) looks.add(name)
   return {
     ...known,
+    looked: await looksIn(ctx, read.looks),
     cursors,
     fix: Object.fromEntries(counties.flatMap(([county, { fix }]) => (fix.length > 0 ? [[county, fix]] : []))),
     want: wanted,
@@ -120,10 +126,16 @@ async function acknowledged(
 /** The engine's store over one vault. */
 export function engineStore(ctx: Context): EngineStore {
   const held = heldMemory(ctx)
+  /** Rows of looks that the request under way tells of. */
+  const told = new Set<string>()
   return {
-    facts: (fence) => facts(ctx, fence),
+    facts: (fence) => facts(ctx, told, fence),
     batch: (limits, parked) => nextBatch(ctx, limits, parked, true),
-    hello: (line, clock, fence) => applyHello(ctx, line, clock, fence),
+    async hello(line, clock, fence) {
+      const hasMore = await applyHello(ctx, line, clock, fence)
+      if ((line.looked ?? 0) > 0) await forgetLooks(ctx, [...told], fence)
+      return hasMore
+    },
     acks: (decided, at, fence) => acknowledged(ctx, decided, at, fence),
     async page(line, decisions, fence) {
       const { decided } = decisions

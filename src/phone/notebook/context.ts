@@ -1,5 +1,6 @@
 import type { Id } from '#domain/id.ts'
 import { makeId } from '#domain/id.ts'
+import type { FieldKey } from '#domain/privacy/id-number.ts'
 import type { Me } from '#sync/protocol/wire.ts'
 import { META, type MetaRow } from '../database/rows.ts'
 import type { Lost, ReadTable, VaultTables } from '../database/tables.ts'
@@ -32,6 +33,8 @@ export interface SyncFacts {
   retried?: { at: number; server: string }
   /** Moment (server time, epoch ms) before which a verified backup of the server's covers everything; absent or 0: none does. */
   ringSafe?: number
+  /** What identity numbers are sealed to; absent: no server has named one yet. */
+  fieldKey?: FieldKey
 }
 
 export const NO_SYNC: SyncFacts = { epoch: null, scopeRev: 0, offsets: [], offset: 0, lastAt: null }

@@ -11,6 +11,7 @@ import { openRefused } from '../record/op-box.ts'
 import { stateOf, wordOf } from '../record/row-of-body.ts'
 import { openStored, type Stored } from '../record/stored.ts'
 import type { Context } from './context.ts'
+import type { Looks } from './looks.ts'
 
 /** The open losses of a record beside what stands in their place. */
 function conflictsOf(ctx: Context, { now }: Stored): OpenConflict[] {
@@ -73,18 +74,18 @@ export interface OpenRecords {
 }
 
 /** Records that are open on a screen; each is read when somebody looks, and again when it changed. */
-export function openRecords(ctx: Context, isSending: (key: string) => boolean): OpenRecords {
+export function openRecords(ctx: Context, looks: Looks, isSending: (key: string) => boolean): OpenRecords {
   const open = new Map<string, Set<() => void>>()
   return {
     open(kind, id) {
       const key = keyOf(kind, id)
       let latest = 0
-      const read = () => {
-        const mine = ++latest
-        void readOpened(ctx, kind, id, isSending)
-          .catch(() => null)
-          .then((found) => void (mine === latest && live.set(found)))
+      const readNow = async (mine: number) => {
+        const found = await readOpened(ctx, kind, id, isSending).catch(() => null)
+        if (mine === latest) live.set(found)
+        if (found) await looks.opened(found)
       }
+      const read = () => void readNow(++latest)
       const live = cell<Opened | null>(() => {
         const readers = open.get(key) ?? new Set()
         open.set(key, readers.add(read))

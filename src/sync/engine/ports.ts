@@ -1,5 +1,6 @@
 import type { Id } from '#domain/id.ts'
 import type { County, RegionCode } from '#domain/region/code.ts'
+import type { Look } from '../protocol/looks.ts'
 import type { Op } from '../protocol/op.ts'
 import type { Ack, DigestLine, HelloLine, ListLine, PageLine, RowsLine } from '../protocol/wire.ts'
 
@@ -57,6 +58,8 @@ export interface Facts {
   fix?: Record<County, RegionCode[]>
   /** Records to be sent again as they are. */
   want?: Wanted
+  /** What was looked at here and the server does not know of; absent: nothing. */
+  looked?: readonly Look[]
   /** Phone and server were found to hold the same today and spoke a moment ago, so that a look at the ledger positions is enough. */
   agreed?: boolean
 }

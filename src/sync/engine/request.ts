@@ -89,6 +89,7 @@ export function requestOf(
     ...(facts.proof ? { proof: facts.proof } : {}),
     ...(hasOps(batch) ? { push: { c: batch.county, ops: batch.ops } } : {}),
     ...(pulls ? { pull: pullOf(facts, portion) } : {}),
+    ...(facts.looked && facts.looked.length > 0 ? { looked: [...facts.looked] } : {}),
   }
 }
 

@@ -5,6 +5,7 @@ import { RoleSchema } from '#domain/access/role.ts'
 import { IdSchema } from '#domain/id.ts'
 import { CountySchema, RegionCodeSchema, RegionPrefixSchema } from '#domain/region/code.ts'
 import { OrderKeySchema } from './directive.ts'
+import { LooksSchema } from './looks.ts'
 import { OpSchema, OutcomeSchema } from './op.ts'
 
 /** Raised only when an old phone could no longer talk to a new server, which has not happened and should not. */
@@ -73,6 +74,8 @@ export const ExchangeRequestSchema = v.looseObject({
   ),
   /** The last `proof` this phone was given, so that a server put back to an earlier state learns of it. */
   proof: v.optional(v.pipe(v.string(), v.maxLength(400))),
+  /** What was looked at on this phone since the server last took note. */
+  looked: v.optional(LooksSchema),
 })
 export type ExchangeRequest = v.InferOutput<typeof ExchangeRequestSchema>
 
@@ -145,6 +148,8 @@ export const HelloLineSchema = v.looseObject({
   keys: v.optional(v.array(v.unknown())),
   /** What the office says to this device, each with its `is`: `refused` about an op of its, `device` an order (`directive.ts`). */
   directives: v.optional(v.array(v.unknown())),
+  /** Of how many `looked` note was taken; absent from older servers: of none. */
+  looked: v.optional(Count),
 })
 export type HelloLine = v.InferOutput<typeof HelloLineSchema>
 

@@ -238,6 +238,31 @@ onBothDatabases('Numbers of people at the server', (open) => {
     expect((await logged()).at(-1)).toMatchObject({ actor: desk.person, action: 'reveal.idNumber' })
   })
 
+  it('[TR-51] what was looked at on a phone is in the log once it comes, under who looked; nonsense stops no work and is not taken note of', async () => {
+    const at = NOW - 3_600_000
+    const looks = [
+      ['dispute', ids.dispute, VILLAGE, 'read', at],
+      ['lead', ids.lead, VILLAGE, 'phone', at],
+    ] as never
+    const { hello } = await world.exchange(colleague, { looked: looks })
+    expect(hello?.looked).toBe(2)
+    const written = await world.database.as('owner', {}, async (tx) => {
+      const { rows } = await tx.execute<{ action: string; object_id: string }>(
+        sql`SELECT action, object_id FROM audit WHERE actor = ${colleague.person} AND reason = ${`at ${new Date(at).toISOString()}`} ORDER BY seq`,
+      )
+      return rows
+    })
+    expect(written).toEqual([
+      { action: 'read', object_id: ids.dispute },
+      { action: 'reveal.phone', object_id: ids.lead },
+    ])
+    const again = await world.exchange(colleague, {
+      looked: [['dispute', 'nobody', VILLAGE, 'read', at]] as never,
+    })
+    expect(again.whole).toBe(true)
+    expect(again.hello?.looked).toBeUndefined()
+  })
+
   const logged = () =>
     world.database.as('owner', {}, async (tx) => {
       const { rows } = await tx.execute<{ actor: string; action: string; object_id: string; region: string }>(

@@ -1,4 +1,5 @@
 import type { FieldKey } from '#domain/privacy/id-number.ts'
+import type { Look } from '#sync/protocol/looks.ts'
 import type { HelloLine, PageLine } from '#sync/protocol/wire.ts'
 import type { Caller } from '../../accounts/identity.ts'
 import type { Counters } from '../counters.ts'
@@ -38,6 +39,7 @@ export interface Asked {
   push?: { c: string; ops: RawOp[] } | undefined
   pull?: Wanted | undefined
   proof?: string | undefined
+  looked?: readonly Look[] | undefined
 }
 
 const newsOf = (asked: Asked, now: number): DeviceNews => ({
@@ -118,10 +120,11 @@ export async function exchange(
   const who = { ...caller, requestId }
   const news = newsOf(asked, deps.clock())
   const pledge = asked.proof === undefined ? null : deps.prover.read(asked.proof)
+  const looked = asked.looked ?? []
   const later = asked.pull ? deps.gate.putOff(asked.pull) : 0
   refuseBareFetch(later, batch !== null)
   for (let round = 1; ; round++) {
-    const handed = await deps.handIn({ who, news, batch, pledge })
+    const handed = await deps.handIn({ who, news, batch, pledge, looked })
     if (!handed.known) return null
     const { pushed, epoch, gen, ringSafe } = handed
     for (const [county, head] of pushed?.heads ?? []) deps.heads.moved(county, head)
@@ -145,11 +148,12 @@ export async function exchange(
       ringSafe,
       wait: Math.max(later * 1000, caller.held ? HELD_WAIT_MS : 0),
       ...(deps.version === undefined ? {} : { server: deps.version }),
+      ...(deps.keys === undefined ? {} : { keys: [...deps.keys] }),
+      ...(looked.length > 0 ? { looked: looked.length } : {}),
       ...(asked.scopeRev === caller.scopeRev ? {} : { me: await caller.me() }),
       ...(orders.length > 0 ? { directives: orders } : {}),
       ...(heads.size > 0 || acked.n > 0
         ? { proof: deps.prover.sign({ epoch, gen, heads, acked, told, at: now }) }
-      ...(deps.keys === undefined ? {} : { keys: [...deps.keys] }),
         : {}),
     }
     const acks = pushed ? [{ acks: pushed.acks, ackFloor: pushed.ackFloor, batch: read?.batch ?? '' }] : []

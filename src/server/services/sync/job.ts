@@ -1,6 +1,7 @@
 import type { Rights } from '#domain/access/grant.ts'
 import type { Id } from '#domain/id.ts'
 import type { County } from '#domain/region/code.ts'
+import type { Look } from '#sync/protocol/looks.ts'
 import type { Ack } from '#sync/protocol/wire.ts'
 import type { Incoming } from './incoming.ts'
 import type { Pledge } from './proof.ts'
@@ -28,6 +29,8 @@ export interface Job {
   batch: Batch | null
   /** What this server once promised that phone; null: it showed nothing that can be believed. */
   pledge: Pledge | null
+  /** What was looked at on that phone; absent: nothing. */
+  looked?: readonly Look[]
 }
 
 export interface Pushed {

@@ -10,6 +10,7 @@ import type { Incoming } from './incoming.ts'
 import { HistoryLost, historyWith } from './lost-history.ts'
 import { settle, type Decided, type Outcomes, type Site } from './settle.ts'
 import type { Batch, Handed, Job, LastTold, Pushed, Pusher } from './job.ts'
+import type { AuditEvent } from '../../repositories/audit.ts'
 import {
   firstOf,
   type DeviceFacts,
@@ -117,6 +118,19 @@ async function pushIn(site: Site, jobs: readonly Job[], facts: ReadonlyMap<numbe
 const ackedIn = (pushed: Pushed | null): number =>
   Math.max(0, ...(pushed?.acks ?? []).flatMap(([n, outcome]) => (STAYING.includes(outcome) ? [] : [n])))
 
+/** What was looked at on a phone, as its owner's own doing; when, is what the phone says (TR-51). */
+const looksOf = ({ who, looked = [] }: Job): AuditEvent[] =>
+  looked.map(([kind, id, region, what, at]) => ({
+    actor: who.person,
+    device: who.device,
+    role: 'phone',
+    action: what === 'read' ? 'read' : `reveal.${what}`,
+    object: { kind, id },
+    region,
+    requestId: who.requestId,
+    reason: `at ${new Date(at).toISOString()}`,
+  }))
+
 /** What several phones hand in for one county, in one transaction: see `handInTogether`. */
 async function handInWith(
   tables: PushTables,
@@ -144,6 +158,7 @@ async function handInWith(
     })),
     site.at,
   )
+  await tables.audit(site.at.getTime(), known.flatMap(looksOf))
   const { epoch, gen, ringSafe } = history
   return jobs.map((job): Handed => {
     const own = facts.get(job.who.device)

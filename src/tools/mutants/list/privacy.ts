@@ -56,4 +56,23 @@ export const PRIVACY: readonly Mutant[] = [
     replace: "    body['idNumbers'] = numbers\n",
     test: 'tests/unit/sync/id-number-ops.test.ts',
   },
+  {
+    id: 'looks-forgotten',
+    invariant: 'TR-51',
+    sentence:
+      'A phone forgets what was looked at on it as soon as it has asked, whatever the server took note of.',
+    file: 'src/phone/engine/store.ts',
+    find: 'if ((line.looked ?? 0) > 0) await forgetLooks',
+    replace: 'await forgetLooks',
+    test: 'tests/unit/phone/looks.test.ts',
+  },
+  {
+    id: 'looks-not-written',
+    invariant: 'TR-51',
+    sentence: 'What was looked at on a phone is taken note of and never written into the log.',
+    file: 'src/server/services/sync/push.ts',
+    find: 'known.flatMap(looksOf)',
+    replace: 'known.flatMap(() => [])',
+    test: 'tests/integration/server/numbers-of-people.test.ts',
+  },
 ]
