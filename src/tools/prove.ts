@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { diskFull } from './prove/disk-full.ts'
+import { fuzz } from './prove/fuzz.ts'
 import { headers } from './prove/headers.ts'
 import { killBrowser } from './prove/kill-browser.ts'
 import { killServer } from './prove/kill-server.ts'
@@ -9,7 +10,7 @@ import { restore } from './prove/restore.ts'
 import { secondProcess } from './prove/second.ts'
 import { torture } from './prove/torture.ts'
 
-const PROOFS: readonly Proof[] = [
+const proofsFor = (minutes: number): readonly Proof[] => [
   {
     name: 'torture',
     claims:
@@ -56,17 +57,31 @@ const PROOFS: readonly Proof[] = [
       'csp_evaluator finds nothing but the known note in any content policy, and the MDN Observatory gives A+',
     run: (say) => headers(say),
   },
+  {
+    name: 'fuzz',
+    claims:
+      'whatever is asked of any operation by whomever: no 5xx, an answer of its shape, nobody else’s words in answer or log, within 2 s',
+    run: () => fuzz({ minutes }),
+  },
 ]
 
-const NAMES = PROOFS.map((one) => one.name).join(',')
+const NAMES = proofsFor(0)
+  .map((one) => one.name)
+  .join(',')
+
+/** Minutes of the fuzzing, when nothing else is said. */
+const MINUTES = '10'
 
 function chosen(args: readonly string[]): readonly Proof[] | null {
   try {
-    const { values } = parseArgs({ args: [...args], options: { only: { type: 'string' } } })
-    if (values.only === undefined) return PROOFS
+    const options = { only: { type: 'string' }, minutes: { type: 'string', default: MINUTES } } as const
+    const { values } = parseArgs({ args: [...args], options })
+    if (!/^\d{1,3}(\.\d)?$/.test(values.minutes) || Number(values.minutes) === 0) return null
+    const proofs = proofsFor(Number(values.minutes))
+    if (values.only === undefined) return proofs
     const names = values.only.split(',')
-    if (names.some((name) => !PROOFS.some((one) => one.name === name))) return null
-    return PROOFS.filter((one) => names.includes(one.name))
+    if (names.some((name) => !proofs.some((one) => one.name === name))) return null
+    return proofs.filter((one) => names.includes(one.name))
   } catch {
     return null
   }
@@ -92,7 +107,7 @@ async function prove(proof: Proof): Promise<boolean> {
 
 const proofs = chosen(process.argv.slice(2))
 if (proofs === null) {
-  console.error(`明白: say what to prove: npm run prove -- [--only ${NAMES}]`)
+  console.error(`明白: say what to prove: npm run prove -- [--only ${NAMES}] [--minutes of the fuzz]`)
   process.exitCode = 1
 } else {
   let failed = 0

@@ -1,5 +1,6 @@
 import { ATTACHMENT_LIMITS } from '#domain/attachment/attachment.ts'
 import { fileTypeOf, HEAD_BYTES } from '#domain/attachment/file-type.ts'
+import { isOpenable } from '#domain/attachment/harmless.ts'
 import { accept, refuse, type Result } from '#domain/result.ts'
 import type { Day } from '#domain/time/day.ts'
 import type { Taken } from '#phone/attachments/api.ts'
@@ -12,6 +13,8 @@ export type TakeTrouble = 'too-large' | 'wrong-file' | 'unknown-picture' | 'slow
 /** What a person may choose. */
 export const ACCEPTED = 'image/*,audio/*,.pdf,.doc,.docx,.m4a,.amr,.mp3'
 
+const HEADERS_BYTES = 1024 * 1024
+
 /** A decoder that never ends must not keep anybody (L-3). */
 const PATIENCE_MS = 30_000
 
@@ -23,6 +26,9 @@ function patiently<T>(work: Promise<T>): Promise<T | 'slow'> {
 }
 
 async function pictureOf(file: File, today: Day): Promise<Result<Taken, TakeTrouble>> {
+  // A few bytes may unpack into more than a phone holds. Sizes stand at the beginning, behind what a camera wrote at most.
+  const head = new Uint8Array(await file.slice(0, HEADERS_BYTES).arrayBuffer())
+  if (!isOpenable(head)) return refuse('too-large')
   const picture = await drawable(file).catch(() => null)
   if (!picture) return refuse('unknown-picture')
   try {

@@ -59,12 +59,15 @@ export function readCode(text: string): Result<EntryCode, 'not-ours'> {
 /** The address a code is printed as; the code stands behind # and so reaches no log and no referrer. */
 export const entryLink = (origin: string, code: string): string => `${origin}/e#${code}`
 
+/** What this server prints, to the letter: a scanned code is never typed, so nothing about it is mended. */
+const SCANNED = new RegExp(`^(?:[${ALPHABET}]{${SCANNED_LENGTH}}|K[${ALPHABET}]{${SCANNED_LENGTH}})$`)
+
 /**
- * Reads what a camera saw: only this very origin's entry address counts, whatever else the picture says.
+ * Reads what a camera saw: only this very origin's entry address with a whole code counts, whatever else the picture says.
  * @param origin scheme, host and port, without a trailing slash
  */
 export function readEntryLink(scanned: string, origin: string): Result<EntryCode, 'not-ours'> {
   const start = `${origin}/e#`
-  const rest = scanned.trim()
-  return rest.startsWith(start) ? readCode(rest.slice(start.length)) : refuse('not-ours')
+  const code = scanned.slice(start.length)
+  return scanned.startsWith(start) && SCANNED.test(code) ? readCode(code) : refuse('not-ours')
 }

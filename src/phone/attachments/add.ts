@@ -1,5 +1,5 @@
 import { ATTACHMENT_LIMITS, type NewAttachment } from '#domain/attachment/attachment.ts'
-import { HEAD_BYTES, looksLike } from '#domain/attachment/file-type.ts'
+import { isHarmless } from '#domain/attachment/harmless.ts'
 import type { Id } from '#domain/id.ts'
 import type { Body } from '#domain/record/kind.ts'
 import { refuse, type Result } from '#domain/result.ts'
@@ -62,7 +62,7 @@ async function make(ctx: Context, parent: Parent, taken: Taken): Promise<Made> {
 
 const fits = (one: Taken): TakeRefusal | null => {
   if (one.bytes.length > ATTACHMENT_LIMITS.bytes) return 'too-large'
-  return looksLike(one.mime, one.bytes.subarray(0, HEAD_BYTES)) ? null : 'wrong-file'
+  return isHarmless(one.mime, one.bytes) ? null : 'wrong-file'
 }
 
 /** Keeps files of one record with their ops in one strict transaction: all are there, or none is. */

@@ -1,6 +1,7 @@
+import { dialHref } from '#domain/dial.ts'
 import { helperOf, type HelperId } from '#domain/content/helper.ts'
 import type { PublicContext } from './context.ts'
-import { html, telHref, type SafeHtml } from './html.ts'
+import { html, type SafeHtml } from './html.ts'
 import { icon } from './icons.ts'
 import { breathing } from './wording.ts'
 
@@ -33,7 +34,7 @@ export function callButton(
   tone: 'main' | 'soft' | 'line' | 'danger',
   words = '打电话',
 ): SafeHtml | null {
-  const href = contact.phone ? telHref(contact.phone) : null
+  const href = contact.phone ? dialHref(contact.phone) : null
   if (!href) return null
   // What is read aloud begins with what is seen, so that voice control finds the button by its words.
   const spoken = [...new Set([words, contact.name, contact.phone ?? ''])].join('，')

@@ -32,9 +32,3 @@ export const html = (parts: TemplateStringsArray, ...values: readonly Value[]): 
 /** A link target made of our own paths, `tel:` or the configured origin; anything else becomes `#`. */
 export const safeHref = (target: string): string =>
   /^(\/(?!\/)|tel:|https?:\/\/|#)/.test(target) ? target : '#'
-
-/** A number as it is dialled: digits and a leading plus. null when nothing is left to dial. */
-export function telHref(phone: string): string | null {
-  const digits = phone.replace(/[^\d+]/g, '')
-  return digits.length >= 3 ? `tel:${digits}` : null
-}

@@ -51,6 +51,9 @@ function readLine(fields: readonly string[], columns: Columns): VillageLine | st
   const key = fields[columns.key] ?? ''
   const name = fields[columns.name] ?? ''
   if (name === '') return 'has no name'
+  // A village's name goes into lists that somebody opens in a spreadsheet one day.
+  if (/^[=+\-@\uFF1D\uFF0B\uFF0D\uFF20]|\p{Cc}/u.test(name))
+    return 'has a name that begins like a formula or holds a sign that is none'
   if (Array.from(name).length > 50) return 'has a name longer than 50 characters'
   if (columns.by === 'township')
     return /^\d{9}$/.test(key)

@@ -69,6 +69,27 @@ describe('a file of villages', () => {
     )
   })
 
+  it('[TR-55] refuses names that a spreadsheet would carry out', () => {
+    for (const name of [
+      '=1+1',
+      '+1',
+      '-1',
+      '@SUM(A1)',
+      '＝1+1',
+      '＋1',
+      '－1',
+      '＠a',
+      'a\tb',
+      '"=cmd|x"',
+      'a\u0000',
+    ])
+      expect(readVillages(`code,name\n999901101001,${name}`, knows), name).toMatchObject({
+        villages: [],
+        faults: [{ line: 2, sentence: expect.stringContaining('formula') }],
+      })
+    expect(readVillages('code,name\n999901101001,石-桥村', knows).faults).toEqual([])
+  })
+
   it('refuses a file without columns, without villages or not in UTF-8', () => {
     expect(readVillages('石桥村\n北塘村', knows).faults).toEqual([expect.objectContaining({ line: 1 })])
     expect(readVillages('code,name\n', knows).faults).toEqual([expect.objectContaining({ line: 0 })])

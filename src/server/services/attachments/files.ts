@@ -2,7 +2,6 @@ import { createHash, randomUUID } from 'node:crypto'
 import { createReadStream, type ReadStream } from 'node:fs'
 import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { HEAD_BYTES } from '#domain/attachment/file-type.ts'
 
 /** A piece being written: bytes in, and on the disk before `close` resolves. */
 export interface PieceWriter {
@@ -15,8 +14,6 @@ export interface PieceWriter {
 export interface Joined {
   sha256: string
   bytes: number
-  /** Its first bytes. */
-  head: Uint8Array
   path: string
 }
 
@@ -98,21 +95,19 @@ async function append(
 async function joinPieces(folder: string, pieces: readonly (readonly [number, number])[]): Promise<Joined> {
   const path = join(folder, `whole-${randomUUID()}`)
   const hash = createHash('sha256')
-  const heads: Buffer[] = []
   let bytes = 0
   const handle = await open(path, 'wx', 0o600)
   try {
     for (const [token, length] of pieces)
       await append(handle, join(folder, String(token)), length, (chunk) => {
         hash.update(chunk)
-        if (bytes < HEAD_BYTES) heads.push(chunk)
         bytes += chunk.length
       })
     await handle.sync()
   } finally {
     await handle.close()
   }
-  return { sha256: hash.digest('hex'), bytes, head: Buffer.concat(heads).subarray(0, HEAD_BYTES), path }
+  return { sha256: hash.digest('hex'), bytes, path }
 }
 
 /** @param folder made when missing */

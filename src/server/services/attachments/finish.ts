@@ -1,4 +1,6 @@
-import { looksLike, type FileType } from '#domain/attachment/file-type.ts'
+import { readFile } from 'node:fs/promises'
+import type { FileType } from '#domain/attachment/file-type.ts'
+import { isHarmless } from '#domain/attachment/harmless.ts'
 import { forgetLeases } from '../../repositories/attachments/leases.ts'
 import { markStored, removeUpload, uploadOf, type UploadRow } from '../../repositories/attachments/uploads.ts'
 import type { Files } from './files.ts'
@@ -34,7 +36,8 @@ async function judge(deps: FinishDeps, row: UploadRow): Promise<Finished> {
   const joined = await deps.files.join(row.id, row.pieces).catch(isMissing)
   if (joined === null) return 'other-content'
   if (joined.sha256 !== row.id.slice(0, 64) || joined.bytes !== row.size) return 'other-content'
-  if (!looksLike(row.mime as FileType, joined.head)) return 'wrong-type'
+  // No longer than the largest file that is taken, because it is as long as was declared.
+  if (!isHarmless(row.mime as FileType, await readFile(joined.path))) return 'wrong-type'
   await deps.files.keep(joined)
   return 'stored'
 }

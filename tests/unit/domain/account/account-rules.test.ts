@@ -10,12 +10,68 @@ import {
   SCANNED_LENGTH,
   TYPED_LENGTH,
 } from '#domain/account/code.ts'
+import { dialHref } from '#domain/dial.ts'
 import { COMMON_PASSWORDS } from '#domain/account/common-passwords.ts'
 import { checkPassword, readUsername } from '#domain/account/password.ts'
 import { isLive, judgeToken, LATE_MS, needsSuccessor, SESSION_LIFE } from '#domain/account/session.ts'
 import { failOnce, NO_FAILURES, waitOf } from '#domain/account/throttle.ts'
 import { WORD_LIST } from '#domain/account/word-list.ts'
 import { matchingWords } from '#domain/account/words.ts'
+
+const OURS = 'https://mingbai.example'
+const CODE = 'K'.padEnd(SCANNED_LENGTH + 1, '7')
+/** What posters, chats and screens may hold instead of our code. */
+const HOSTILE_CODES: readonly string[] = [
+  `https://mingbai.example.evil/e#${CODE}`,
+  `https://evil.example/e#${CODE}`,
+  `https://evil.example/https://mingbai.example/e#${CODE}`,
+  `https://mingbai.example@evil.example/e#${CODE}`,
+  `https://user:word@mingbai.example/e#${CODE}`,
+  `https://mingbai.example:8443/e#${CODE}`,
+  `https://mingbai.example:443/e#${CODE}`,
+  `https://mingbai.example./e#${CODE}`,
+  `https://mingbаi.example/e#${CODE}`,
+  `https://xn--mingbi-5nf.example/e#${CODE}`,
+  `https://mingbai。example/e#${CODE}`,
+  `https://MINGBAI.EXAMPLE/e#${CODE}`,
+  `https:mingbai.example/e#${CODE}`,
+  `https:\\\\mingbai.example\\e#${CODE}`,
+  `//mingbai.example/e#${CODE}`,
+  `http://mingbai.example/e#${CODE}`,
+  `HTTPS://mingbai.example/e#${CODE}`,
+  `javascript:alert(1)//https://mingbai.example/e#${CODE}`,
+  `data:text/html,https://mingbai.example/e#${CODE}`,
+  `intent://mingbai.example/e#${CODE};end`,
+  `weixin://dl/business/?t=https://mingbai.example/e#${CODE}`,
+  `https://mingbai.example/e?next=//evil.example#${CODE}`,
+  `https://mingbai.example/e/#${CODE}`,
+  `https://mingbai.example/e/../c#${CODE}`,
+  `https://mingbai.example/app/enter#${CODE}`,
+  `https://mingbai.example/E#${CODE}`,
+  'https://mingbai.example/e',
+  'https://mingbai.example/e#',
+  'https://mingbai.example/e#<script>alert(1)</script>',
+  `https://mingbai.example/e#${CODE}#`,
+  `https://mingbai.example/e#${CODE}&to=evil`,
+  `https://mingbai.example/e#${CODE.slice(1)}7`,
+  `https://mingbai.example/e#${CODE.slice(2)}`,
+  `https://mingbai.example/e#${CODE.toLowerCase()}`,
+  `https://mingbai.example/e#${CODE.slice(0, 10)}-${CODE.slice(10)}`,
+  `https://mingbai.example/e#${CODE.slice(0, -1)}O`,
+  `https://mingbai.example/e#${CODE.slice(0, -1)}７`,
+  `https://mingbai.example/e#${CODE}\u0000`,
+  `https://mingbai.example/e#${CODE}\n`,
+  ` https://mingbai.example/e#${CODE}`,
+  `\u202ehttps://mingbai.example/e#${CODE}`,
+  `https://mingbai.example/e#7K2M9QXA3F`,
+  `https://mingbai.example/e#${'7'.repeat(100_000)}`,
+  `https://mingbai.example/e%23${CODE}`,
+  'WIFI:S:mingbai;T:WPA;P:12345678;;',
+  'tel:110',
+  'smsto:10086:1',
+  CODE,
+  '',
+]
 
 const bytes = fc.uint8Array({ minLength: 32, maxLength: 32 })
 const MINUTE = 60_000
@@ -39,23 +95,51 @@ describe('codes', () => {
 
   it('[TR-56] only our own entry address is read from a picture', () => {
     const code = 'K'.padEnd(SCANNED_LENGTH + 1, '7')
-    const ours = 'https://mingbai.example'
-    expect(readEntryLink(entryLink(ours, code), ours)).toEqual({
+    expect(readEntryLink(entryLink(OURS, code), OURS)).toEqual({
       ok: true,
       value: { sort: 'card', typed: false, code },
     })
-    for (const hostile of [
-      `https://mingbai.example.evil/e#${code}`,
-      `http://mingbai.example/e#${code}`,
-      `https://mingbai.example:8443/e#${code}`,
-      `https://mingbai.example@evil/e#${code}`,
-      `javascript:alert(1)//e#${code}`,
-      `https://mingbai.example/e?next=//evil#${code}`,
-      'https://mingbai.example/e#<script>',
-      'weixin://dl/scan',
-      '',
-    ])
-      expect(readEntryLink(hostile, ours)).toEqual({ ok: false, reason: 'not-ours' })
+    expect(readEntryLink(entryLink(OURS, code.slice(1)), OURS)).toEqual({
+      ok: true,
+      value: { sort: 'invitation', typed: false, code: code.slice(1) },
+    })
+  })
+
+  it.each(HOSTILE_CODES)('[TR-56] a picture that says %j is not ours', (hostile) => {
+    expect(readEntryLink(hostile, OURS)).toEqual({ ok: false, reason: 'not-ours' })
+  })
+
+  it('[TR-56] one sign put in, taken out or changed anywhere makes an address that is not ours, or another code', () => {
+    const link = entryLink(OURS, '7'.repeat(SCANNED_LENGTH))
+    fc.assert(
+      fc.property(
+        fc.nat(link.length),
+        fc.string({ maxLength: 3, unit: 'binary' }),
+        fc.boolean(),
+        (at, put, over) => {
+          const changed = link.slice(0, at) + put + link.slice(at + (over ? 1 : 0))
+          const read = readEntryLink(changed, OURS)
+          expect(read.ok ? entryLink(OURS, read.value.code) : changed).toBe(changed)
+        },
+      ),
+      { numRuns: 2000 },
+    )
+  })
+
+  it('[TR-56] what is dialled from a link is digits, never a code of the keypad', () => {
+    for (const [typed, dialled] of [
+      ['0000-555 0101', 'tel:00005550101'],
+      ['+86 (0) 12', 'tel:+86012'],
+      ['１３８ 0000', 'tel:1380000'],
+      ['*#06#', null],
+      ['*2767*3855#', 'tel:27673855'],
+      ['12345;phone-context=evil', 'tel:12345'],
+      ['1+2+3', 'tel:123'],
+      ['没有', null],
+      ['9'.repeat(40), null],
+      ['javascript:alert(110)', 'tel:110'],
+    ] as const)
+      expect(dialHref(typed), typed).toBe(dialled)
   })
 })
 

@@ -1,10 +1,11 @@
+import { dialHref } from '#domain/dial.ts'
 import { gzipSync } from 'node:zlib'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { ContentItem } from '#domain/content/content-item.ts'
 import { renderArticlePage } from '#server/pages/article-page.ts'
 import { readSize, SIZES, type PublicContext } from '#server/pages/context.ts'
 import { renderHelpPage } from '#server/pages/help-page.ts'
-import { escapeHtml, html, safeHref, telHref } from '#server/pages/html.ts'
+import { escapeHtml, html, safeHref } from '#server/pages/html.ts'
 import { renderNotFoundPage } from '#server/pages/not-found-page.ts'
 import { renderPosterPage } from '#server/pages/poster-page.ts'
 import { publicStylesheet } from '#server/pages/stylesheet.ts'
@@ -115,9 +116,9 @@ describe('escaping', () => {
     for (const bad of ['javascript:alert(1)', 'data:text/html,x', '//evil.example', ' javascript:1'])
       expect(safeHref(bad)).toBe('#')
     for (const good of ['/c/x', 'tel:110', 'https://a.example']) expect(safeHref(good)).toBe(good)
-    expect(telHref('0000-555 0101')).toBe('tel:00005550101')
-    expect(telHref('+86 (0) 12')).toBe('tel:+86012')
-    expect(telHref('没有')).toBeNull()
+    expect(dialHref('0000-555 0101')).toBe('tel:00005550101')
+    expect(dialHref('+86 (0) 12')).toBe('tel:+86012')
+    expect(dialHref('没有')).toBeNull()
   })
 })
 

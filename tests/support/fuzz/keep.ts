@@ -1,0 +1,59 @@
+import { sql } from 'drizzle-orm'
+import type { AccessWorld } from '../access/world.ts'
+
+/** Columns that say who may see or do what, by table; rows that came since are taken out again. */
+const KEPT: readonly (readonly [table: string, key: readonly string[], columns: readonly string[]])[] = [
+  ['record_grant', ['person', 'record', 'from_day'], ['to_day']],
+  ['role_grant', ['id'], ['person', 'role', 'region', 'from_day', 'to_day']],
+  ['op_refused', ['device', 'n'], ['state', 'decision', 'decided_at', 'asked_at']],
+]
+const STAYING: readonly (readonly [table: string, key: string, columns: readonly string[]])[] = [
+  ['session', 'id', ['ended_at', 'ended_for', 'used_at']],
+  ['device', 'id', ['state']],
+  ['account', 'person', ['state']],
+]
+const RECORD = ['region', 'lane', 'office', 'recorder', 'deleted', 'body', 'skeleton'] as const
+
+const sets = (columns: readonly string[]) => sql.raw(columns.map((one) => `${one} = o.${one}`).join(', '))
+const same = (columns: readonly string[]) =>
+  sql.raw(columns.map((one) => `t.${one} = o.${one}`).join(' AND '))
+const differ = (columns: readonly string[]) =>
+  sql.raw(
+    `(${columns.map((one) => `t.${one}`).join()}) IS DISTINCT FROM (${columns.map((one) => `o.${one}`).join()})`,
+  )
+const before = (table: string) => sql.raw(`fuzz_before_${table}`)
+
+/** What a request may have changed. */
+export type Touched = 'records' | 'rights'
+
+/**
+ * Remembers who may see and do what, so that it can be put back after every request that changed something: what an answer may show is
+ * then still what it was at the beginning.
+ */
+export async function keepRights(world: AccessWorld): Promise<(what: Touched) => Promise<void>> {
+  const tables = ['record', ...KEPT.map(([table]) => table), ...STAYING.map(([table]) => table)]
+  for (const table of tables)
+    await world.own(sql`CREATE TABLE ${before(table)} AS SELECT * FROM ${sql.identifier(table)}`)
+  const records = [
+    sql`DELETE FROM record t WHERE NOT EXISTS (SELECT 1 FROM ${before('record')} o WHERE o.id = t.id)`,
+    sql`UPDATE record t SET ${sets(RECORD)} FROM ${before('record')} o
+        WHERE o.id = t.id AND o.county = t.county AND (t.region, t.lane, t.deleted, t.body) IS DISTINCT FROM (o.region, o.lane, o.deleted, o.body)`,
+  ]
+  const kept = KEPT.flatMap(([table, key, columns]) => {
+    const one = sql.identifier(table)
+    return [
+      sql`DELETE FROM ${one} t WHERE NOT EXISTS (SELECT 1 FROM ${before(table)} o WHERE ${same(key)})`,
+      sql`UPDATE ${one} t SET ${sets(columns)} FROM ${before(table)} o WHERE ${same(key)} AND ${differ(columns)}`,
+      sql`INSERT INTO ${one} SELECT * FROM ${before(table)} o WHERE NOT EXISTS (SELECT 1 FROM ${one} t WHERE ${same(key)})`,
+    ]
+  })
+  const staying = STAYING.map(
+    ([table, key, columns]) =>
+      sql`UPDATE ${sql.identifier(table)} t SET ${sets(columns)} FROM ${before(table)} o WHERE ${same([key])} AND ${differ(columns)}`,
+  )
+  return (what) =>
+    world.database.as('owner', {}, async (tx) => {
+      for (const one of what === 'records' ? [...records, ...kept.slice(-3)] : [...kept, ...staying])
+        await tx.execute(one)
+    })
+}
