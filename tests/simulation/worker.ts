@@ -18,6 +18,8 @@ const lane = await openLane(laneName)
 const print = (value: unknown): void => void process.stdout.write(`${JSON.stringify(value)}\n`)
 
 if (command === 'run') {
+  // Of what fails all the time nobody reads where; whoever looks at one world does.
+  Error.stackTraceLimit = 0
   for (let at = 0; at < Number(count); at++) {
     print(await runSeed(String(Number(first) + at * Number(step)), lane))
     await new Promise((go) => turn(go))

@@ -50,7 +50,7 @@ export const SELDOM = [
   { kind: 'carry-backup', share: 0.01 },
 ] as const
 
-/** A phone is where no signal is, for 2 to 12 minutes. */
+/** A phone is where no signal is, for 1 to 7 minutes. */
 export type ActKind = (typeof ACTS | typeof SELDOM)[number]['kind'] | 'no-signal'
 
 /** One thing a person does: when, on which phone, and three raw numbers in [0, 1) from which it takes whatever it needs. */

@@ -169,7 +169,7 @@ export async function perform(world: World, act: Act): Promise<void> {
       if (phone.open) await phone.close(phone.open)
       return
     case 'no-signal':
-      phone.line.offlineUntil = Math.max(phone.line.offlineUntil, world.time.now + (2 + act.a * 10) * MINUTE)
+      phone.line.offlineUntil = Math.max(phone.line.offlineUntil, world.time.now + (1 + act.a * 6) * MINUTE)
       return void world.time.after(phone.line.offlineUntil - world.time.now, () => phone.reached())
     case 'put-away':
       for (const tab of phone.tabs) tab.visible = false
