@@ -189,6 +189,10 @@ export async function createNotebook(
     running.event({ is: 'wake' })
     files.wake()
   })
+    if (!ports.channel) {
+      list.refreshAll()
+      records.refresh(null)
+    }
   ctx.tables.whenLost((why) => {
     ctx.lost = why
     board.retell()

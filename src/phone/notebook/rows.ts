@@ -24,6 +24,8 @@ export interface RowList {
   rowOf(key: string): ListRow | undefined
   /** Reads records anew. */
   refresh(keys: readonly string[]): void
+  /** Reads all of them anew, where nobody tells what another page changed. */
+  refreshAll(): void
   /** Takes lines as they were just saved. */
   show(keys: readonly string[], rows: readonly ListRow[]): void
   stop(): void
@@ -125,6 +127,10 @@ export function rowList(ctx: Context): RowList {
   }
   const readAll = async (): Promise<void> => {
     const ids = await ctx.tables.read(['rec'], ({ rec }) => rec.keys())
+    const there = new Set(ids)
+    await inTurn(async () =>
+      put(new Map([...byId.keys()].flatMap((id) => (there.has(id) ? [] : [[id, null]])))),
+    )
     if (ids.length === 0) return publish()
     for (
       let to = await slice(ids, ids.length, FIRST);
@@ -134,6 +140,7 @@ export function rowList(ctx: Context): RowList {
       await new Promise<void>((go) => ctx.ports.idle(go))
   }
   const whole = readAll().catch(() => undefined)
+  let again: Promise<void> | null = null
 
   return {
     rows,
@@ -147,6 +154,12 @@ export function rowList(ctx: Context): RowList {
         put(new Map(ids.flatMap((id, at) => (found[at] ? [] : [[id, null] as const]))))
         await take(found.filter((row): row is RecRow => row !== undefined))
       }),
+    refreshAll: () =>
+      // What wakes a page comes in twos and threes.
+      void (again ??= whole
+        .then(readAll)
+        .catch(() => undefined)
+        .finally(() => (again = null))),
     show: (keys, lines) =>
       void inTurn(async () => {
         const byKey = new Map(lines.map((one) => [one.key, one]))

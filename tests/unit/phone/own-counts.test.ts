@@ -43,7 +43,7 @@ async function phones(of: 'confirmed' | 'waiting' | 'notAccepted'): Promise<Reco
 }
 
 describe('one’s own numbers', () => {
-  it('[I-40] a page that cannot hear what another handed in counts anew when somebody looks at it', async () => {
+  it('[I-40] a page that cannot hear what another handed in reads and counts anew when somebody looks at it', async () => {
     const wakes = new Set<() => void>()
     const onWake = (wake: () => void) => {
       wakes.add(wake)
@@ -53,7 +53,8 @@ describe('one’s own numbers', () => {
     const page = await deaf.open()
     await page.tryNow()
     deaf.sky.now = 'down'
-    await page.save([disputeEdit(page.newId())])
+    const first = page.newId()
+    await page.save([disputeEdit(first)])
     await page.tryNow()
     expect(page.status.get()).toMatchObject({ waiting: 1 })
     const other = await deaf.open()
@@ -61,8 +62,17 @@ describe('one’s own numbers', () => {
     await other.tryNow()
     await when(other.status, (one) => one.waiting === 0)
     expect(page.status.get()).toMatchObject({ waiting: 1 })
+    await other.save([disputeEdit(other.newId())])
+    const shown = page.open('dispute', first)
+    shown.subscribe(() => undefined)
+    await when(shown, (one) => one !== null)
+    await other.save([patchEdit(first, { facts: '后来又说' })])
+    await other.tryNow()
+    expect(page.rows.get()).toHaveLength(1)
     for (const wake of wakes) wake()
     await when(page.status, (one) => one.waiting === 0)
+    await when(page.rows, (rows) => rows.length === 2)
+    await when(shown, (one) => one?.body['facts'] === '后来又说')
     await deaf.closeAll()
   })
 
