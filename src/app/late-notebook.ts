@@ -121,6 +121,10 @@ export function lateNotebook(
     seenVanished: () => void later((book) => book.seenVanished?.()),
     discard: async (n) => (await real).discard(n),
     care: lateCare(careOf(real)),
+    numbers: {
+      seal: async (number, bound) => (await (await real).numbers?.seal(number, bound)) ?? null,
+      revealed: async (one) => (await real).numbers?.revealed(one),
+    },
     files: lateFiles(real),
     deskCache: {
       get: async (question) => (await real).deskCache.get(question),

@@ -40,6 +40,8 @@ export interface VaultLockParts extends VaultLock {
   /** Resolves at the unlock. */
   keys: Promise<VaultKeys>
   /** The first reading says how it stands. */
+  /** Whether it is their PIN, asked once more while it is open; a try like every other. */
+  confirm(pin: string): Promise<'open' | UnlockRefusal>
   found(isLocked: boolean): void
   /** The notebook is there. */
   opened(book: NotebookWithFiles): Promise<void>
@@ -139,3 +141,9 @@ export function createVaultLock(version: string, dirty: Dirty): VaultLockParts {
     },
   }
 }
+    async confirm(pin) {
+      const done = await (await parts()).unlock(current ?? '', version, pin)
+      // The tenth wrong one ends it, open or not.
+      if (!done.ok && done.reason === 'ended') void close(true)
+      return done.ok ? 'open' : done.reason
+    },

@@ -75,7 +75,6 @@ function ofLead(body: Body, { t, day }: FactWords): [string, string][] {
     ['about', textOf(body, 'about')],
     ['stage', textOf(body, 'stage') && t(`desk.leadStage.${textOf(body, 'stage')}`)],
     ['from', textOf(body, 'from')],
-    ['phone', textOf(body, 'phone')],
     ['text', textOf(body, 'text')],
     ['on', textOf(body, 'on') && day(textOf(body, 'on'))],
   ]

@@ -46,7 +46,7 @@ export const routes: Feature['routes'] = [
     name: 'desk-record',
     props: true,
     component: () => import('./pages/RecordPage.vue'),
-    meta: { ...meta, title: 'desk.recordTitle' },
+    meta: { ...meta, title: 'desk.recordTitle', text: ['desk', 'number', 'lock'] },
   },
 ]
 

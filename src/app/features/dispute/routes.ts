@@ -1,6 +1,6 @@
 import type { Feature } from '../../router.ts'
 
-const TEXT = ['dispute', 'refusal', 'attachment'] as const
+const TEXT = ['dispute', 'refusal', 'attachment', 'number', 'lock'] as const
 
 export const routes: Feature['routes'] = [
   {

@@ -4,6 +4,6 @@ export const routes: Feature['routes'] = [
   {
     path: '/leads/:id',
     component: () => import('./pages/LeadPage.vue'),
-    meta: { title: 'word.kind.lead', tab: 'today', text: ['record', 'refusal', 'small'] },
+    meta: { title: 'word.kind.lead', tab: 'today', text: ['record', 'refusal', 'small', 'number', 'lock'] },
   },
 ]
