@@ -25,7 +25,7 @@ if (command === 'run') {
     await new Promise((go) => turn(go))
   }
 } else {
-  const story = storyOf(first)
+  const story = lane.fitting?.(storyOf(first)) ?? storyOf(first)
   const { wrong } = await runStory(story, lane)
   const small = wrong ? await shrink(story, wrong.invariant, lane) : story
   const lines: string[] = []

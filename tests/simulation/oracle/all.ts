@@ -6,6 +6,7 @@ import { expectDoors } from './doors.ts'
 import { byHash, expectFates, expectOrder } from './fates.ts'
 import { expectOrderFree } from './order-free.ts'
 import { expectPhones } from './phones.ts'
+import { expectReports } from '../world/reports.ts'
 import { expectAllowed } from './rights.ts'
 import { expectReplay, takenOps } from './replay.ts'
 import { expectDigest, expectNoHole, expectPlaced, expectRollup } from './sums.ts'
@@ -27,6 +28,7 @@ export async function expectAll(world: World): Promise<void> {
   expectRecount(content, states)
   expectDigest(content)
   expectPlaced(content)
+  await expectReports(world)
   expectNoHole(content, world.store.ledger)
   expectDoors(content)
   if (world.isPadding) await expectBoxes(world)

@@ -46,6 +46,7 @@ export const SELDOM = [
   { kind: 'attach', share: 0.12 },
   { kind: 'background', share: 0.25 },
   { kind: 'cached-for', share: 0.08 },
+  { kind: 'report', share: 0.3 },
   // A key from a passphrase costs as much as several worlds.
   { kind: 'carry-backup', share: 0.01 },
 ] as const

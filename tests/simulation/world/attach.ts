@@ -40,5 +40,6 @@ export async function attach(
   await world.notary.look([phone])
   if (!saved.ok) return
   world.did('attach')
+  if (act.c < 0.3) phone.spoils++
   world.notary.keeps(phone, tab.vault, bytes)
 }

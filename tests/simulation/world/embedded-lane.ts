@@ -8,7 +8,10 @@ import { sha256Of } from '../oracle/files.ts'
 import { EmbeddedServerStore } from './embedded-store.ts'
 import { filesOver } from './files-server.ts'
 import type { Build } from './servers.ts'
-import type { Time } from './time.ts'
+import type { Act } from './acts.ts'
+import { diceOf } from './random.ts'
+import type { Story } from './story.ts'
+import { MINUTE, type Time } from './time.ts'
 
 /** A folder of files for each world. */
 class Folders {
@@ -29,6 +32,20 @@ class Folders {
       return null
     }
   }
+}
+
+/** What only this lane has: files that go up, and reports that counties make. More of both than elsewhere. */
+function withMore(story: Story): Story {
+  const dice = diceOf(`${story.seed}/embedded`)
+  if (!dice.chance(0.5)) return story
+  const kinds = ['attach', 'attach', 'report'] as const
+  const more = kinds.flatMap((kind): Act[] => {
+    const near = dice.pick(story.acts)
+    const { on } = near
+    const at = near.at + dice.below(MINUTE)
+    return dice.chance(0.7) ? [{ at, kind, on, a: dice.next(), b: dice.next(), c: dice.next() }] : []
+  })
+  return { ...story, acts: [...story.acts, ...more].sort((a, b) => a.at - b.at) }
 }
 
 /** The servers on PGlite: one database for all worlds of this process, emptied between them. */
@@ -53,6 +70,7 @@ export async function embeddedLane(memory: Lane): Promise<Lane> {
         isPausing: false,
       }
     },
+    fitting: withMore,
     async close() {
       rmSync(folders.root, { recursive: true, force: true })
       await database.close()

@@ -1,8 +1,13 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { sql, type SQL } from 'drizzle-orm'
 import type { AccountsContext } from '#server/accounts/context.ts'
 import { markRemapped } from '#server/accounts/remap-region.ts'
+import { restorePostgres } from '#server/backup/restore.ts'
+import { writeBackup } from '#server/backup/write.ts'
 import type { Database, Tx } from '#server/database/database.ts'
-import { historyNow, newHistory, setRing } from '#server/repositories/backup/history.ts'
+import { newHistory, setRing } from '#server/repositories/backup/history.ts'
 import { sqlSyncDatabase } from '#server/repositories/sync/sync-database.ts'
 import type {
   PullScope,
@@ -14,6 +19,8 @@ import type {
 import { Ledger } from '../oracle/ledger.ts'
 import type { RecordRow, ServerContent } from '../oracle/server-content.ts'
 import { NEW_CODE, VILLAGES } from './office.ts'
+import { Violation } from '../oracle/violation.ts'
+import { embeddedReports } from './embedded-reports.ts'
 import type { PutBack, ServerStore } from './store.ts'
 import { waitFor, type Time } from './time.ts'
 
@@ -42,11 +49,14 @@ const EMPTIED = [
   'attachment',
   'upload',
   'upload_lease',
+  'rollup_up',
 ] as const
 
 type Rows = Record<string, unknown>[]
 interface Copy {
   tables: Map<string, unknown>
+  /** Folder of a real backup, where that is what will be put back; null: rows alone. */
+  backup: string | null
   mark: Ledger['mark']
 }
 
@@ -68,11 +78,15 @@ export class EmbeddedServerStore implements ServerStore {
   readonly #time: Time
   #copy: Copy | null = null
   #isEmpty: Promise<void> | null = null
+  /** Everybody who was put on the list, in order. */
+  readonly #enrolled: [device: number, person: string][] = []
+  readonly reports
 
   /** @param watched how the world knows what the database is doing */
   constructor(database: Database, time: Time, watched: (inner: SyncDatabase) => SyncDatabase = waited) {
     this.#under = database
     this.#time = time
+    this.reports = embeddedReports(database, (work) => waitFor(work))
     this.database = this.ledger.over(watched(sqlSyncDatabase(database)))
   }
 
@@ -94,13 +108,18 @@ export class EmbeddedServerStore implements ServerStore {
 
   async enrol(device: number, person: string): Promise<void> {
     await this.#begin()
-    await this.#own(async (tx) => {
+    this.#enrolled.push([device, person])
+    await this.#put(device, person)
+  }
+
+  #put(device: number, person: string): Promise<void> {
+    return this.#own(async (tx) => {
       await tx.execute(sql`INSERT INTO person (id, name) VALUES (${person}, '示例') ON CONFLICT DO NOTHING`)
       await tx.execute(
         sql`INSERT INTO account (id, person) VALUES (${person}, ${person}) ON CONFLICT DO NOTHING`,
       )
       await tx.execute(
-        sql`INSERT INTO device (id, account, state, village) OVERRIDING SYSTEM VALUE VALUES (${device}, ${person}, 'confirmed', ${VILLAGES[0]})`,
+        sql`INSERT INTO device (id, account, state, village) OVERRIDING SYSTEM VALUE VALUES (${device}, ${person}, 'confirmed', ${VILLAGES[0]}) ON CONFLICT DO NOTHING`,
       )
     })
   }
@@ -145,8 +164,9 @@ export class EmbeddedServerStore implements ServerStore {
     if (!marked.ok) throw new Error(marked.reason)
   }
 
-  async copy(): Promise<boolean> {
+  async copy(how: PutBack): Promise<boolean> {
     if (this.#copy) return false
+    if (how === 'restored') return this.#backUpForReal()
     const tables = new Map<string, unknown>()
     await this.#own(async (tx) => {
       for (const name of TABLES) {
@@ -160,16 +180,57 @@ export class EmbeddedServerStore implements ServerStore {
       )
       tables.set(ACKED, rows[0]?.all)
     })
-    this.#copy = { tables, mark: this.ledger.mark }
+    this.#copy = { tables, backup: null, mark: this.ledger.mark }
     return true
+  }
+
+  /** As the operator does it. */
+  async #backUpForReal(): Promise<boolean> {
+    const { mark } = this.ledger
+    const backup = join(mkdtempSync(join(tmpdir(), 'mingbai-world-backup-')), 'backup')
+    await waitFor(writeBackup({ database: this.#under, app: '0.0.0', attachments: null }, backup))
+    this.#copy = { tables: new Map(), backup, mark }
+    return true
+  }
+
+  /**
+   * As the operator does it; what the office has written down since of phones and villages it writes down again. Nobody has verified that
+   * backup: phones keep what they have.
+   */
+  async #restoreForReal(backup: string): Promise<void> {
+    const { rows } = await this.#own((tx) =>
+      tx.execute(sql`SELECT code, valid_to::text AS valid_to, merged_into FROM region`),
+    )
+    const ring = await this.#own((tx) =>
+      tx.execute(sql`SELECT ring_safe_before::text AS ring FROM sync_meta`),
+    )
+    const order = { from: backup, replace: true, erased: [], attachments: null, now: this.#time.now }
+    await waitFor(restorePostgres(this.#under, order)).catch((error: unknown) => {
+      throw new Violation('I-18', `a backup cannot be put back: ${String(error)}`)
+    })
+    rmSync(join(backup, '..'), { recursive: true, force: true })
+    for (const [device, person] of this.#enrolled) await this.#put(device, person)
+    await this.#own(async (tx) => {
+      for (const { code, valid_to, merged_into } of rows)
+        await tx.execute(
+          sql`UPDATE region SET valid_to = ${valid_to}::date, merged_into = ${merged_into} WHERE code = ${code}`,
+        )
+      await tx.execute(
+        sql`UPDATE sync_meta SET ring_safe_before = ${ring.rows[0]?.['ring'] ?? null}::timestamptz`,
+      )
+    })
   }
 
   async putBack(how: PutBack): Promise<boolean> {
     const copy = this.#copy
     this.#copy = null
     if (!copy) return false
+    if (copy.backup !== null) {
+      await this.#restoreForReal(copy.backup)
+      this.ledger.cut(copy.mark, true)
+      return true
+    }
     await this.#own(async (tx) => {
-      const gen = (await historyNow(tx))?.gen ?? 0
       await tx.execute(sql`TRUNCATE ${names(TABLES)} CASCADE`)
       // Devices are enrolled outside the sync service and are not what is lost here; what was decided of their ops is.
       const acked = String(copy.tables.get(ACKED))
@@ -180,8 +241,6 @@ export class EmbeddedServerStore implements ServerStore {
             sql`INSERT INTO ${sql.raw(`public.${name}`)} SELECT * FROM jsonb_populate_recordset(NULL::${sql.raw(`public.${name}`)}, ${String(all)}::jsonb)`,
           )
       if (how === 'failover') await newHistory(tx, 0, 0)
-      // As in server/backup/restore.ts.
-      if (how === 'restored') await newHistory(tx, 24, gen + 1)
     })
     this.ledger.cut(copy.mark, how !== 'restored-quietly')
     return true

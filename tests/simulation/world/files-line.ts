@@ -40,6 +40,14 @@ export function brokenOff(body: Uint8Array, share: number): Uint8Array {
   return body.subarray(0, head + Math.ceil(share * (body.length - head)))
 }
 
+/** The same request with the last byte of its piece changed; null: it carries none. */
+export function changedPiece(body: Uint8Array): Uint8Array | null {
+  if (body.length <= body.indexOf(LINE) + 1) return null
+  const changed = body.slice()
+  changed[changed.length - 1] = (changed[changed.length - 1] ?? 0) ^ 0x55
+  return changed
+}
+
 /** What a browser makes of an answer: somebody else's page says nothing of bytes. */
 async function heard(answer: Answer): Promise<FileAnswer> {
   const parts: Uint8Array[] = []

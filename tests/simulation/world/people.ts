@@ -12,6 +12,7 @@ import { CAST_SIZE } from './story.ts'
 import { NEW_CODE, VILLAGES } from './office.ts'
 import type { Phone, Tab } from './phone.ts'
 import { remap } from './remap.ts'
+import { report } from './reports.ts'
 import { MINUTE } from './time.ts'
 import type { World } from './world.ts'
 
@@ -198,6 +199,8 @@ export async function perform(world: World, act: Act): Promise<void> {
       const tab = await page(phone)
       return tab ? attach(world, phone, tab, await recordsOn(phone, tab.vault), act) : undefined
     }
+    case 'report':
+      return report(world, act)
     case 'cached-for':
       return cachedFor(world, phone, act)
     case 'background':

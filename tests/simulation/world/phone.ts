@@ -5,7 +5,7 @@ import type { PhonePorts } from '#phone/ports.ts'
 import type { Entered } from '#sync/protocol/accounts.ts'
 import { NoAnswer, type Answer, type Net } from '#sync/engine/ports.ts'
 import { Watch } from './clock.ts'
-import { brokenOff, filesNet } from './files-line.ts'
+import { brokenOff, changedPiece, filesNet } from './files-line.ts'
 import { Line, type Reply } from './network.ts'
 import { BrowserChannels, BrowserLocks, cheapSealer, cryptoOf } from './platform.ts'
 import type { Dice } from './random.ts'
@@ -62,6 +62,8 @@ export class Phone {
   nextDeath = Infinity
   /** Arms the page opened next. */
   whenArmed: ((life: Life) => void) | null = null
+  /** Pieces of files that the line will change on their way. */
+  spoils = 0
   /** How often a vault was found gone that should have been there, and said so. */
   vanishedTold = 0
   readonly #around: Around
@@ -89,6 +91,13 @@ export class Phone {
     return this.tabs.at(-1)
   }
 
+  /** A piece of a file as it comes out of a line that changes bytes. */
+  #spoiled(body: Uint8Array): Uint8Array {
+    const changed = this.spoils > 0 ? changedPiece(body) : null
+    if (changed) this.spoils--
+    return changed ?? body
+  }
+
   /** Requests of one page, and how to break off those under way. */
   #requests(life: Life) {
     const underWay = new Set<(error: Error) => void>()
@@ -103,9 +112,10 @@ export class Phone {
         const off = life.onDeath(() => broken(new NoAnswer()))
         const fault = this.line.waiting[0]
         const isCut = path === 'files' && fault?.kind === 'cut'
+        const sent = path === 'files' ? this.#spoiled(body) : body
         const deliver = (bytes: Uint8Array) =>
           this.#around.deliver(this, path, isCut ? brokenOff(bytes, fault.a) : bytes)
-        const answer = await this.line.request(body, deliver, gone).finally(() => {
+        const answer = await this.line.request(sent, deliver, gone).finally(() => {
           off()
           underWay.delete(broken)
         })

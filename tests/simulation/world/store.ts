@@ -1,6 +1,7 @@
 import type { Rows, Store } from '#phone/database/rows.ts'
 import type { VaultStorage, VaultTables } from '#phone/database/tables.ts'
 import type { Id } from '#domain/id.ts'
+import type { CountyTotals } from '#server/repositories/jobs/rollup-up.ts'
 import type { SyncDatabase } from '#server/repositories/sync/tables.ts'
 import type { Ledger } from '../oracle/ledger.ts'
 import type { ServerContent } from '../oracle/server-content.ts'
@@ -33,8 +34,8 @@ export interface ServerStore {
   markRemapped(from: string, to: string): Promise<void>
   /** Everything it holds. */
   content(): Promise<ServerContent>
-  /** A copy as a backup or a standby has it; `putBack` returns to it. */
-  copy(): Promise<boolean>
+  /** A copy as a backup or a standby has it; `putBack` returns to it. @param how what it will be put back by */
+  copy(how: PutBack): Promise<boolean>
   /** The database is again what it was at the last copy. @returns false when there is no copy */
   putBack(how: PutBack): Promise<boolean>
   /** The operator or the cluster says that the database was put back. */
@@ -42,6 +43,22 @@ export interface ServerStore {
   /** A verified backup exists as of now: what was acknowledged before is safe, and nothing older is ever put back. */
   backUp(): Promise<void>
   close(): Promise<void>
+  /** Where counties report upwards. */
+  reports?: Reports
+}
+
+/** What counties tell the units above them. */
+export interface Reports {
+  /** A county's numbers as they stand. */
+  read(county: string): Promise<CountyTotals>
+  /** A report has arrived. */
+  write(totals: CountyTotals): Promise<void>
+  /** Place of the county's ledger of which what is kept above speaks; 0: of none. */
+  asOf(county: string): Promise<number>
+  /** Whatever moved is reported. */
+  all(): Promise<unknown>
+  /** Where what is kept above is not what the counties keep; null: nowhere. */
+  differing(): Promise<string | null>
 }
 
 /** Where one phone keeps its vaults, with what can happen to a phone. */

@@ -132,8 +132,8 @@ async function server(world: World, fault: Fault): Promise<boolean> {
     case 'restored':
     case 'restored-quietly': {
       // The copy is taken now and put back later, so that what is committed in between is lost.
-      if (!(await world.store.copy())) return false
       const { kind } = fault
+      if (!(await world.store.copy(kind))) return false
       const copiedAt = world.time.now
       const longest = kind === 'failover' ? 2 * MINUTE : 6 * HOUR
       world.time.after(5 * SECOND + pause(fault.a, longest), () => void world.putBack(kind, copiedAt))
