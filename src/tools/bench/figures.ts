@@ -2,6 +2,9 @@ import type { Measurement } from './workload.ts'
 
 type Unit = Measurement['unit']
 
+/** What a PIN may make of a figure at most. */
+export const WITH_PIN = 1.5
+
 /** A figure that is only watched. */
 export const watched = (
   w: string,

@@ -8,6 +8,8 @@ export interface PhoneBench {
   wanted(...names: string[]): boolean
   /** A fresh phone of the mediator in a browser profile of its own, entered and cut off. */
   phone(): Promise<Tab>
+  /** The same with a PIN, and opened with it. */
+  lockedPhone(): Promise<Tab>
   floor: Tab
   raw: RawServer
   sql: pg.Client

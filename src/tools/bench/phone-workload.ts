@@ -4,10 +4,10 @@ import { startDemo } from './demo-server.ts'
 import { fillVillage } from './fill-village.ts'
 import { nothingNew } from './nothing-new.ts'
 import { pageCode } from './page-code.ts'
-import type { PhoneBench } from './phone-bench.ts'
+import { call, type PhoneBench } from './phone-bench.ts'
 import { serveRaw } from './raw-server.ts'
 import { MANY, reading } from './reading.ts'
-import { startTabs } from './tabs.ts'
+import { startTabs, type Tab } from './tabs.ts'
 import type { Measurement, Workload } from './workload.ts'
 import { poison, twoPhones, writing } from './writing.ts'
 
@@ -37,12 +37,18 @@ export const phoneWorkload: Workload = {
     const demo = await startDemo(url)
     const tabs = await startTabs(script)
     let raw = await serveRaw(rawUrl, script, [])
+    const phone = async (): Promise<Tab> => {
+      const tab = await tabs.open(demo.mediator)
+      await tab.page.evaluate('bench.enter().then((one) => void (globalThis.phone = one))')
+      return tab
+    }
     const bench: PhoneBench = {
       say,
       wanted: (...names) => names.some((one) => wanted.has(one)),
-      async phone() {
-        const tab = await tabs.open(demo.mediator)
-        await tab.page.evaluate('bench.enter().then((one) => void (globalThis.phone = one))')
+      phone,
+      async lockedPhone() {
+        const tab = await phone()
+        await call(tab, 'bench.protect(phone).then((one) => void (globalThis.phone = one))')
         return tab
       },
       floor: await tabs.open(raw.url, true),

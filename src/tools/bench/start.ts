@@ -5,6 +5,7 @@ import { coldStart, coldStarts, type Start } from './cold-start.ts'
 import { startDemo } from './demo-server.ts'
 import { fillVillage } from './fill-village.ts'
 import { median } from './median.ts'
+import { underPin } from './under-pin.ts'
 import type { Measurement, Workload } from './workload.ts'
 
 const RECORDS = 2000
@@ -97,6 +98,8 @@ export const startWorkload: Workload = {
       const floor = await start(bare.url, 4, 'li', SHOWN, false)
       const today = await start(`${mediator}/app/`, 6, '.mb-row', 1, true)
       const todayFloor = await start(bare.url, 6, 'li', SHOWN, false)
+      say('the same with a PIN')
+      const locked = await underPin(profile, mediator, SHOWN)
       return [
         measured(
           'W8',
@@ -106,6 +109,7 @@ export const startWorkload: Workload = {
           list,
           floor,
         ),
+        ...locked,
         measured('start', 'first paint, offline, 6× CPU', 400, (one) => one.paintMs, today, todayFloor),
         measured(
           'start',

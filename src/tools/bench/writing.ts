@@ -1,5 +1,5 @@
 import type { Id } from '#domain/id.ts'
-import { atMost, exactly, percentile, timesFloor, watched } from './figures.ts'
+import { atMost, exactly, percentile, timesFloor, watched, WITH_PIN } from './figures.ts'
 import { median } from './median.ts'
 import { call, type PhoneBench } from './phone-bench.ts'
 import type { Tab } from './tabs.ts'
@@ -38,6 +38,7 @@ export async function writing(bench: PhoneBench): Promise<{ all: Measurement[]; 
       percentile([...before, ...after], 0.95),
     ),
   ]
+  all.push(await underThePin(bench, median(saved.took)))
   bench.say(`handing in ${EDITS}`)
   const text = JSON.stringify(saved.bodies)
   const rawMs = await call<number>(
@@ -66,6 +67,17 @@ export async function writing(bench: PhoneBench): Promise<{ all: Measurement[]; 
     watched('W2', `push ${EDITS} one-field edits`, pushedEdits.value, 'ms', rawMs),
   )
   return { all, phone, ids: saved.ids }
+}
+
+/** The same saves on a phone with a PIN, each sealed for its own vault and for the server. @param without what one costs without, ms */
+async function underThePin(bench: PhoneBench, without: number): Promise<Measurement> {
+  bench.say('the same with a PIN')
+  const phone = await bench.lockedPhone()
+  await call(phone, 'bench.look(phone)')
+  await call(phone, 'bench.saves(phone, 100, Date.now() - 4e9)')
+  const saved = await call<{ took: number[] }>(phone, `bench.saves(phone, ${EDITS}, Date.now())`)
+  await phone.close()
+  return timesFloor('W1', 'the same with a PIN, against none', median(saved.took), 'ms', without, WITH_PIN)
 }
 
 /** W5: two phones of one person, cut off, edit the same two hundred records. */

@@ -5,15 +5,19 @@ import type { Edit } from '#phone/api.ts'
 import { enterVault, readEntry } from '#phone/enrolment.ts'
 import { fetchNet } from '#phone/net.ts'
 import { createNotebook } from '#phone/notebook.ts'
-import { browserPorts } from '#phone/ports.ts'
+import { browserPorts, type PhonePorts } from '#phone/ports.ts'
+import type { VaultKeys } from '#phone/seal/envelope.ts'
+import { unlockVault } from '#phone/vault/unlock.ts'
 import type { Me } from '#sync/protocol/wire.ts'
 
 const HOUR_MS = 3_600_000
+const PIN = '739264'
 const LONG_MS = 24 * HOUR_MS
 
 /** A phone of the person whose port this is, open and cut off until told otherwise. */
 export interface BenchPhone {
   notebook: NotebookWithFiles
+  vault: string
   me: Me
   village: string
 }
@@ -31,22 +35,43 @@ const meOf = (notebook: NotebookWithFiles): Promise<Me> =>
     })
   })
 
+/** A platform whose clock can be put forward and whose page is always looked at. @param keys of an unlocked vault */
+function ports(keys: VaultKeys | null = null): PhonePorts {
+  const bare = browserPorts(fetchNet(), 'bench', undefined, keys)
+  const clock = { ...bare.clock, now: () => Date.now() + awayMs }
+  return { ...bare, clock, visible: () => true, onWake: () => () => undefined }
+}
+
+async function open(vault: string, keys: VaultKeys | null): Promise<BenchPhone> {
+  const notebook = await createNotebook(ports(keys), { vault, pollMs: LONG_MS })
+  notebook.setCut(true)
+  const me = await meOf(notebook)
+  const village = me.posts.find((post) => post.role === 'mediator')?.region ?? ''
+  return { notebook, vault, me, village }
+}
+
 /** Enters and opens the notebook; the first look at the server is the caller's. */
 export async function enter(): Promise<BenchPhone> {
   const headers = { 'content-type': 'application/json', 'x-mingbai': '1' }
   const response = await fetch('/api/entry/demo', { method: 'POST', headers, body: '{}' })
   const entry = readEntry(await response.json())
   if (!entry.ok) throw new Error('the answer to entering is not understood')
-  const bare = browserPorts(fetchNet(), 'bench')
-  const clock = { ...bare.clock, now: () => Date.now() + awayMs }
-  const ports = { ...bare, clock, visible: () => true, onWake: () => () => undefined }
-  const vault = await enterVault(entry.value, ports)
+  const vault = await enterVault(entry.value, ports())
   if (!vault.ok) throw new Error(vault.reason)
-  const notebook = await createNotebook(ports, { vault: vault.value, pollMs: LONG_MS })
-  notebook.setCut(true)
-  const me = await meOf(notebook)
-  const village = me.posts.find((post) => post.role === 'mediator')?.region ?? ''
-  return { notebook, me, village }
+  return open(vault.value, null)
+}
+
+/** Gives a phone a PIN, closes it, and opens it again with it: from then on everything is written under the vault's own key. */
+export async function protect({ notebook, vault }: BenchPhone): Promise<BenchPhone> {
+  const set = await notebook.guard?.set(PIN)
+  if (!set?.ok) throw new Error(set?.reason ?? 'no guard')
+  await notebook.close()
+  const shut = ports()
+  const tables = await shut.openTables(vault)
+  const unlocked = await unlockVault(tables, { by: 'pin', words: PIN }, shut)
+  tables.close()
+  if (!unlocked.ok) throw new Error(unlocked.reason)
+  return open(vault, unlocked.value)
 }
 
 const random = (): Uint8Array => crypto.getRandomValues(new Uint8Array(10))
