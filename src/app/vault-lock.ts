@@ -24,6 +24,8 @@ export interface VaultLock {
   /** Tries that are left, and ms until the next one. */
   tries(): Promise<{ left: number; wait: number }>
   unlock(pin: string): Promise<'open' | UnlockRefusal>
+  /** Whether it is their PIN, asked once more while it is open; a try like every other. */
+  confirm(pin: string): Promise<'open' | UnlockRefusal>
   /** Keeps what is half typed, closes everything and begins this page anew, locked; other pages of this browser too. */
   lock(): Promise<void>
   /** Why nobody should take this PIN; null: it will do. */
@@ -40,8 +42,6 @@ export interface VaultLockParts extends VaultLock {
   /** Resolves at the unlock. */
   keys: Promise<VaultKeys>
   /** The first reading says how it stands. */
-  /** Whether it is their PIN, asked once more while it is open; a try like every other. */
-  confirm(pin: string): Promise<'open' | UnlockRefusal>
   found(isLocked: boolean): void
   /** The notebook is there. */
   opened(book: NotebookWithFiles): Promise<void>
@@ -128,6 +128,12 @@ export function createVaultLock(version: string, dirty: Dirty): VaultLockParts {
       await watch()
       return 'open'
     },
+    async confirm(pin) {
+      const done = await (await parts()).unlock(current ?? '', version, pin)
+      // The tenth wrong one ends it, open or not.
+      if (!done.ok && done.reason === 'ended') void close(true)
+      return done.ok ? 'open' : done.reason
+    },
     lock: () => close(true),
     lockedElsewhere: () => void close(false),
     weak: async (pin) => (await import('#phone/vault/pin.ts')).weakPin(pin),
@@ -141,9 +147,3 @@ export function createVaultLock(version: string, dirty: Dirty): VaultLockParts {
     },
   }
 }
-    async confirm(pin) {
-      const done = await (await parts()).unlock(current ?? '', version, pin)
-      // The tenth wrong one ends it, open or not.
-      if (!done.ok && done.reason === 'ended') void close(true)
-      return done.ok ? 'open' : done.reason
-    },
