@@ -1,8 +1,16 @@
+import { databaseStorage } from '#phone/database/dexie-tables.ts'
+import { browserMarks } from '#phone/marks.ts'
 import { fetchNet } from '#phone/net.ts'
 import { browserPorts } from '#phone/ports.ts'
+import { fetchDrop } from '#phone/vault/drop-net.ts'
 import { openLockedBook, type LockedBook } from '#phone/vault/locked-book.ts'
+import { isLeaseOver } from '#phone/vault/contact.ts'
+import { standingOrder } from '#phone/vault/orders.ts'
+import { tendAll, type ClosedStand } from '#phone/vault/tend.ts'
 import { triesLeft, unlockVault, type Unlocked } from '#phone/vault/unlock.ts'
+import { forgetPin } from '#phone/vaults.ts'
 import type { VaultTables } from '#phone/database/tables.ts'
+import { OBEYED_PATH } from '#sync/protocol/directive.ts'
 
 const portsOf = (version: string) => browserPorts(fetchNet(), version)
 
@@ -15,9 +23,18 @@ async function inside<T>(
   return work(tables).finally(() => tables.close())
 }
 
-/** How the tries of a locked vault stand. */
-export const tries = (vault: string, version: string): Promise<{ left: number; wait: number }> =>
-  inside(vault, version, (tables) => triesLeft(tables, portsOf(version)))
+/** How the tries of a locked vault stand, what closes it besides, and how many drafts lie in it. */
+export const tries = (
+  vault: string,
+  version: string,
+): Promise<{ left: number; wait: number; closed: 'held' | 'lease' | null; drafts: number }> =>
+  inside(vault, version, async (tables) => {
+    const { left, wait } = await triesLeft(tables, portsOf(version))
+    const isHeld = (await standingOrder(tables)) !== null
+    const isOver = await isLeaseOver(tables, Date.now())
+    const drafts = await tables.read(['draft'], ({ draft }) => draft.count())
+    return { left, wait, closed: isHeld ? 'held' : isOver ? 'lease' : null, drafts }
+  })
 
 /** One try at a locked vault. */
 export const unlock = (vault: string, version: string, pin: string): Promise<Unlocked> =>
@@ -26,3 +43,40 @@ export const unlock = (vault: string, version: string, pin: string): Promise<Unl
 /** The writing half of a locked vault. */
 export const lockedBook = (vault: string, version: string): Promise<LockedBook | null> =>
   openLockedBook(portsOf(version), vault)
+
+function after(ms: number, what: () => void): () => void {
+  const timer = setTimeout(what, ms)
+  return () => clearTimeout(timer)
+}
+
+/** Says that an order was heard; whoever is not reached now is told with the next one. */
+const obeyed = (n: number): Promise<void> =>
+  fetch(OBEYED_PATH, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-mingbai': '1' },
+    body: JSON.stringify({ n }),
+  }).then(
+    () => undefined,
+    () => undefined,
+  )
+
+/** Tends every vault of this browser but the one that is open. */
+export const tend = (
+  open: { vault: string; person: string } | null,
+  version: string,
+): Promise<ClosedStand[]> =>
+  tendAll(open, {
+    crypto,
+    clock: { now: () => Date.now() },
+    drop: fetchDrop(),
+    app: version,
+    indexedDB,
+    keyRange: IDBKeyRange,
+    after,
+    marks: browserMarks,
+    listVaults: databaseStorage({ indexedDB, keyRange: IDBKeyRange }, after).listVaults,
+    obeyed,
+  })
+
+/** Its person has forgotten the PIN and begins anew beside it. */
+export const forget = (vault: string): void => forgetPin(browserMarks, vault)

@@ -12,6 +12,12 @@ import type { Dirty } from './dirty.ts'
 /** unknown: not looked yet. open: what is here can be read. locked: it has a PIN. ended: after ten wrong tries. */
 export type LockState = 'unknown' | 'open' | 'locked' | 'ended'
 
+/** Work that has still to go. */
+export interface Owed {
+  ops: number
+  files: number
+}
+
 /** The lock of the vault this page shows. */
 export interface VaultLock {
   state: Ref<LockState>
@@ -21,8 +27,18 @@ export interface VaultLock {
   kept: Ref<number>
   /** Whether a page may be shown while it is locked: writing what is new, and the law. */
   isFree(path: string, draft: unknown): boolean
-  /** Tries that are left, and ms until the next one. */
-  tries(): Promise<{ left: number; wait: number }>
+  /** What of this phone's locked work the server does not have yet; null: not known, no word came from it. */
+  owed: Ref<Owed | null>
+  /** Tries that are left, and ms until the next one; what closes it besides (the office, or too long without a word); drafts in it. */
+  tries(): Promise<{ left: number; wait: number; closed: 'held' | 'lease' | null; drafts: number }>
+  /** Whether a first PIN may be spoken of: something was written on this phone, it has none, and nobody said no to it. */
+  mayOffer(): boolean
+  /** Nobody speaks of it again. */
+  putAway(): void
+  /** Hands in what waits in vaults that nobody has open, this one too while it is locked. Never rejects. */
+  tend(): Promise<void>
+  /** The PIN is forgotten, and whoever holds the phone wants to begin anew; what lies here is handed in and not opened again. */
+  forget(): Promise<void>
   unlock(pin: string): Promise<'open' | UnlockRefusal>
   /** Whether it is their PIN, asked once more while it is open; a try like every other. */
   confirm(pin: string): Promise<'open' | UnlockRefusal>
@@ -61,6 +77,26 @@ const FREE = /^\/(log|learn)(\/|$)/
 const within = (work: Promise<unknown> | undefined, ms: number): Promise<unknown> =>
   Promise.race([work?.catch(() => undefined), new Promise((go) => setTimeout(go, ms))])
 
+const PUT_AWAY = 'mb.no-pin'
+
+function isPutAway(): boolean {
+  try {
+    return localStorage.getItem(PUT_AWAY) !== null
+  } catch {
+    return true
+  }
+}
+
+/** How often a page that is open tends what is closed, ms. */
+const TEND_MS = 5 * 60_000
+
+/** Tends closed vaults now, when the network comes back, and from time to time. */
+function keepTending(tend: () => Promise<void>): void {
+  void tend()
+  window.addEventListener('online', () => void tend())
+  setInterval(() => void tend(), TEND_MS)
+}
+
 /** Comes with the code that knows the database. */
 const parts = () => import('./open-vault.ts')
 
@@ -77,6 +113,23 @@ export function createVaultLock(version: string, dirty: Dirty): VaultLockParts {
   let giveKeys: ((keys: VaultKeys) => void) | undefined
   const keys = new Promise<VaultKeys>((go) => (giveKeys = go))
   let isLocking = false
+  const owed = ref<Owed | null>(null)
+  let person: string | null = null
+  let tending: Promise<void> | null = null
+
+  async function tendNow(): Promise<void> {
+    const isOpen = state.value === 'open' && current !== null
+    // Until it is known whose this page is, it is nobody's to tend for.
+    if (isOpen && person === null) return
+    const { tend } = await parts()
+    const found = await tend(isOpen ? { vault: current, person: person ?? '' } : null, version)
+    const own = found.find((one) => one.vault === current)
+    if (own) owed.value = own.answer ? { ops: own.ops, files: own.files } : null
+  }
+  const tend = (): Promise<void> =>
+    (tending ??= tendNow()
+      .catch(() => undefined)
+      .finally(() => (tending = null)))
 
   /** Nothing more is to be seen, and soon nothing more is in memory: a page that begins anew holds nothing of the one before. */
   async function close(isOurs: boolean): Promise<void> {
@@ -106,9 +159,36 @@ export function createVaultLock(version: string, dirty: Dirty): VaultLockParts {
     kept: ref(0),
     keys,
     isFree: (path, draft) => FREE.test(path) && (begun === null || draft !== begun),
-    found: (isLocked) => void (state.value = isLocked ? 'locked' : 'open'),
+    owed,
+    tend,
+    mayOffer() {
+      const { vaults } = readMarks(browserMarks)
+      const mark = vaults.find((one) => one.id === readMarks(browserMarks).current)
+      return state.value === 'open' && !hasPin.value && (mark?.n ?? 0) > 0 && !isPutAway()
+    },
+    putAway() {
+      try {
+        localStorage.setItem(PUT_AWAY, '1')
+      } catch {
+        // Where nothing can be kept it is said again another day.
+      }
+    },
+    found(isLocked) {
+      state.value = isLocked ? 'locked' : 'open'
+      if (isLocked) keepTending(tend)
+    },
+    async forget() {
+      ;(await parts()).forget(current ?? '')
+      location.assign('/app/')
+    },
     async opened(whole) {
       notebook = whole
+      const stop = whole.me.subscribe((me) => {
+        if (!me) return
+        person = me.person
+        keepTending(tend)
+        stop()
+      })
       if (!hasPin.value && (await whole.guard?.hasPin())) await watch()
     },
     tries: async () => (await parts()).tries(current ?? '', version),
@@ -116,7 +196,10 @@ export function createVaultLock(version: string, dirty: Dirty): VaultLockParts {
       const { unlock } = await parts()
       const done = await unlock(current ?? '', version, pin)
       if (!done.ok) {
-        if (done.reason === 'ended') state.value = 'ended'
+        if (done.reason === 'ended') {
+          state.value = 'ended'
+          void tend()
+        }
         return done.reason
       }
       await within(

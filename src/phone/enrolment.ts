@@ -62,7 +62,10 @@ const whoIsIn = (vault: string, ports: EnrolmentPorts): Promise<Whose | null> =>
 
 /** The vault of a person on this browser; null when there is none. Looks into each, because their names say nothing. */
 async function vaultOf(person: Id, ports: EnrolmentPorts): Promise<string | null> {
+  const { vaults } = readMarks(ports.marks)
   for (const vault of await knownVaults(ports.marks, ports)) {
+    // Nobody will ever open it: its person begins anew beside it.
+    if (vaults.some((one) => one.id === vault && one.forgotten)) continue
     const found = await whoIsIn(vault, ports).catch(() => null)
     if (found?.me?.person === person) return vault
   }
@@ -97,7 +100,12 @@ export async function enterVault(
     tables = await ports.openTables(vault)
     const isLocked = (await standOf(tables)) === 'locked'
     const sealer = isLocked ? await openVaultSealer(tables, ports.crypto) : await ports.openSealer(tables)
-    const held = await (isLocked ? leaveEntry : writeEntry)(fenced(tables, sealer), sealer, entry)
+    const held = await (isLocked ? leaveEntry : writeEntry)(
+      fenced(tables, sealer),
+      sealer,
+      entry,
+      ports.crypto,
+    )
     noteVanished(ports.marks, vault, held.n)
     markVault(ports.marks, { id: vault, ...held })
     setCurrent(ports.marks, vault)

@@ -49,6 +49,7 @@ interface Raw {
   key: KeyRow | undefined
   envelope: KeyRow | undefined
   me: MetaRow | undefined
+  order: MetaRow | undefined
   recs: RecRow[]
   drafts: DraftRow[]
   total: number
@@ -59,17 +60,18 @@ interface Raw {
 async function readRaw(db: IDBDatabase, count: number, keyRange: typeof IDBKeyRange): Promise<Raw> {
   const transaction = db.transaction([...NEEDED], 'readonly')
   const store = (name: (typeof NEEDED)[number]) => transaction.objectStore(name)
-  const [recs, total, key, envelope, me, drafts, waiting, refused] = await Promise.all([
+  const [recs, total, key, envelope, me, order, drafts, waiting, refused] = await Promise.all([
     newest(store('rec'), count, keyRange),
     answered(store('rec').count()),
     answered<KeyRow | undefined>(store('key').get('vault')),
     answered<KeyRow | undefined>(store('key').get('envelope')),
     answered<MetaRow | undefined>(store('meta').get(META.me)),
+    answered<MetaRow | undefined>(store('meta').get(META.order)),
     answered<DraftRow[]>(store('draft').getAll(null, FIRST_DRAFTS)),
     answered(store('out').count()),
     answered(store('dead').count()),
   ])
-  return { key, envelope, me, recs, total, drafts, waiting, refused }
+  return { key, envelope, me, order, recs, total, drafts, waiting, refused }
 }
 
 async function openRows(sealer: Sealer, recs: readonly RecRow[]): Promise<ListRow[]> {
@@ -107,7 +109,9 @@ export async function firstRead(
   try {
     const raw = await readRaw(db, count, platform.keyRange)
     if (raw.envelope?.ended) return null
-    if (raw.envelope) return { ...LOCKED, total: raw.total, waiting: raw.waiting }
+    // Without a PIN too, when the office had this phone locked.
+    const isHeld = raw.order?.holder !== undefined && raw.order.holder !== 'release'
+    if (raw.envelope || isHeld) return { ...LOCKED, total: raw.total, waiting: raw.waiting }
     if (!raw.key?.key) return null
     const sealer = sealerOf(raw.key.key, platform.crypto)
     const [me, rows, drafts] = await Promise.all([

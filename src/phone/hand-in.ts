@@ -10,6 +10,8 @@ import type { Note } from './notes.ts'
 import type { Channel, Locks, PhoneClock } from './ports.ts'
 import type { Sealer } from './seal/box.ts'
 import { fenced } from './seal/fence.ts'
+import { tendClosed } from './vault/closed.ts'
+import type { DropNet } from './vault/drop-net.ts'
 
 /** What handing in without a notebook asks of the platform. */
 export interface HandInPorts {
@@ -22,6 +24,8 @@ export interface HandInPorts {
   channel: ((name: string) => Channel) | null
   random(): number
   net: Net
+  /** The way of a locked vault; absent: what waits in one goes when it is unlocked. */
+  drop?: DropNet | undefined
   app: string
 }
 
@@ -43,8 +47,13 @@ export async function handInWaiting(vault: string, ports: HandInPorts): Promise<
   if (!tables) return null
   try {
     const sealer = await ports.openSealer(tables)
-    // What waits in a locked vault goes when it is unlocked.
-    if (sealer.envelope) return null
+    if (sealer.envelope) {
+      // What waits in a locked vault goes as it is sealed, and is heard of after the unlock.
+      const { drop } = ports
+      if (!drop) return null
+      const { answer } = await tendClosed(tables, { ...ports, drop })
+      return answer ? 'idle' : 'backing-off'
+    }
     const facts = await readFacts({ tables, sealer })
     if (!facts.me || !facts.identity) return null
     const engine = startEngine({

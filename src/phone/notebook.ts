@@ -48,7 +48,7 @@ async function openContext(
   const budget = storageBudget(await ports.openTables(vault), ports)
   const sealer = await ports.openSealer(budget.tables)
   const tables = fenced(budget.tables, sealer)
-  if (sealer.envelope) await takeEntered(tables, sealer)
+  if (sealer.envelope) await takeEntered(tables, sealer, ports.crypto)
   const facts = await readFacts({ tables, sealer })
   const ctx: Context = {
     vault,
@@ -146,15 +146,18 @@ export async function createNotebook(
     (queue.queue.get() ?? []).some((one) => one.key === key && one.state === 'uploading'),
   )
   const later = handInLater(ctx, board.waiting, news)
+  let guard = undefined as ReturnType<typeof vaultCare> | undefined
+  const guardNow = () => guard
   let engine: Engine | undefined = undefined as Engine | undefined
   engine = engineOf(ctx, options, board.waiting, () => {
     board.retell()
     queue.refresh()
     later.changed()
+    if (news()?.state.name === 'needs-login') guardNow()?.signedOut()
   })
   const running = engine
   const oneByOne = inTurn()
-  const guard = vaultCare(ctx, oneByOne, options.lockedElsewhere)
+  guard = vaultCare(ctx, oneByOne, options.lockedElsewhere)
   const caring = careOf(ctx, oneByOne, ctx.budget.fullness)
   const files = attachments(ctx, ports.files ?? NO_FILES, {
     rows: list.files,
@@ -172,7 +175,7 @@ export async function createNotebook(
       }
       files.hears(note)
       caring.hears(note)
-      guard.hears(note, own)
+      guard?.hears(note, own)
       if (note.drafts) drafts.refresh()
       if (note.queue) queue.refresh()
       if (note.saved && own) {
@@ -186,13 +189,13 @@ export async function createNotebook(
     // What another page did may never have been heard here: some browsers have no channel, and a sleeping page misses what is said.
     void board.refresh()
     queue.refresh()
-    running.event({ is: 'wake' })
-    files.wake()
-  })
     if (!ports.channel) {
       list.refreshAll()
       records.refresh(null)
     }
+    running.event({ is: 'wake' })
+    files.wake()
+  })
   ctx.tables.whenLost((why) => {
     ctx.lost = why
     board.retell()
@@ -204,7 +207,7 @@ export async function createNotebook(
   running.event({ is: 'wake' })
   const close = async () => {
     unwake()
-    guard.stop()
+    guard?.stop()
     later.stop()
     list.stop()
     await Promise.all([running.stop(), files.stop()])
@@ -231,7 +234,7 @@ export async function createNotebook(
       files.cut(on)
     },
     async entered() {
-      await takeEntered(ctx.tables, ctx.sealer)
+      await takeEntered(ctx.tables, ctx.sealer, ports.crypto)
       Object.assign(ctx, await readFacts(ctx))
       me.set(ctx.me)
       running.event({ is: 'entered' })
@@ -245,12 +248,12 @@ export async function createNotebook(
     discard: (n) => oneByOne(() => discardRefused(ctx, n, '')),
     care: caring.care,
     guard: guard.guard,
-    deskCache: deskCache(ctx),
-    close,
-  }
     numbers: {
       seal: async (number, bound) =>
         ctx.sync.fieldKey ? sealForServer(ports.crypto, ctx.sync.fieldKey, bound, number) : null,
       revealed: (one) => looks.revealed(one),
     },
+    deskCache: deskCache(ctx),
+    close,
+  }
 }

@@ -19,6 +19,8 @@ export interface Note {
   receipts?: boolean
   /** The vault was locked, or its keys are others now: every page of it shows nothing any more. */
   locked?: boolean
+  /** What an answer of the server orders of this phone, unread. */
+  orders?: readonly unknown[]
   /** The runner's own news, for tabs that do not run. */
   sync?: unknown
 }

@@ -6,6 +6,7 @@ import { browserNetwork, type FilesPorts } from './attachments/network.ts'
 import { databaseStorage, type HeardHeld } from './database/dexie-tables.ts'
 import type { VaultStorage, VaultTables } from './database/tables.ts'
 import { yieldContent } from './content-rows.ts'
+import { fetchDrop, type DropNet } from './vault/drop-net.ts'
 import type { Sealer } from './seal/box.ts'
 import type { VaultKeys } from './seal/envelope.ts'
 import { openVaultSealer } from './seal/vault-key.ts'
@@ -63,6 +64,8 @@ export interface PhonePorts extends VaultStorage {
   net: Net
   /** The way of files, which is another than the text's; absent: files stay on this phone. */
   files?: FilesPorts
+  /** The way of what is handed in without a session; absent: there is none. */
+  drop?: DropNet
   /** Handing in without a page; null or absent: this browser does no such thing. */
   background?: Background | null
   /** What the browser says it grants and what is used, bytes; null: it does not say. It may invent both; absent: nobody asks. */
@@ -145,6 +148,7 @@ export function browserPorts(
     onWake: onBrowserWake,
     random: () => (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) / 2 ** 32,
     net,
+    drop: fetchDrop(),
     files: { net: fetchFiles(), network: browserNetwork },
     background: browserBackground(),
     space: grantedSpace,

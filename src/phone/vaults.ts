@@ -11,6 +11,8 @@ export interface VaultMark {
   waiting: number
   /** Ops that waited in a database of it that has vanished; there until the person has seen it. */
   lost?: number
+  /** Its person said that they have forgotten its PIN: it is handed in and never opened again. */
+  forgotten?: true
 }
 
 export interface VaultMarks {
@@ -56,9 +58,10 @@ export function markVault(marks: Marks, mark: Omit<VaultMark, 'lost'>): void {
   const before = all.vaults.find((one) => one.id === mark.id)
   // What was lost stays written until somebody has seen it.
   const lost = before?.lost === undefined ? {} : { lost: before.lost }
+  const forgotten = before?.forgotten ? { forgotten: true as const } : {}
   writeMarks(marks, {
     ...all,
-    vaults: [...all.vaults.filter((one) => one.id !== mark.id), { ...mark, ...lost }],
+    vaults: [...all.vaults.filter((one) => one.id !== mark.id), { ...mark, ...lost, ...forgotten }],
   })
 }
 
@@ -86,6 +89,22 @@ export function forgetVanished(marks: Marks, vault: string): void {
     one.id === vault || lost === undefined ? one : { ...one, lost },
   )
   writeMarks(marks, { ...all, vaults })
+}
+
+/** Its person has forgotten the PIN and begins anew: the next start asks who it is, and this vault is handed in and not opened again. */
+export function forgetPin(marks: Marks, vault: string): void {
+  const all = readMarks(marks)
+  const known = all.vaults.some((one) => one.id === vault)
+  const before = known ? all.vaults : [...all.vaults, { id: vault, n: 0, waiting: 0 }]
+  const vaults = before.map((one) => (one.id === vault ? { ...one, forgotten: true as const } : one))
+  writeMarks(marks, { ...all, vaults, current: all.current === vault ? null : all.current })
+}
+
+/** A vault is gone for good. */
+export function dropMark(marks: Marks, vault: string): void {
+  const all = readMarks(marks)
+  const vaults = all.vaults.filter((one) => one.id !== vault)
+  writeMarks(marks, { ...all, vaults, current: all.current === vault ? null : all.current })
 }
 
 /** Notes how full this phone is, if it is not what was noted. */

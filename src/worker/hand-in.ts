@@ -2,11 +2,12 @@
 import { existingTables } from '#phone/database/existing-tables.ts'
 import { handInWaiting, type HandInPorts } from '#phone/hand-in.ts'
 import { fetchNet } from '#phone/net.ts'
+import { fetchDrop } from '#phone/vault/drop-net.ts'
 import type { Channel, Locks } from '#phone/ports.ts'
 import { openVaultSealer } from '#phone/seal/vault-key.ts'
 
 /** Stores without which there is nothing to hand in, or a page must upgrade the database first. */
-const NEEDS = ['out', 'dead', 'blob', 'meta', 'key'] as const
+const NEEDS = ['out', 'dead', 'blob', 'chunk', 'rec', 'meta', 'key'] as const
 
 function after(ms: number, what: () => void): () => void {
   const timer = setTimeout(what, ms)
@@ -32,6 +33,7 @@ const ports = (app: string): HandInPorts => ({
   channel: 'BroadcastChannel' in globalThis ? channel : null,
   random: () => (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) / 2 ** 32,
   net: fetchNet(),
+  drop: fetchDrop(),
   app,
 })
 

@@ -229,6 +229,10 @@ export const META = {
   writer: 'writer',
   /** Tries at the PIN that have not succeeded (`value`) and the wall time of the last (`until`), in clear. */
   tries: 'tries',
+  /** When the server last spoke to this phone as to its own (`value`), and the latest moment it was looked at (`until`); wall, in clear. */
+  contact: 'contact',
+  /** The highest order of the office that was obeyed (`value`), and which stands (`holder`), in clear. */
+  order: 'order',
   /** Somebody has signed in while the vault was locked; boxed, taken in at the next unlock. */
   entered: 'entered',
   /** What the engine knows of the server, boxed. */

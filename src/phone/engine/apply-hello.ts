@@ -11,6 +11,7 @@ import { metaBox, type Context, type SyncFacts } from '../notebook/context.ts'
 import { agreedBox, agreedFrom, withCounty, type Agreed } from './agreement.ts'
 import { cursorsIn } from './counties.ts'
 import { checkFence } from './lease.ts'
+import { contactRow } from '../vault/contact.ts'
 import { applyOfficeWords } from './office-words.ts'
 import { letGo, mayHaveGained, type ScopeChange } from './scope-change.ts'
 
@@ -33,13 +34,13 @@ function retriesNow({ retried }: SyncFacts, server: string, now: number): boolea
   return (server !== '' && server !== retried.server) || Math.abs(now - retried.at) >= DAY_MS
 }
 
-function newsOf(
 /** The key that identity numbers are sealed to; the one that is known stays where none is named. */
 function fieldKeyIn({ keys = [] }: HelloLine, known: SyncFacts): Pick<SyncFacts, 'fieldKey'> {
   const fieldKey = keys.find((one) => v.is(FieldKeySchema, one)) ?? known.fieldKey
   return fieldKey === undefined ? {} : { fieldKey: fieldKey as FieldKey }
 }
 
+function newsOf(
   ctx: Context,
   line: HelloLine,
   clock: { offset: number; at: number },
@@ -62,8 +63,8 @@ function fieldKeyIn({ keys = [] }: HelloLine, known: SyncFacts): Pick<SyncFacts,
       ringSafe: line.ringSafe,
       retried: !known.retried || retries ? { at: line.now, server } : known.retried,
       ...(proof === undefined ? {} : { proof }),
-    },
       ...fieldKeyIn(line, known),
+    },
     isOther: known.epoch !== null && known.epoch !== line.epoch,
     retries,
     hasGained,
@@ -152,6 +153,7 @@ export async function applyHello(
   if (me) ctx.me = me
   const answered = await applyOfficeWords(ctx, line, fence)
   const queue = news.retries || answered.length > 0
+  if (line.directives && line.directives.length > 0) ctx.notes.tell({ orders: line.directives })
   ctx.notes.tell({ me: me !== undefined, keys: [...gone, ...answered], sync: true, queue })
   return news.isOther || news.hasGained
 }
@@ -162,7 +164,7 @@ export async function applyWhole(ctx: Context, at: number, fence: number | null)
   const row = await metaBox(ctx, META.sync, sync)
   await ctx.tables.write(['meta'], 'relaxed', async (tables) => {
     await checkFence(tables, fence)
-    await tables.meta.put(row)
+    await tables.meta.putMany([row, contactRow(at)])
   })
   ctx.sync = sync
   ctx.notes.tell({ sync: true })

@@ -8,6 +8,8 @@ export interface Sealer {
   seal(aad: string, plain: Bytes): Promise<Bytes>
   /** The same for what the server is to have as well, so that it can be handed in locked. Absent: as `seal`. */
   share?(aad: string, plain: Bytes): Promise<Bytes>
+  /** From now on the server is reached by this key. Absent: there is nobody to share with. */
+  reach?(publicKey: Bytes): void
   /** Throws when the box is damaged, was moved to another row, or the key is another one. */
   open(aad: string, box: Bytes): Promise<Bytes>
   /**

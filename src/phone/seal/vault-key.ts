@@ -53,16 +53,16 @@ async function makePlainKey(tables: VaultTables, crypto: Crypto): Promise<KeyRow
 const noneOpens = (): Promise<never> => Promise.reject(new Locked('this vault is locked'))
 
 /** Seals what only an unlocked vault reads, and, where the server's key is known, the server. */
-function lockedSealer(envelope: Envelope, server: Bytes | null, crypto: Crypto): Sealer {
+export function lockedSealer(envelope: Envelope, server: Bytes | null, crypto: Crypto): Sealer {
   const own = toPair(crypto, VAULT_ITSELF, envelope.publicKey)
-  const seal: Sealer['seal'] = (aad, plain) => sealFor(crypto, [own], aad, plain)
+  let reached = server
   return {
     envelope: envelope.id,
-    seal,
+    seal: (aad, plain) => sealFor(crypto, [own], aad, plain),
     // An encapsulation of its own: what is written locked is not told by it to be of one sitting.
-    share: server
-      ? async (aad, plain) => sealFor(crypto, [own, await toServer(crypto, server)], aad, plain)
-      : seal,
+    share: async (aad, plain) =>
+      sealFor(crypto, reached ? [own, await toServer(crypto, reached)] : [own], aad, plain),
+    reach: (publicKey) => void (reached = publicKey),
     open: noneOpens,
   }
 }
@@ -77,15 +77,15 @@ function unlockedSealer(
   const own = sealerOf(keys.key, crypto, SUITES.vault)
   const old = plain && sealerOf(plain, crypto)
   const vault = toVault(crypto, keys.key)
-  let reached: Promise<Recipient> | null = null
+  let reached: Promise<Recipient> | null = server && toServer(crypto, server)
   return {
     envelope: keys.id,
     seal: own.seal,
     async share(aad, content) {
-      if (!server) return own.seal(aad, content)
-      const both = [vault, await (reached ??= toServer(crypto, server))]
-      return sealFor(crypto, both, aad, content)
+      if (!reached) return own.seal(aad, content)
+      return sealFor(crypto, [vault, await reached], aad, content)
     },
+    reach: (publicKey) => void (reached = toServer(crypto, publicKey)),
     open: (aad, box) =>
       isOf(SUITES.sealed, box)
         ? openSealed(crypto, keys, aad, box)

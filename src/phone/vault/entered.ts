@@ -1,7 +1,9 @@
 import type { Entered } from '#sync/protocol/accounts.ts'
 import { META } from '../database/rows.ts'
 import type { VaultTables } from '../database/tables.ts'
+import { doorRow, readDoor } from './door.ts'
 import { metaBox, NO_SYNC, readFacts, type Identity } from '../notebook/context.ts'
+import { readWriter } from './writer.ts'
 import { boundTo, openJson, type Sealer } from '../seal/box.ts'
 
 /**
@@ -13,11 +15,16 @@ function identityAfter(before: Identity | null, device: number, next: number): I
   return { device, former: [...before.former, { device: before.device, below: next }] }
 }
 
+/** What comes with a sign-in for handing in locked; null: nothing new. */
+const doorFor = async (tables: VaultTables, { door }: Entered, crypto: Crypto) =>
+  door ? doorRow(await readDoor(tables), door, crypto) : null
+
 /** Writes who this is into an open vault, in one strict transaction. */
 export async function writeEntry(
   tables: VaultTables,
   sealer: Sealer,
   entry: Entered,
+  crypto: Crypto,
 ): Promise<{ n: number; waiting: number }> {
   const before = await readFacts({ tables, sealer })
   const next = (await tables.read(['meta'], ({ meta }) => meta.get(META.next)))?.value ?? 1
@@ -31,8 +38,13 @@ export async function writeEntry(
     await metaBox({ sealer }, META.identity, identityAfter(before.identity, entry.device, next)),
     await metaBox({ sealer }, META.sync, sync),
   ]
-  return tables.write(['meta', 'out'], 'strict', async ({ meta, out }) => {
+  const door = await doorFor(tables, entry, crypto)
+  // What was ordered of another installation is not about this one.
+  const isOther = before.identity !== null && before.identity.device !== entry.device
+  return tables.write(['meta', 'out', 'key'], 'strict', async ({ meta, out, key }) => {
     await meta.putMany(rows)
+    if (door) await key.put(door)
+    if (isOther) await meta.deleteMany([META.order])
     await meta.deleteMany([META.entered])
     const counter = (await meta.get(META.next)) ?? { name: META.next, value: 1 }
     await meta.put(counter)
@@ -45,17 +57,23 @@ export async function leaveEntry(
   tables: VaultTables,
   sealer: Sealer,
   entry: Entered,
+  crypto: Crypto,
 ): Promise<{ n: number; waiting: number }> {
   const row = await metaBox({ sealer }, META.entered, entry)
-  return tables.write(['meta', 'out'], 'strict', async ({ meta, out }) => {
+  const door = await doorFor(tables, entry, crypto)
+  const isOther = (await readWriter(tables, crypto).catch(() => null))?.device !== entry.device
+  return tables.write(['meta', 'out', 'key'], 'strict', async ({ meta, out, key }) => {
     await meta.put(row)
+    if (door) await key.put(door)
+    if (isOther) await meta.deleteMany([META.order])
     return { n: ((await meta.get(META.next))?.value ?? 1) - 1, waiting: await out.count() }
   })
 }
 
 /** Takes in a signing in that happened while the vault was locked. */
-export async function takeEntered(tables: VaultTables, sealer: Sealer): Promise<void> {
+export async function takeEntered(tables: VaultTables, sealer: Sealer, crypto: Crypto): Promise<void> {
   const row = await tables.read(['meta'], ({ meta }) => meta.get(META.entered))
   if (!row?.box) return
-  await writeEntry(tables, sealer, await openJson<Entered>(sealer, boundTo('meta', META.entered), row.box))
+  const entry = await openJson<Entered>(sealer, boundTo('meta', META.entered), row.box)
+  await writeEntry(tables, sealer, entry, crypto)
 }

@@ -3,7 +3,7 @@ import type { Me } from '#sync/protocol/wire.ts'
 import type { Draft, Edit, Saved, SaveRefusal } from '../api.ts'
 import { refuse, type Result } from '#domain/result.ts'
 import { META } from '../database/rows.ts'
-import { newId, NO_SYNC, type Context } from '../notebook/context.ts'
+import { newId, NO_SYNC, readFacts, type Context } from '../notebook/context.ts'
 import { draftBox } from '../notebook/drafts.ts'
 import { MAKERS } from '../notebook/plan.ts'
 import { saveEdits } from '../notebook/save.ts'
@@ -13,7 +13,10 @@ import { fenced } from '../seal/fence.ts'
 import { openVaultSealer } from '../seal/vault-key.ts'
 import { storageBudget } from '../storage/budget.ts'
 import { markVault } from '../vaults.ts'
-import { readWriter } from './writer.ts'
+import type { VaultTables } from '../database/tables.ts'
+import type { Sealer } from '../seal/box.ts'
+import { standingOrder } from './orders.ts'
+import { readWriter, type Writer } from './writer.ts'
 
 /** What can be done with a locked vault: write down what is new. Nothing in it can be read. */
 export interface LockedBook {
@@ -39,6 +42,13 @@ function areNew(edits: readonly Edit[]): boolean {
   return true
 }
 
+/** Who writes on a phone that has no PIN and that the office had locked; null: it is not locked at all. */
+async function heldWriter(tables: VaultTables, sealer: Sealer): Promise<Writer | null> {
+  if (sealer.envelope !== null || !(await standingOrder(tables))) return null
+  const { me, identity, sync } = await readFacts({ tables, sealer })
+  return me && identity ? { me, ...identity, offset: sync.offset } : null
+}
+
 /**
  * Opens the writing half of a locked vault. Asks for no PIN, session, lease or network.
  * @returns null: the vault is not locked, or nothing is known of who writes here
@@ -46,8 +56,9 @@ function areNew(edits: readonly Edit[]): boolean {
 export async function openLockedBook(ports: PhonePorts, vault: string): Promise<LockedBook | null> {
   const opened = await ports.openTables(vault)
   const sealer = await openVaultSealer(opened, ports.crypto)
-  const writer = await readWriter(opened, ports.crypto).catch(() => null)
-  if (!sealer.envelope || sealer.envelope === 'ended' || !writer) {
+  const writer =
+    (await readWriter(opened, ports.crypto).catch(() => null)) ?? (await heldWriter(opened, sealer))
+  if (sealer.envelope === 'ended' || !writer) {
     opened.close()
     return null
   }
@@ -63,7 +74,7 @@ export async function openLockedBook(ports: PhonePorts, vault: string): Promise<
     ports,
     notes,
     me: writer.me,
-    identity: { device: writer.device, former: [] },
+    identity: { device: writer.device, former: writer.former ?? [] },
     sync: { ...NO_SYNC, offset: writer.offset },
     last: null,
   }

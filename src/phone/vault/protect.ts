@@ -1,9 +1,12 @@
 import { accept, refuse, type Result } from '#domain/result.ts'
 import { fittingCost } from '../backup/passphrase-key.ts'
-import { META } from '../database/rows.ts'
+import { META, type OutRow } from '../database/rows.ts'
 import type { Context } from '../notebook/context.ts'
 import { makeEnvelope, wrappedAnew } from '../seal/envelope.ts'
-import { readKeys } from '../seal/vault-key.ts'
+import { openOp, sealOp } from '../record/op-box.ts'
+import type { Sealer } from '../seal/box.ts'
+import { lockedSealer, readKeys } from '../seal/vault-key.ts'
+import { contactRow } from './contact.ts'
 import type { PhonePorts } from '../ports.ts'
 import { weakPin, type WeakPin } from './pin.ts'
 import { unlockVault, type UnlockRefusal } from './unlock.ts'
@@ -12,8 +15,18 @@ import { newWriter } from './writer.ts'
 /** Nothing was set. `not-entered`: nobody is enrolled. `has-pin`: there is one already. The rest: what is wrong with the PIN. */
 export type ProtectRefusal = WeakPin | 'not-entered' | 'has-pin'
 
-type Open = Pick<Context, 'tables' | 'me' | 'identity' | 'sync'> & {
+type Open = Pick<Context, 'tables' | 'sealer' | 'me' | 'identity' | 'sync'> & {
   ports: Pick<PhonePorts, 'crypto' | 'clock'>
+}
+
+/** Ops that wait, sealed for a vault that is about to have a PIN and for the server. */
+async function sharedOps(ctx: Open, sealer: Sealer): Promise<OutRow[]> {
+  const rows = await ctx.tables.read(['out'], ({ out }) => out.all())
+  const anew = rows.map(async (row): Promise<OutRow | null> => {
+    const op = await openOp(ctx.sealer, row).catch(() => null)
+    return op && { ...row, box: await sealOp(sealer, op) }
+  })
+  return (await Promise.all(anew)).filter((row): row is OutRow => row !== null)
 }
 
 /**
@@ -29,14 +42,19 @@ export async function setPin(ctx: Open, pin: string): Promise<Result<true, Prote
   const cost = await fittingCost(() => clock.mono())
   const envelope = await makeEnvelope({ by: 'pin', words: pin }, cost, crypto)
   const { me, identity, sync } = ctx
-  const writer = await newWriter({ me, device: identity.device, offset: sync.offset }, crypto)
-  const { envelope: before, isEnded } = await readKeys(ctx.tables)
+  const { device, former } = identity
+  const writer = await newWriter({ me, device, former, offset: sync.offset }, crypto)
+  const { envelope: before, isEnded, door } = await readKeys(ctx.tables)
   if (before || isEnded) return refuse('has-pin')
-  await ctx.tables.write(['key', 'meta'], 'strict', async ({ key, meta }) => {
+  const waiting = door ? await sharedOps(ctx, lockedSealer(envelope, door.publicKey, crypto)) : []
+  await ctx.tables.write(['key', 'meta', 'out'], 'strict', async ({ key, meta, out }) => {
+    // From the first moment on, what waits can go without the PIN; what was saved in between is sealed anew after the unlock.
+    const now = await out.getMany(waiting.map((row) => row.n))
+    await out.putMany(waiting.filter((row, at) => now[at]?.i === row.i && now[at]?.state === row.state))
     // The fence is of the plain key: were there an envelope from another tab, nothing of this would stay.
     await key.put({ name: 'envelope', envelope })
     await key.put(writer.key)
-    await meta.putMany([writer.meta, { name: META.tries, value: 0, until: 0 }])
+    await meta.putMany([writer.meta, { name: META.tries, value: 0, until: 0 }, contactRow(clock.now())])
   })
   return accept(true)
 }

@@ -3,11 +3,15 @@ import { META, type MetaRow } from '../database/rows.ts'
 import type { VaultTables } from '../database/tables.ts'
 import type { PhonePorts } from '../ports.ts'
 import { NotDerived, openEnvelope, type Secret, type VaultKeys } from '../seal/envelope.ts'
+import { isShared } from '../seal/sealed-box.ts'
 import { readKeys } from '../seal/vault-key.ts'
+import { isLeaseOver } from './contact.ts'
+import { isOwed, isOwedFile } from './drop-off.ts'
+import { standingOrder } from './orders.ts'
 import { isSetBack, MOST_TRIES, waitLeft, type Tries } from './tries.ts'
 
-/** wrong: not the secret. memory: it could not be looked at just now, which is no try. wait: too soon after the last try; nothing was looked at. ended: no more tries, now or before. */
-export type UnlockRefusal = 'wrong' | 'memory' | 'wait' | 'ended'
+/** wrong: not the secret. memory: it could not be looked at just now, which is no try. wait: too soon after the last try; nothing was looked at. lease: the server was not heard of for too long. held: the office had it locked. ended: no more tries, now or before. */
+export type UnlockRefusal = 'wrong' | 'memory' | 'wait' | 'lease' | 'held' | 'ended'
 
 const triesIn = (row: MetaRow | undefined): Tries => ({ failed: row?.value ?? 0, at: row?.until ?? 0 })
 const rowOf = ({ failed, at }: Tries): MetaRow => ({ name: META.tries, value: failed, until: at })
@@ -63,24 +67,21 @@ const countTry = (tables: VaultTables, id: string, ports: Ports): Promise<number
   })
 
 /**
- * Closes a vault for good: the envelope goes, and with it the vault's key. While work is sealed under it that nobody else holds, it is set
- * aside instead, where no try reaches it; nothing that waits is touched.
+ * Closes a vault for good: the envelope goes, and with it the vault's key. What waits stays, sealed for the server, and goes by the drop-box.
+ * Only where something waits that no server ever gave a key for, the envelope is set aside instead, where no try reaches it.
  */
 export async function endVault(tables: VaultTables, now: number): Promise<void> {
-  await tables.write(['key', 'out', 'dead', 'draft', 'blob'], 'strict', async (all) => {
+  await tables.write(['key', 'out', 'blob'], 'strict', async (all) => {
     const row = await all.key.get('envelope')
     if (!row?.envelope) return
-    const counts = await Promise.all([
-      all.out.count(),
-      all.dead.count(),
-      all.draft.count(),
-      all.blob.countBy('state', { is: 'waiting' }),
-    ])
+    const [ops, files] = await Promise.all([all.out.all(), all.blob.by('state', { is: 'waiting' })])
     const { envelope } = row
-    const isUnsent = counts.some((one) => one > 0)
-    const aside = isUnsent ? { aside: envelope } : {}
+    const isStranded =
+      ops.some((one) => isOwed(one) && !isShared(one.box)) ||
+      files.some((one) => isOwedFile(one) && !isShared(one.box))
+    const aside = isStranded ? { aside: envelope } : {}
     await all.key.put({ name: 'envelope', ended: { id: envelope.id, at: now, ...aside } })
-    if (!isUnsent) await all.key.deleteMany(['vault'])
+    if (!isStranded) await all.key.deleteMany(['vault'])
   })
 }
 
@@ -100,6 +101,8 @@ const refused = (reason: UnlockRefusal, wait = 0): Unlocked => ({ ok: false, rea
 export async function unlockVault(tables: VaultTables, secret: Secret, ports: Ports): Promise<Unlocked> {
   const { envelope } = await readKeys(tables)
   if (!envelope) return refused('ended')
+  // Neither is a try: nothing is looked at.
+  if (await standingOrder(tables)) return refused('held')
   const before = await triesLeft(tables, ports)
   const end = async () => {
     await endVault(tables, ports.clock.now())
@@ -107,6 +110,7 @@ export async function unlockVault(tables: VaultTables, secret: Secret, ports: Po
   }
   if (before.left === 0) return end()
   if (before.wait > 0) return refused('wait', before.wait)
+  if (await isLeaseOver(tables, ports.clock.now())) return refused('lease')
   const count = await countTry(tables, envelope.id, ports)
   if (count === null) return refused('wait', (await triesLeft(tables, ports)).wait)
   seen.set(envelope.id, ports.clock.mono())

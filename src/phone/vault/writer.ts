@@ -1,4 +1,5 @@
 import type { Me } from '#sync/protocol/wire.ts'
+import type { Identity } from '../notebook/context.ts'
 import { META, type KeyRow, type MetaRow } from '../database/rows.ts'
 import type { VaultTables } from '../database/tables.ts'
 import { boundTo, makeKey, openJson, sealerOf, sealJson, SUITES } from '../seal/box.ts'
@@ -7,6 +8,8 @@ import { boundTo, makeKey, openJson, sealerOf, sealJson, SUITES } from '../seal/
 export interface Writer {
   me: Me
   device: number
+  /** Numbers this installation had before; absent: none. */
+  former?: Identity['former']
   /** How far the server's clock is ahead, ms. */
   offset: number
 }
