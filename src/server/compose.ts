@@ -9,6 +9,7 @@ import { deskRoutes } from './routes/desk.ts'
 import { frontPage, publicRoutes, type PublicDeps } from './routes/public-routes.ts'
 import type { RouteDefinition } from './routes/route.ts'
 import { openContent } from './services/content/open-content.ts'
+import { readTrust } from './trust/trust.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
 
@@ -35,6 +36,7 @@ export async function composeRoutes(deps: ComposeDeps): Promise<RouteDefinition[
   const content = await openContent(join(ROOT, 'seeds'), config.demo ? 'demo' : 'production', dayOf(clock()))
   const pages: PublicDeps = {
     content,
+    trust: readTrust(join(ROOT, 'seeds')),
     origin: config.origin,
     sponsor: config.sponsor,
     filingNo: config.filingNo,

@@ -1,4 +1,6 @@
 import { parseArgs } from 'node:util'
+import { inATest } from './prove/in-a-test.ts'
+import { keepResult } from './prove/keep-result.ts'
 import { diskFull } from './prove/disk-full.ts'
 import { fuzz } from './prove/fuzz.ts'
 import { headers } from './prove/headers.ts'
@@ -63,6 +65,12 @@ const proofsFor = (minutes: number): readonly Proof[] => [
       'whatever is asked of any operation by whomever: no 5xx, an answer of its shape, nobody else’s words in answer or log, within 2 s',
     run: () => fuzz({ minutes }),
   },
+  {
+    name: 'access',
+    claims:
+      'every operation, by everybody, about everything: answered as the rules say, nobody else’s words shown',
+    run: () => inATest('tests/integration/server/access-matrix.test.ts', {}, {}),
+  },
 ]
 
 const NAMES = proofsFor(0)
@@ -72,23 +80,34 @@ const NAMES = proofsFor(0)
 /** Minutes of the fuzzing, when nothing else is said. */
 const MINUTES = '10'
 
-function chosen(args: readonly string[]): readonly Proof[] | null {
+interface Order {
+  proofs: readonly Proof[]
+  /** Whether what they come to goes into the page of promises. */
+  write: boolean
+}
+
+function chosen(args: readonly string[]): Order | null {
   try {
-    const options = { only: { type: 'string' }, minutes: { type: 'string', default: MINUTES } } as const
+    const options = {
+      only: { type: 'string' },
+      minutes: { type: 'string', default: MINUTES },
+      write: { type: 'boolean', default: false },
+    } as const
     const { values } = parseArgs({ args: [...args], options })
     if (!/^\d{1,3}(\.\d)?$/.test(values.minutes) || Number(values.minutes) === 0) return null
+    const { write } = values
     const proofs = proofsFor(Number(values.minutes))
-    if (values.only === undefined) return proofs
+    if (values.only === undefined) return { proofs, write }
     const names = values.only.split(',')
     if (names.some((name) => !proofs.some((one) => one.name === name))) return null
-    return proofs.filter((one) => names.includes(one.name))
+    return { proofs: proofs.filter((one) => names.includes(one.name)), write }
   } catch {
     return null
   }
 }
 
 /** Runs one proof; one that cannot be carried out has not been shown. @returns whether it holds */
-async function prove(proof: Proof): Promise<boolean> {
+async function prove(proof: Proof, write: boolean): Promise<boolean> {
   console.log(`${proof.name}: ${proof.claims}`)
   const began = performance.now()
   const seconds = () => Math.round((performance.now() - began) / 100) / 10
@@ -96,6 +115,7 @@ async function prove(proof: Proof): Promise<boolean> {
     const { pass, figures } = await proof.run((line) => console.log(`  ${line}`))
     console.log(`${pass ? 'PASS' : 'FAIL'}  ${proof.name}, ${seconds()} s`)
     console.log(JSON.stringify({ proof: proof.name, pass, ...figures, took: seconds() }))
+    if (write) keepResult(proof.name, { pass, figures })
     return pass
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
@@ -105,13 +125,15 @@ async function prove(proof: Proof): Promise<boolean> {
   }
 }
 
-const proofs = chosen(process.argv.slice(2))
-if (proofs === null) {
-  console.error(`明白: say what to prove: npm run prove -- [--only ${NAMES}] [--minutes of the fuzz]`)
+const order = chosen(process.argv.slice(2))
+if (order === null) {
+  console.error(
+    `明白: say what to prove: npm run prove -- [--only ${NAMES}] [--minutes of the fuzz] [--write]`,
+  )
   process.exitCode = 1
 } else {
   let failed = 0
-  for (const one of proofs) if (!(await prove(one))) failed++
-  console.log(JSON.stringify({ proofs: proofs.length, failed }))
+  for (const one of order.proofs) if (!(await prove(one, order.write))) failed++
+  console.log(JSON.stringify({ proofs: order.proofs.length, failed }))
   process.exitCode = failed === 0 ? 0 : 1
 }

@@ -13,6 +13,7 @@ const PATHS = {
   pin: 'M12 21s7-6.2 7-11.5A7 7 0 0 0 5 9.5C5 14.8 12 21 12 21zM12 12a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5z',
   word: 'M4 5h16v11H10l-5 4v-4H4z',
   next: 'M9 5l7 7-7 7',
+  tick: 'M4 12.5l5.5 5.5L20 7',
   print: 'M7 8V3h10v5M7 17H4V9h16v8h-3M7 14h10v7H7z',
 } satisfies Record<EvidenceIcon, string> & Record<string, string>
 

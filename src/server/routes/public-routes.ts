@@ -11,11 +11,14 @@ import { renderNotFoundPage } from '../pages/not-found-page.ts'
 import { renderPosterPage } from '../pages/poster-page.ts'
 import { publicStylesheet } from '../pages/stylesheet.ts'
 import { renderTopicsPage } from '../pages/topics-page.ts'
+import { renderTrustPage } from '../pages/trust-page.ts'
 import type { Content } from '../services/content/open-content.ts'
+import type { Trust } from '../trust/trust.ts'
 import { route, type RouteDefinition } from './route.ts'
 
 export interface PublicDeps {
   content: Content
+  trust: Trust
   origin: string
   sponsor: string
   filingNo: string
@@ -160,6 +163,12 @@ export const publicRoutes = (deps: PublicDeps): RouteDefinition[] => [
     '/help',
     'Who helps: people of the village first, then the lines everybody may call.',
     renderHelpPage,
+  ),
+  plainPage(deps, '/trust', 'What is promised, and how it was shown.', (context) =>
+    renderTrustPage(deps.trust, context, 'zh'),
+  ),
+  plainPage(deps, '/trust/en', 'The same in English.', (context) =>
+    renderTrustPage(deps.trust, context, 'en'),
   ),
 ]
 

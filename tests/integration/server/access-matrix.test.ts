@@ -71,8 +71,17 @@ describe('[embedded] Who may do what, about what', { timeout: 300_000 }, () => {
   })
 
   it('[TR-21] no answer, header, error or log line holds what its reader may not see, and who may not changes nothing', async () => {
-    const { cells } = await asked()
+    const { cells, asks, world } = await asked()
     const leaking = cells.filter((one) => one.leaks.length > 0)
+    const wrong = cells.filter((one) => one.got !== one.want).length
+    const told = {
+      cells: cells.length,
+      ways: asks.length,
+      actors: world.actors.length,
+      wrong,
+      leaks: leaking.length,
+    }
+    console.log(`PROOF ${JSON.stringify(told)}`)
     expect(leaking.map((one) => `${said(one)} | ${one.leaks.join(', ')}`)).toEqual([])
   })
 

@@ -162,6 +162,8 @@ export const asksOfAll = (
       '/',
       '/c',
       '/e',
+      '/trust',
+      '/trust/en',
       '/api/content/index.json',
       '/api/demo',
       '/api/health',

@@ -87,6 +87,8 @@ export const PUBLIC: readonly string[] = [
   'GET /e',
   'GET /help',
   'GET /s/{name}',
+  'GET /trust',
+  'GET /trust/en',
   'GET /assets/public-*',
   'GET /api/content/*',
   'GET /api/demo',

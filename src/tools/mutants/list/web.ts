@@ -113,4 +113,22 @@ export const WEB: readonly Mutant[] = [
     replace: '  if (error.statusCode !== undefined && error.statusCode > 400 && error.statusCode < 415)\n',
     test: 'tests/integration/server/fuzz.test.ts',
   },
+  {
+    id: 'figures-by-hand',
+    invariant: 'TR-60',
+    sentence: 'A promise may be given with a figure that nobody measured.',
+    file: 'src/server/trust/trust.ts',
+    find: 'v.regex(/^\\P{Nd}*$/u',
+    replace: 'v.regex(/^[^0-2]*$/u',
+    test: 'tests/unit/server/trust/trust.test.ts',
+  },
+  {
+    id: 'kept-without-proof',
+    invariant: 'TR-60',
+    sentence: 'A promise whose proof did not hold is shown as kept.',
+    file: 'src/server/pages/trust-page.ts',
+    find: 'const word = ran ? (ran.pass ? words.pass : words.fail) : words.not',
+    replace: 'const word = ran ? words.pass : words.not',
+    test: 'tests/unit/server/trust/trust.test.ts',
+  },
 ]
