@@ -5,7 +5,11 @@ import type { Body } from '#domain/record/kind.ts'
 import { countyOf } from '#domain/region/code.ts'
 import { keyOf } from '#phone/database/rows.ts'
 import { asMade } from '#phone/engine/offering.ts'
-import { onScreen } from '#phone/notebook/standing.ts'
+import { standingOf, stateFrom, type Author } from '#phone/notebook/standing.ts'
+import type { Standing } from '#phone/record/stored.ts'
+import { localContext } from '#sync/fold/effective.ts'
+import { fold, isAside } from '#sync/fold/fold.ts'
+import type { RecordState } from '#sync/fold/state.ts'
 import type { Op } from '#sync/protocol/op.ts'
 import type { World } from '../world/world.ts'
 import type { Phone } from '../world/phone.ts'
@@ -33,6 +37,22 @@ function scopeOf(
   return new Map(seen.map((row) => [keyOfRecord(row), row]))
 }
 
+/** The base with every op on top that fits, whatever the one before it did. */
+function shownOf(
+  base: Standing | null,
+  kind: string,
+  id: string,
+  ops: readonly Op[],
+  { person, device }: Author,
+): Standing | null {
+  let state: RecordState | null = base && stateFrom(kind, id, base)
+  for (const op of ops) {
+    const done = isAside(op) ? null : fold(state, op, localContext(op, person, device))
+    if (done?.ok) state = done.value.state
+  }
+  return state && standingOf(state)
+}
+
 /** I-5: what is on screen is the base with the waiting ops on top, in order. */
 export async function expectFolded(clear: Clear, where: string): Promise<void> {
   const author = { person: clear.me?.person ?? '', device: clear.identity?.device ?? 0 }
@@ -49,12 +69,13 @@ export async function expectFolded(clear: Clear, where: string): Promise<void> {
       'I-5',
       () => `${where}: ${key} says ${stored.refused} refused, there are ${refused.length}`,
     )
-    const now = onScreen(
+    // Of a record that the server refused to make everything typed is shown, refused or not.
+    const ops = base === null ? [...refused.map((one) => one.op), ...waiting] : waiting
+    const now = shownOf(
       base,
       row.kind,
       row.id,
-      waiting.map(made).sort((a, b) => a.n - b.n),
-      refused.map((one) => made(one.op)),
+      ops.map(made).sort((a, b) => a.n - b.n),
       author,
     )
     if (now)
@@ -119,6 +140,15 @@ async function scopeOn(
   const clear = phone.open && (await clearOf(phone.storage, phone.open.vault))
   const person = world.office.indexOf(clear?.me?.person ?? '')
   return clear && person >= 0 ? scopeOf(world, person, content, new Set(clear.cursors.keys())) : new Map()
+}
+
+/** I-5, in the middle of everything: every page shows what it has. Not asked where rows were damaged. */
+export async function expectShown(world: World): Promise<void> {
+  if (world.notary.hasDamage()) return
+  for (const { phone, vault } of world.notary.books.values()) {
+    const clear = await clearOf(phone.storage, vault)
+    if (clear) await expectFolded(clear, `phone ${phone.index}`)
+  }
 }
 
 /** Everything that must hold of every phone once all is quiet. */

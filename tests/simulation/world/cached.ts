@@ -1,7 +1,8 @@
 import type { Act } from './acts.ts'
 import { page, perform } from './people.ts'
 import type { Phone } from './phone.ts'
-import { SECOND } from './time.ts'
+import { VILLAGES } from './office.ts'
+import { MINUTE, SECOND } from './time.ts'
 import type { World } from './world.ts'
 
 /**
@@ -10,6 +11,9 @@ import type { World } from './world.ts'
  */
 export async function cachedFor(world: World, phone: Phone, act: Act): Promise<void> {
   if (!(await page(phone))) return
+  // Of the servers there is only an older version, and the office has something new to say to this person.
+  for (const index of world.servers.nodes.keys()) world.servers.age(index, world.time.now + MINUTE)
+  world.office.give(phone.person, 'understander', world.office.nowOf(VILLAGES[0]))
   const write = (at: number) => perform(world, { ...act, at: act.at + at, kind: 'outreach' })
   await write(1)
   phone.look()

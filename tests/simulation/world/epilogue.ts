@@ -66,7 +66,10 @@ async function herd(world: World): Promise<void> {
     const woken = world.time.now
     const first = new Map<Phone, number>()
     world.asks = (phone) => void (first.has(phone) || first.set(phone, world.time.now - woken))
-    const asking = world.phones.filter(mayGo)
+    // Whoever is asking already has nothing to spread.
+    const asking = world.phones.filter(
+      (one) => mayGo(one) && one.open?.notebook.status.get()?.running === false,
+    )
     for (const phone of asking) phone.look()
     await world.until(woken + BOUND + SECOND)
     world.asks = null

@@ -2,6 +2,7 @@ import { storageFailure } from '#phone/database/failures.ts'
 import { clearOf } from '../oracle/phone-content.ts'
 import { expectAll } from '../oracle/all.ts'
 import { Notary } from '../oracle/notary.ts'
+import { expectShown } from '../oracle/phones.ts'
 import type { Entered } from '#sync/protocol/accounts.ts'
 import { Violation } from '../oracle/violation.ts'
 import { sayNoMore } from './cells.ts'
@@ -201,6 +202,7 @@ export class World {
   async #run(): Promise<void> {
     try {
       await this.#live()
+      if (!this.wrong && this.dice.of('glance').chance(0.3)) await expectShown(this)
       if (!this.wrong) await this.clear()
       if (!this.wrong) await calm(this)
       if (!this.wrong) await expectAll(this)

@@ -229,6 +229,8 @@ export const PHONE: readonly Mutant[] = [
     find: '  DONE.includes(state) &&\n  facts.doneAt !== null',
     replace: '  facts.doneAt !== null',
     test: 'tests/unit/phone/attachments.test.ts',
+    beyondWorlds:
+      'a phone looks through its files the moment it is opened, before it can hear that the server lost one, so the moment in which age alone would count never comes',
   },
   {
     id: 'upload-begins-anew',
@@ -238,5 +240,6 @@ export const PHONE: readonly Mutant[] = [
     find: '    let at = await this.where()\n',
     replace: '    let at = this.ports.isBegun ? 0 : await this.where()\n',
     test: 'tests/unit/phone/attachments.test.ts',
+    lane: 'embedded',
   },
 ]

@@ -46,6 +46,7 @@ export const SERVER: readonly Mutant[] = [
     find: "AND seq > ${after} AND view = 'full' ORDER BY",
     replace: "AND seq > ${after} + 1 AND view = 'full' ORDER BY",
     test: 'tests/integration/server/torture.test.ts',
+    lane: 'embedded',
   },
   {
     id: 'ledger-leaves-a-hole',
@@ -167,6 +168,7 @@ export const SERVER: readonly Mutant[] = [
     replace:
       "AND seq > ${after} AND view = 'full' AND pg_snapshot_xmin(pg_current_snapshot()) = pg_snapshot_xmax(pg_current_snapshot()) ORDER BY",
     test: 'tests/integration/server/not-waiting.test.ts',
+    lane: 'postgresql',
   },
   {
     id: 'backup-without-ledgers',
@@ -176,6 +178,7 @@ export const SERVER: readonly Mutant[] = [
     find: '    const file = `${table.name}.ndjson.gz`\n',
     replace: "    if (table.name === 'sync_stream') continue\n    const file = `${table.name}.ndjson.gz`\n",
     test: 'tests/integration/server/backup.test.ts',
+    lane: 'embedded',
   },
   {
     id: 'late-report-counts',
@@ -185,6 +188,7 @@ export const SERVER: readonly Mutant[] = [
     find: ': sql`rollup_up.as_of < excluded.as_of`',
     replace: ': sql`rollup_up.as_of <> excluded.as_of`',
     test: 'tests/integration/server/jobs.test.ts',
+    lane: 'embedded',
   },
   {
     id: 'any-bytes-of-that-length',
@@ -194,6 +198,7 @@ export const SERVER: readonly Mutant[] = [
     find: 'joined.sha256 !== row.id.slice(0, 64) || joined.bytes !== row.size',
     replace: 'joined.bytes !== row.size',
     test: 'tests/integration/server/attachments.test.ts',
+    lane: 'embedded',
   },
   {
     id: 'exits-of-every-county',
@@ -203,5 +208,6 @@ export const SERVER: readonly Mutant[] = [
     find: '    WHERE county = ${county}\n      AND (kind, id) IN',
     replace: "    WHERE county <> '' AND ${county}::text <> ''\n      AND (kind, id) IN",
     test: 'tests/integration/server/one-part.test.ts',
+    lane: 'embedded',
   },
 ]
