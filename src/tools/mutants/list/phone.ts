@@ -80,9 +80,9 @@ export const PHONE: readonly Mutant[] = [
     invariant: 'I-14',
     sentence: 'The cursor is written before the rows, in a transaction of its own.',
     file: 'src/phone/engine/apply-page.ts',
-    find: '  const agreed = await readAgreed(ctx)\n',
+    find: '  const takes = isOther ? isWord : isNews\n',
     replace:
-      "  const agreed = await readAgreed(ctx)\n  await ctx.tables.write(['cur'], 'relaxed', ({ cur }) => cur.put({ county: page.page, cursor: page.to }))\n",
+      "  const takes = isOther ? isWord : isNews\n  await ctx.tables.write(['cur'], 'relaxed', ({ cur }) => cur.put({ county: page.page, cursor: page.to }))\n",
     test: 'tests/simulation/crash-points.test.ts',
   },
   {
