@@ -135,6 +135,62 @@ onBothDatabases('desk login', (open) => {
     expect((await desk.login(world.browser())).status).toBe(200)
   })
 
+  it('[TR-19] the same work is done for a name nobody has, by the processor’s own account', async () => {
+    const desk = await withDesk()
+    const { hasher } = world.accounts.context
+    const spent: Record<string, number[]> = { known: [], unknown: [] }
+    const asked: (string | null)[] = []
+    world.accounts.context.hasher = {
+      ...hasher,
+      async verify(stored, password) {
+        asked.push(stored)
+        const before = process.cpuUsage()
+        const answer = await hasher.verify(stored, password)
+        const { user, system } = process.cpuUsage(before)
+        spent[stored === null ? 'unknown' : 'known']?.push(user + system)
+        return answer
+      },
+    }
+    for (let i = 0; i < 5; i++)
+      for (const username of [desk.username, `nobody.${i}`])
+        await desk.login(world.browser(), { username, password: `no ${i} no no no` })
+    expect(asked.map((one) => one === null)).toEqual(Array.from({ length: 10 }, (_, i) => i % 2 === 1))
+    const middle = (list: number[] | undefined) => (list ?? []).toSorted((a, b) => a - b)[2] ?? 0
+    const ratio = middle(spent['known']) / middle(spent['unknown'])
+    expect(ratio).toBeGreaterThan(1 / 3)
+    expect(ratio).toBeLessThan(3)
+  })
+
+  it('[TR-19] a flood at one name reaches the hash five times, and a flood at many leaves two at work', async () => {
+    const desk = await withDesk()
+    const { hasher } = world.accounts.context
+    let [hashed, busy] = [0, 0]
+    world.accounts.context.hasher = {
+      ...hasher,
+      async verify(stored, password) {
+        hashed++
+        const answer = await hasher.verify(stored, password)
+        if (!answer.ok) busy++
+        return answer
+      },
+    }
+    const flood = (name: (i: number) => string) =>
+      Promise.all(
+        Array.from({ length: 60 }, (_, i) =>
+          desk.login(world.browser(), { username: name(i), password: `no ${i} no no no` }),
+        ),
+      )
+    await flood(() => desk.username)
+    expect(hashed).toBe(5)
+    const answers = await flood((i) => `nobody.else.${i}`)
+    expect(hashed).toBe(65)
+    expect(answers.map((one) => one.status)).not.toContain(500)
+    expect(answers.filter((one) => one.status === 503)).toHaveLength(busy)
+    // Whoever the flood kept out is not counted as wrong, and gets in.
+    world.clock.at += 2 * MINUTE
+    expect((await desk.login(world.browser())).status).toBe(200)
+  })
+
   it('[TR-19] many tries at once do not slip past the count', async () => {
     const desk = await withDesk()
     const tries = Array.from({ length: 12 }, (_, i) =>
@@ -149,7 +205,7 @@ onBothDatabases('desk login', (open) => {
     const desk = await withDesk()
     const browser = world.browser()
     expect((await desk.login(browser)).status).toBe(200)
-    const again = (await desk.who.browser.post('/api/setups')).body
+    const again = (await browser.post('/api/setups')).body
     const seen = (await world.browser().post('/api/setup', { code: again.code })).body
     const totp = new TOTP({ secret: Secret.fromBase32(seen.secret) }).generate({ timestamp: world.clock.at })
     await world.browser().post('/api/setup/finish', {

@@ -146,6 +146,21 @@ onBothDatabases('The desk over HTTP', (open) => {
         (await tx.execute(sql`SELECT action, object_id, actor FROM audit ORDER BY seq DESC LIMIT 1`)).rows[0],
     )
 
+  it('[D-106] a list says how much of its number is left of records whose contents were erased', async () => {
+    const path = 'list?metric=disputes&region=999901101&from=2026-01-01&to=2026-11-21'
+    const before = (await ask(path)).json<{ total: number; listed: number; closed: number; erased: number }>()
+    expect(before).toMatchObject({ erased: 0, total: before.listed + before.closed })
+    for (const table of ['rollup', 'rollup_kept'])
+      await database.as('owner', {}, (tx) =>
+        tx.execute(sql`INSERT INTO ${sql.identifier(table)} (county, region, metric, day, n)
+          VALUES ('999901', ${STONE}, 'disputes', '2026-02-03', 2)`),
+      )
+    const after = (await ask(path)).json<typeof before>()
+    const { listed, closed } = before
+    expect(after).toMatchObject({ total: before.total + 2, listed, closed, erased: 2 })
+    await database.as('owner', {}, (tx) => tx.execute(sql`DELETE FROM rollup_kept`))
+  })
+
   it('[TR-51] who is turned away at the desk is in the log, by route, code and number, and by nothing that was typed', async () => {
     const turnedAway = () =>
       database.as('owner', {}, async (tx) => {

@@ -90,6 +90,8 @@ export interface AccountsWorld {
   accounts: Accounts
   database: Database
   clock: { at: number }
+  /** What its sessions and codes are keyed with, for another server on its database. */
+  secret: string
   /** A browser nobody has signed in on; the port matters in the demo only. */
   browser(port?: number): Browser
   /** A person with posts, and a browser on which they are signed in. */
@@ -106,6 +108,7 @@ export interface AccountsWorld {
 
 const START = Date.parse('2026-05-08T09:00:00+08:00')
 const MAIN_PORT = 8080
+const SECRET = 'q8Zr5kPw2Ls9XvBn4Tj7Hd3Fg6Mc1Ye0'
 
 /** A county of two towns on a database, with accounts served as the real server serves them. */
 export async function accountsWorld(
@@ -125,7 +128,7 @@ async function node(database: Database, clock: { at: number }, demo: boolean): P
   const accounts = createAccounts(
     database,
     {
-      secret: 'q8Zr5kPw2Ls9XvBn4Tj7Hd3Fg6Mc1Ye0',
+      secret: SECRET,
       origin: 'https://mingbai.test',
       sponsor: '示例县司法局',
       filingNo: '示例备 0000 号',
@@ -152,6 +155,7 @@ async function node(database: Database, clock: { at: number }, demo: boolean): P
     accounts,
     database,
     clock,
+    secret: SECRET,
     browser,
     async person(name, posts) {
       return database.as('accounts', {}, async (tx) => {

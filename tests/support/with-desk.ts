@@ -6,6 +6,8 @@ export const DESK_PASSWORD = '桥头那棵老槐树下面见到一只鹅'
 const STEP_MS = 30_000
 let count = 0
 
+export type Desk = Awaited<ReturnType<typeof withDesk>>
+
 /** Somebody of an office at a desk of their own, logged in as people do it; `code` is what the authenticator shows next, once. */
 export async function withDesk(
   world: AccountsWorld,

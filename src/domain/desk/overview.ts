@@ -95,7 +95,10 @@ export const DeskRowSchema = v.object({
 })
 export type DeskRow = v.InferOutput<typeof DeskRowSchema>
 
-/** The records a number counts. `closed` ones count and are not shown: the sum of all rows' `n` plus `closed` is `total`. */
+/**
+ * The records a number counts. `closed` ones count and are not shown, of `erased` ones nothing is left but that they count: the sum of all
+ * rows' `n` plus both is `total`.
+ */
 export const DeskListSchema = v.object({
   asOf: v.object({ at: v.number() }),
   metric: v.string(),
@@ -108,6 +111,8 @@ export const DeskListSchema = v.object({
   /** What the rows of all pages add up to. */
   listed: Int,
   closed: Int,
+  /** Absent from older servers: in `closed`. */
+  erased: v.optional(Int, 0),
   /** How many rows there are on all pages. */
   count: Int,
   page: Int,

@@ -11,3 +11,14 @@ export const paperNumber = (village: string, year: number, mark: string, count: 
 /** Whether a text is a number of that shape: at most a village's short name, then year, letter and count. */
 export const isPaperNumber = (value: unknown): boolean =>
   typeof value === 'string' && /^[^\s\d]{1,20} \d{4}–[A-Z]{1,3}\d{3,6}$/.test(value)
+
+/**
+ * The number somebody typed from the paper book or heard read out: any dash, any case, with or without the blank.
+ * @returns the number as it is kept, or what was typed when it has another shape
+ */
+export function readPaperNumber(typed: string): string {
+  const text = typed.normalize('NFKC').trim()
+  const [, village, year, rest] =
+    /^([^\s\d]{1,20})\s*(\d{4})\s*[-‐‑–—−]?\s*([A-Za-z]{1,3}\d{3,6})$/.exec(text) ?? []
+  return village && year && rest ? `${village} ${year}–${rest.toUpperCase()}` : text
+}

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm'
 import { isValidOn } from '#domain/access/grant.ts'
 import type { Role } from '#domain/access/role.ts'
 import type { Appointment } from '#domain/account/invite.ts'
+import { readPaperNumber } from '#domain/dispute/paper-number.ts'
 import type { Id } from '#domain/id.ts'
 import { codeOf, type County, type RegionPrefix } from '#domain/region/code.ts'
 import { accept, refuse, type Result } from '#domain/result.ts'
@@ -43,7 +44,7 @@ async function find(
     if (!place.startsWith(asked.county) && !asked.county.startsWith(place)) continue
     const found = await rowOf<Found>(
       tx,
-      sql`SELECT id, region, to_json(owners) AS owners, marked FROM mb_in_danger(${asked.county}, ${place}, ${asked.id}, ${asked.paperNo})`,
+      sql`SELECT id, region, to_json(owners) AS owners, marked FROM mb_in_danger(${asked.county}, ${place}, ${asked.id}, ${readPaperNumber(asked.paperNo)})`,
     )
     if (found) return found
   }

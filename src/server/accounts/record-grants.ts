@@ -35,7 +35,7 @@ export const putRecordRight = (
   one: RecordRight,
   given: GivenFor,
   at: number,
-  event: AuditEvent | null,
+  event: AuditEvent,
 ): Promise<void> =>
   inAccounts(context, async (tx) => {
     await tx.execute(sql`
@@ -44,7 +44,7 @@ export const putRecordRight = (
       ON CONFLICT (person, record, from_day) DO UPDATE SET to_day = excluded.to_day, county = excluded.county, kind = excluded.kind,
         reason = excluded.reason, given_by = excluded.given_by`)
     await raiseScope(tx, one.person)
-    if (event) await audit(tx, at, event)
+    await audit(tx, at, event)
   })
 
 /** Ends a person's rights to one record with a day: it is the last on which they see it. @returns whether there was one to end */
@@ -52,7 +52,7 @@ export const endRecordRight = (
   context: Context,
   one: { person: Id; record: Id; last: Day },
   at: number,
-  event: AuditEvent | null,
+  event: AuditEvent,
 ): Promise<boolean> =>
   inAccounts(context, async (tx) => {
     const { rows } = await tx.execute(sql`
@@ -60,7 +60,7 @@ export const endRecordRight = (
         AND (to_day IS NULL OR to_day > ${one.last}) RETURNING record`)
     if (rows.length === 0) return false
     await raiseScope(tx, one.person)
-    if (event) await audit(tx, at, event)
+    await audit(tx, at, event)
     return true
   })
 

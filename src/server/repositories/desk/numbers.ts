@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm'
+import { sql, type SQL } from 'drizzle-orm'
 import type { Period } from '#domain/desk/period.ts'
 import type { RegionPrefix } from '#domain/region/code.ts'
 import type { ReadTx, Tx } from '../../database/database.ts'
@@ -61,15 +61,33 @@ export async function sumsOf(
 }
 
 /** The number itself: what a list must add up to. `from` null counts everything up to `to`. */
-export async function sumOf(
+export function sumOf(
   tx: ReadTx,
+  prefix: RegionPrefix,
+  metric: string,
+  days: { from: string | null; to: string },
+): Promise<number> {
+  return sumIn(tx, sql`rollup`, prefix, metric, days)
+}
+
+/** Of that number, what records added whose contents were erased when their time was over: it counts, and no row is left. */
+export const sumOfErased = (
+  tx: ReadTx,
+  prefix: RegionPrefix,
+  metric: string,
+  days: { from: string | null; to: string },
+): Promise<number> => sumIn(tx, sql`rollup_kept`, prefix, metric, days)
+
+async function sumIn(
+  tx: ReadTx,
+  table: SQL,
   prefix: RegionPrefix,
   metric: string,
   days: { from: string | null; to: string },
 ): Promise<number> {
   const begin = days.from === null ? sql`` : sql`AND day >= ${days.from}::date`
   const { rows } = await tx.execute<{ n: number }>(sql`
-    SELECT coalesce(sum(n), 0)::bigint AS n FROM rollup
+    SELECT coalesce(sum(n), 0)::bigint AS n FROM ${table}
     WHERE ${inside(prefix)} AND metric = ${metric} AND day <= ${days.to}::date ${begin}`)
   return rows[0]?.n ?? 0
 }

@@ -4,7 +4,7 @@ import { daysCounted } from '#domain/metric/metric.ts'
 import type { RegionPrefix } from '#domain/region/code.ts'
 import { dayOf } from '#domain/time/day.ts'
 import type { ReadTx } from '../../database/database.ts'
-import { sumOf } from '../../repositories/desk/numbers.ts'
+import { sumOf, sumOfErased } from '../../repositories/desk/numbers.ts'
 import { pathOf } from '../../repositories/desk/places.ts'
 import { isListed, listOf, waitingRows, type WaitingSort } from '../../repositories/desk/rows.ts'
 import { listed } from './list-row.ts'
@@ -17,7 +17,7 @@ export const PAGE_ROWS = 100
 
 /**
  * The records behind a number, page by page, from one snapshot with it (D-106): what the rows of all pages add up to, plus the closed
- * records that only count, is the number.
+ * records that only count and what erased ones had added, is the number.
  * @returns null when there is no such region or no such metric
  */
 export async function readList(
@@ -31,6 +31,7 @@ export async function readList(
   if (!metric || !path || !isListed(asked.metric)) return null
   const days = daysCounted(metric.kind, asked.period)
   const total = await sumOf(tx, prefix, asked.metric, days)
+  const erased = await sumOfErased(tx, prefix, asked.metric, days)
   const found = await listOf(tx, prefix, asked.metric, days, { size: PAGE_ROWS, number: asked.page })
   return {
     asOf: { at: now.getTime() },
@@ -41,7 +42,8 @@ export async function readList(
     period: days,
     total,
     listed: found.sum,
-    closed: total - found.sum,
+    closed: total - found.sum - erased,
+    erased,
     count: found.count,
     page: asked.page,
     pages: Math.max(1, Math.ceil(found.count / PAGE_ROWS)),
@@ -69,6 +71,7 @@ export async function readWaiting(
     total: found.sum,
     listed: found.sum,
     closed: 0,
+    erased: 0,
     count: found.count,
     page: asked.page,
     pages: Math.max(1, Math.ceil(found.count / PAGE_ROWS)),

@@ -24,19 +24,18 @@ export interface Shared {
   record: RecordKey
 }
 
-/** Who gives or takes the right, for the log; null: nobody at a desk. */
+/** Who gives or takes the right, for the log; null: the operator. */
 export type Giver = { person: Id; device: number | null; requestId: string } | null
 
-const eventOf = (action: string, one: Shared, by: Giver): AuditEvent | null =>
-  by && {
-    actor: by.person,
-    device: by.device,
-    role: 'coordinator',
-    action,
-    object: one.record,
-    region: one.county,
-    requestId: by.requestId,
-  }
+const eventOf = (action: string, one: Shared, by: Giver): AuditEvent => ({
+  actor: by?.person ?? null,
+  device: by?.device ?? null,
+  role: by ? 'coordinator' : 'operator',
+  action,
+  object: one.record,
+  region: one.county,
+  requestId: by?.requestId ?? '',
+})
 
 /**
  * Lets somebody see one record from a day on. The right first, then the record's new place: stopped in between, the raised revision

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { confirmBy, CONFIRMATION_DAYS, effectiveOn, isFollowUpDue } from '#domain/dispute/dates.ts'
 import { DisputeSchema } from '#domain/dispute/dispute.ts'
 import { fileItems } from '#domain/dispute/file-items.ts'
-import { isPaperNumber, paperNumber } from '#domain/dispute/paper-number.ts'
+import { isPaperNumber, paperNumber, readPaperNumber } from '#domain/dispute/paper-number.ts'
 import { DisputeSourceSchema, formSourceOf, isCourtDelegated } from '#domain/dispute/source.ts'
 import { canMove, DisputeStageSchema } from '#domain/dispute/stage.ts'
 import { titleOf } from '#domain/dispute/title.ts'
@@ -180,6 +180,18 @@ describe('paper numbers', () => {
         (a, count) => a.count === count || write(a) !== write({ ...a, count }),
       ),
     )
+  })
+
+  it('[D-35] are read as they were meant, with any dash, any case, with or without the blank', () => {
+    for (const typed of [
+      '石桥 2026–A017',
+      '石桥2026-a017',
+      ' 石桥 2026 — A017 ',
+      '石桥　２０２６－ａ０１７',
+      '石桥2026A017',
+    ])
+      expect(readPaperNumber(typed)).toBe('石桥 2026–A017')
+    expect(readPaperNumber(' 去年那件 ')).toBe('去年那件')
   })
 
   it('[D-35] are recognised, and sentences are not', () => {
