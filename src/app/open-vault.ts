@@ -1,7 +1,7 @@
 import { databaseStorage } from '#phone/database/dexie-tables.ts'
 import { browserMarks } from '#phone/marks.ts'
 import { fetchNet } from '#phone/net.ts'
-import { browserPorts } from '#phone/ports.ts'
+import { browserPorts, type Locks } from '#phone/ports.ts'
 import { fetchDrop } from '#phone/vault/drop-net.ts'
 import { openLockedBook, type LockedBook } from '#phone/vault/locked-book.ts'
 import { isLeaseOver } from '#phone/vault/contact.ts'
@@ -70,6 +70,7 @@ export const tend = (
     clock: { now: () => Date.now() },
     drop: fetchDrop(),
     app: version,
+    locks: 'locks' in navigator ? (navigator.locks as unknown as Locks) : null,
     indexedDB,
     keyRange: IDBKeyRange,
     after,

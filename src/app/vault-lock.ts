@@ -87,14 +87,14 @@ function isPutAway(): boolean {
   }
 }
 
-/** How often a page that is open tends what is closed, ms. */
+/** How often a page that is open tends what is closed, and how soon again when something did not go, ms. */
 const TEND_MS = 5 * 60_000
+const TEND_SOON_MS = 1500
 
 /** Tends closed vaults now, when the network comes back, and from time to time. */
 function keepTending(tend: () => Promise<void>): void {
   void tend()
   window.addEventListener('online', () => void tend())
-  setInterval(() => void tend(), TEND_MS)
 }
 
 /** Comes with the code that knows the database. */
@@ -116,6 +116,7 @@ export function createVaultLock(version: string, dirty: Dirty): VaultLockParts {
   const owed = ref<Owed | null>(null)
   let person: string | null = null
   let tending: Promise<void> | null = null
+  let isOwing = false
 
   async function tendNow(): Promise<void> {
     const isOpen = state.value === 'open' && current !== null
@@ -124,20 +125,30 @@ export function createVaultLock(version: string, dirty: Dirty): VaultLockParts {
     const { tend } = await parts()
     const found = await tend(isOpen ? { vault: current, person: person ?? '' } : null, version)
     const own = found.find((one) => one.vault === current)
-    if (own) owed.value = own.answer ? { ops: own.ops, files: own.files } : null
+    if (own) owed.value = own.answer || own.ops + own.files === 0 ? { ops: own.ops, files: own.files } : null
+    isOwing = found.some((one) => one.answer === null || one.ops + one.files > 0)
   }
+  let pause = TEND_SOON_MS
+  let again: ReturnType<typeof setTimeout> | undefined
   const tend = (): Promise<void> =>
     (tending ??= tendNow()
       .catch(() => undefined)
-      .finally(() => (tending = null)))
+      .finally(() => {
+        tending = null
+        clearTimeout(again)
+        // What did not go is tried again soon, and ever more seldom.
+        pause = isOwing ? Math.min(pause * 2, TEND_MS) : TEND_SOON_MS
+        again = setTimeout(() => void tend(), isOwing ? pause : TEND_MS)
+      }))
 
   /** Nothing more is to be seen, and soon nothing more is in memory: a page that begins anew holds nothing of the one before. */
   async function close(isOurs: boolean): Promise<void> {
     if (isLocking) return
     isLocking = true
     document.documentElement.setAttribute('data-locked', '')
-    await within(dirty.keepAll(), KEEP_MS)
+    // The others first: they hide at once, however long keeping takes here.
     if (isOurs) notebook?.guard?.lockOthers()
+    await within(dirty.keepAll(), KEEP_MS)
     await within(notebook?.close(), CLOSE_MS)
     location.reload()
   }

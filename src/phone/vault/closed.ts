@@ -7,7 +7,7 @@ import { boundTo, type Sealer } from '../seal/box.ts'
 import { isShared, sealFor, toServer } from '../seal/sealed-box.ts'
 import { openVaultSealer, standOf } from '../seal/vault-key.ts'
 import { readDoor } from './door.ts'
-import { dropOff, oweAgain, type BoxFor, type Dropped, type DropPorts } from './drop-off.ts'
+import { dropOff, owedOf, oweAgain, type BoxFor, type Dropped, type DropPorts } from './drop-off.ts'
 import { obey, standingOrder } from './orders.ts'
 import { readWriter } from './writer.ts'
 
@@ -53,7 +53,16 @@ export async function tendClosed(tables: VaultTables, ports: DropPorts): Promise
   const { crypto } = ports
   const sealer = await openVaultSealer(tables, crypto)
   const isPlain = (await standOf(tables)) === 'plain'
-  const done = await dropOff(tables, ports, isPlain ? boxesOf(tables, sealer, crypto) : undefined)
+  const boxFor = isPlain ? boxesOf(tables, sealer, crypto) : undefined
+  const door = await readDoor(tables)
+  // Page and worker do not hand in side by side: of two pieces for one place the server takes one, and turns the other away.
+  const handIn = () => dropOff(tables, ports, boxFor)
+  const busy = async (): Promise<Dropped> => ({ ...(await owedOf(tables)), answer: null })
+  const done = ports.locks
+    ? await ports.locks.request(`mb-drop:${door?.token ?? ''}`, { ifAvailable: true }, (lock) =>
+        lock ? handIn() : busy(),
+      )
+    : await handIn()
   const here = await hereOf(tables, sealer, crypto)
   await obey(tables, done.answer?.directives ?? [], here, crypto)
   return { ...done, order: await standingOrder(tables) }

@@ -3,7 +3,7 @@ import { countyOf } from '#domain/region/code.ts'
 import type { DropboxAnswer, DropboxRequest, SealedOp } from '#sync/protocol/dropbox.ts'
 import { idOf, type BlobRow, type Bytes, type OutRow } from '../database/rows.ts'
 import type { VaultTables } from '../database/tables.ts'
-import type { PhoneClock } from '../ports.ts'
+import type { Locks, PhoneClock } from '../ports.ts'
 import { isShared } from '../seal/sealed-box.ts'
 import { toBase64 } from './base64.ts'
 import { noteContact } from './contact.ts'
@@ -20,6 +20,8 @@ export interface DropPorts {
   clock: Pick<PhoneClock, 'now'>
   drop: DropNet
   app: string
+  /** null or absent: nobody else hands in beside this. */
+  locks?: Locks | null
 }
 
 /** What came of handing in through the drop-box. */
@@ -64,6 +66,12 @@ const lostIn = <T extends { left?: string }>(all: readonly T[], epoch: string): 
   all
     .filter((row) => row.left !== undefined && row.left !== epoch)
     .map(({ left: _lost, ...row }) => row as unknown as T)
+
+/** How much the server does not have yet. */
+export async function owedOf(tables: VaultTables): Promise<{ ops: number; files: number }> {
+  const { ops, files } = await readOwed(tables)
+  return { ops: ops.length, files: files.length }
+}
 
 /** What the drop-box took under another history is owed again: that server has another past. */
 const forgetOthers = (tables: VaultTables, epoch: string): Promise<void> =>
@@ -205,6 +213,5 @@ export async function dropOff(
   await work.run()
   const { last } = work
   if (last?.good) await noteContact(tables, ports.clock.now())
-  const left = await readOwed(tables)
-  return { ops: left.ops.length, files: left.files.length, answer: last }
+  return { ...(await owedOf(tables)), answer: last }
 }
