@@ -25,6 +25,9 @@ function patiently<T>(work: Promise<T>): Promise<T | 'slow'> {
   })
 }
 
+/** Its name, cut; half a sign at the end would not be taken in anywhere. */
+const nameOf = (file: File): string => file.name.slice(0, 120).replace(/[\uD800-\uDBFF]$/, '')
+
 async function pictureOf(file: File, today: Day): Promise<Result<Taken, TakeTrouble>> {
   // A few bytes may unpack into more than a phone holds. Sizes stand at the beginning, behind what a camera wrote at most.
   const head = new Uint8Array(await file.slice(0, HEADERS_BYTES).arrayBuffer())
@@ -36,7 +39,7 @@ async function pictureOf(file: File, today: Day): Promise<Result<Taken, TakeTrou
     return accept({
       bytes,
       mime: 'image/jpeg',
-      name: file.name.slice(0, 120),
+      name: nameOf(file),
       thumb,
       takenOn: today,
       caption: '',
@@ -56,7 +59,7 @@ async function fileOf(file: File, today: Day): Promise<Result<Taken, TakeTrouble
   return accept({
     bytes,
     mime,
-    name: file.name.slice(0, 120),
+    name: nameOf(file),
     thumb: null,
     takenOn: today,
     caption: '',

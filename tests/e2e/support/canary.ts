@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 
 /** A word in every shape in which it might lie in a file. */
-function shapesOf(word: string): Record<string, Buffer> {
+export function shapesOf(word: string): Record<string, Buffer> {
   const utf8 = Buffer.from(word)
   const utf16 = Buffer.from(word, 'utf16le')
   const base64 = (bytes: Buffer) =>

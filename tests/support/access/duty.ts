@@ -118,7 +118,7 @@ async function ownDevices(world: AccessWorld): Promise<Thing[]> {
   for (const name of ['mediator of the same village', 'coordinator of the town']) {
     const { person } = world.by(name)
     const [row] = await world.own(sql`
-      INSERT INTO device (account, state, greeted) SELECT id, 'confirmed', false FROM account WHERE person = ${person} RETURNING id`)
+      INSERT INTO device (account, state, made_at, greeted) SELECT id, 'confirmed', 1, false FROM account WHERE person = ${person} RETURNING id`)
     all.push(makeThing(`another one of the ${name}`, { owner: person, device: Number(row?.['id']) }))
   }
   return all

@@ -131,4 +131,13 @@ export const WEB: readonly Mutant[] = [
     replace: 'const word = ran ? words.pass : words.not',
     test: 'tests/unit/server/trust/trust.test.ts',
   },
+  {
+    id: 'addresses-in-the-log',
+    invariant: 'TR-46',
+    sentence: 'The log tells the whole address that was asked for.',
+    file: 'src/server/http/logging.ts',
+    find: '      method: request.method,\n      route,\n      status: reply.statusCode,\n',
+    replace: '      method: request.method,\n      route: request.url,\n      status: reply.statusCode,\n',
+    test: 'tests/integration/server/http.test.ts',
+  },
 ]
