@@ -7,6 +7,7 @@ import { createClock } from './clock.ts'
 import { createDesk } from './desk.ts'
 import { createDirty } from './dirty.ts'
 import { createEntry } from './entry.ts'
+import { createHousehold } from './household.ts'
 import { createInstall } from './install.ts'
 import { lateNotebook } from './late-notebook.ts'
 import { lateShelf } from './late-shelf.ts'
@@ -135,6 +136,7 @@ if (!document.documentElement.hasAttribute('data-env')) {
     storageLost,
     desk,
     lock,
+    household: createHousehold(lock),
     entry: createEntry(update.version, desk),
     settings: createSettings(),
     clock: createClock(),

@@ -8,6 +8,7 @@ import type { Clock } from './clock.ts'
 import type { Desk } from './desk.ts'
 import type { Dirty } from './dirty.ts'
 import type { Entry } from './entry.ts'
+import type { Household } from './household.ts'
 import type { Install } from './install.ts'
 import type { Settings } from './settings.ts'
 import type { Update } from './update.ts'
@@ -46,6 +47,8 @@ export interface Services {
   }
   /** The PIN of what lies on this phone, if there is one. */
   lock: VaultLock
+  /** Who else uses this phone. */
+  household: Household
   /** Becoming known on this browser. */
   entry: Entry
   settings: Settings

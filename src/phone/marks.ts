@@ -25,5 +25,8 @@ const keptUnder = (key: string): Marks => ({
 /** The markers of this browser, outside IndexedDB, so that an emptied database is noticed. */
 export const browserMarks: Marks = keptUnder('mingbai-vaults')
 
+/** What the lock screen calls people; kept apart from the markers, which know nobody. */
+export const browserAliases: Marks = keptUnder('mingbai-aliases')
+
 /** What went wrong in this browser, outside IndexedDB; `repair.js` reads it too. */
 export const browserTrace: Marks = keptUnder('mingbai-trace')

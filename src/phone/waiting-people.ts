@@ -2,12 +2,13 @@ import { idOf, META } from './database/rows.ts'
 import type { EnrolmentPorts } from './enrolment.ts'
 import { readFacts } from './notebook/context.ts'
 import { standOf } from './seal/vault-key.ts'
-import { readWriter } from './vault/writer.ts'
 import { knownVaults } from './vaults.ts'
 
 /** Somebody whose work on this phone has not been handed in yet. */
 export interface WaitingPerson {
-  name: string
+  vault: string
+  /** null: it has a PIN, and whoever holds the phone is not told whose it is (TR-09). */
+  name: string | null
   /** Records that wait. */
   records: number
 }
@@ -21,10 +22,10 @@ async function lookInto(vault: string, ports: EnrolmentPorts): Promise<WaitingPe
     )
     if (waiting.length === 0 || !isSomebodys) return null
     const isPlain = (await standOf(tables)) === 'plain'
-    const { me } = isPlain
-      ? await readFacts({ tables, sealer: await ports.openSealer(tables) })
-      : ((await readWriter(tables, ports.crypto)) ?? { me: null })
-    return me ? { name: me.name, records: new Set(waiting.map((row) => idOf(row.key))).size } : null
+    const records = new Set(waiting.map((row) => idOf(row.key))).size
+    if (!isPlain) return { vault, name: null, records }
+    const { me } = await readFacts({ tables, sealer: await ports.openSealer(tables) })
+    return me ? { vault, name: me.name, records } : null
   } finally {
     tables.close()
   }

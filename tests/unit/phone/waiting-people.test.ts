@@ -22,7 +22,7 @@ describe('whose work still waits on a phone', () => {
     await first.save([disputeEdit(other)])
     await browser.closeAll()
     leaveVault(browser.ports)
-    expect(await waitingPeople(browser.ports)).toEqual([{ name: '赵春梅', records: 2 }])
+    expect(await waitingPeople(browser.ports)).toEqual([{ vault: browser.vault, name: '赵春梅', records: 2 }])
 
     const entry = {
       me: makeMe({ person: SOMEBODY, name: '和秀英' }),
@@ -33,7 +33,7 @@ describe('whose work still waits on a phone', () => {
     const entered = await enterVault(entry, browser.ports)
     const second = await createNotebook(browser.ports, { vault: entered.ok ? entered.value : '' })
     await second.close()
-    expect(await waitingPeople(browser.ports)).toEqual([{ name: '赵春梅', records: 2 }])
+    expect(await waitingPeople(browser.ports)).toEqual([{ vault: browser.vault, name: '赵春梅', records: 2 }])
 
     await enterVault({ me: makeMe(), device: 1, epoch: 'e1', scopeRev: 1 }, browser.ports)
     browser.sky.now = null

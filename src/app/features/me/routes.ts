@@ -5,7 +5,7 @@ export const routes: Feature['routes'] = [
     path: '/me',
     name: 'me',
     component: () => import('./pages/MePage.vue'),
-    meta: { title: 'shell.tab.me', tab: 'me', tabs: true, text: ['me', 'lock'] },
+    meta: { title: 'shell.tab.me', tab: 'me', tabs: true, text: ['me', 'lock', 'whose'] },
   },
   {
     path: '/me/counts',
@@ -18,6 +18,12 @@ export const routes: Feature['routes'] = [
     name: 'me-pin',
     component: () => import('./pages/PinPage.vue'),
     meta: { title: 'lock.pin', tab: 'me', text: ['me', 'lock'] },
+  },
+  {
+    path: '/me/whose',
+    name: 'me-whose',
+    component: () => import('./pages/WhosePage.vue'),
+    meta: { title: 'whose.title', tab: 'me', text: ['me', 'whose'] },
   },
   {
     path: '/me/look',

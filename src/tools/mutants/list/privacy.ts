@@ -75,4 +75,13 @@ export const PRIVACY: readonly Mutant[] = [
     replace: 'known.flatMap(() => [])',
     test: 'tests/integration/server/numbers-of-people.test.ts',
   },
+  {
+    id: 'called-by-name',
+    invariant: 'TR-09',
+    sentence: 'A part of somebody’s name may stand on the lock screen.',
+    file: 'src/phone/aliases.ts',
+    find: 'partsOf(name).some((part) => plain.includes(part))',
+    replace: 'plain === name',
+    test: 'tests/unit/phone/aliases.test.ts',
+  },
 ]
