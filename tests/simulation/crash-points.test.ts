@@ -63,7 +63,7 @@ async function withDeath(one: Story, on: number, k: number) {
 }
 
 it.each(STORIES.map((one, at) => ({ seed: one.seed, one, at })))(
-  '[I-1] [I-3] [I-14] [I-44] $seed: a page that dies at any call of the platform ends as if it had not',
+  '[I-1] [I-3] [I-14] [I-44] [TR-30] $seed: a page that dies at any call of the platform ends as if it had not',
   { timeout: 240_000 },
   async ({ one, at }) => {
     const calm = await runStory(one, await openLane('memory'))

@@ -265,6 +265,61 @@ describe('several files', () => {
     expect(line.fileBytes).toBe(same.length + others.length)
   })
 
+  it(
+    '[TR-36] thirty days of records and photographs over a line that is down for most of them and breaks: all arrive, once, text first',
+    { timeout: 120_000 },
+    async () => {
+      const DAYS = 30
+      let book = await open()
+      const photos = new Map<string, Buffer>()
+      const parents: Parent[] = []
+      for (let day = 0; day < DAYS; day++) {
+        line.weather = 'down'
+        const parent = await dispute(book)
+        parents.push(parent)
+        if (day % 4 === 0) {
+          const bytes = photo(60_000 + day * 9000)
+          photos.set(parent.id, bytes)
+          expect((await book.files.add(parent, [taken(bytes)])).ok).toBe(true)
+        }
+        if (day % 7 === 6) {
+          // A moment of signal, in which a piece and an answer are lost; then the phone is switched off.
+          line.weather = null
+          line.breaks = [30_000]
+          line.loses = ['POST']
+          await book.tryNow()
+          await new Promise((done) => setTimeout(done, 100))
+          line.weather = 'down'
+          await browser.closeAll()
+          books = []
+          book = await open()
+        }
+        letPass(86_400_000)
+      }
+      line.weather = null
+      line.breaks = [40_000, 0, 90_000]
+      line.loses = ['POST', 'PATCH']
+      const last = line.went.length
+      await book.tryNow()
+      await until(() => book.status.get()?.waiting === 0, 'all text is there')
+      for (const [id, bytes] of photos) {
+        const parent = parents.find((one) => one.id === id) as Parent
+        await until(allStored(book, parent, 1), 'its photograph is there')
+        expect(isKept(bytes)).toBe(true)
+      }
+      const { rows } = await database.as('owner', {}, (tx) =>
+        tx.execute(
+          `SELECT id FROM record WHERE kind = 'dispute' AND id IN (${parents.map(({ id }) => `'${id}'`).join()})`,
+        ),
+      )
+      expect(rows).toHaveLength(DAYS)
+      const went = line.went.slice(last)
+      expect(went.findIndex((one) => one.startsWith('POST /api/sync'))).toBeLessThan(
+        went.findIndex((one) => one.startsWith('PATCH /api/files')),
+      )
+    },
+  )
+
   it('[D-46] of which one is not taken are refused together, and the phone goes on', async () => {
     const book = await open()
     const parent = await dispute(book)

@@ -39,7 +39,7 @@ function instead(proto: object, name: string, make: (original: Method) => Method
 }
 
 describe('saved', () => {
-  it('[L-5] is said only of what was read back: a store that takes an op and keeps nothing is found out', async () => {
+  it('[L-5] [TR-28] is said only of what was read back: a store that takes an op and keeps nothing is found out', async () => {
     const book = await quietBook()
     await book.drafts.put({
       id: book.newId(),
@@ -61,7 +61,7 @@ describe('saved', () => {
     expect([held.recs.length, held.out.length, held.drafts]).toEqual([0, 0, 1])
   })
 
-  it('[L-5] is refused within seconds by a store that goes silent, and then it is not there', async () => {
+  it('[L-5] [TR-28] is refused within seconds by a store that goes silent, and then it is not there', async () => {
     const clock = new TestClock()
     const watched = watchdog(clock.after)
     let abort: () => void = () => undefined
@@ -121,7 +121,7 @@ describe('a browser that may clean up', () => {
 })
 
 describe('a database that is taken away', () => {
-  it('[L-28] stays told after entering anew, with the number of ops lost, until somebody has seen it', async () => {
+  it('[L-28] [TR-33] stays told after entering anew, with the number of ops lost, until somebody has seen it', async () => {
     const book = await quietBook()
     for (let at = 0; at < 3; at++) await book.save([outreachEdit(book.newId())])
     await browser.closeAll()
@@ -141,7 +141,7 @@ describe('a database that is taken away', () => {
     expect((await when(after.status, () => true)).vanished).toBeNull()
   })
 
-  it('[L-28] while it is open is told, and no empty one takes its place', async () => {
+  it('[L-28] [TR-33] while it is open is told, and no empty one takes its place', async () => {
     const book = await quietBook()
     await book.save([outreachEdit(book.newId())])
     browser.ports.indexedDB.deleteDatabase(databaseName(browser.vault))

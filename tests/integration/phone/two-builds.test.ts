@@ -24,7 +24,7 @@ async function otherBuild(version: number): Promise<IDBDatabase> {
 }
 
 describe('a newer build in another tab', () => {
-  it('[L-31] waits for a save that is running, and the older one can be read and no longer written to', async () => {
+  it('[L-31] [TR-34] waits for a save that is running, and the older one can be read and no longer written to', async () => {
     const server = new TinyServer(() => START_AT)
     browser = await makeBrowser(server)
     browser.sky.now = 'down'

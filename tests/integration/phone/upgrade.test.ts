@@ -65,7 +65,7 @@ const open = () => storageIn(browser.ports, browser.clock).openTables(OLDEST.vau
 const withoutKey = ({ key: _key, ...rows }: Record<string, unknown[]>) => rows
 
 describe('a new build on an old database', () => {
-  it('[L-32] keeps every row when it is killed at any step of the upgrade, and goes through the next time', async () => {
+  it('[L-32] [TR-34] keeps every row when it is killed at any step of the upgrade, and goes through the next time', async () => {
     const name = databaseName(OLDEST.vault)
     let kills = 0
     for (let k = 1; ; k++) {

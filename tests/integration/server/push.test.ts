@@ -15,7 +15,7 @@ onBothDatabases('Handing in', (open) => {
   const inCounty = <T extends Record<string, unknown>>(statement: ReturnType<typeof sql>) =>
     world.database.as('sync', { county: COUNTY }, async (tx) => (await tx.execute<T>(statement)).rows)
 
-  it('[I-6] the same push five times changes nothing and is answered alike', async () => {
+  it('[I-6] [TR-29] the same push five times changes nothing and is answered alike', async () => {
     const phone = await mediator()
     const create = createDispute(phone)
     const ops = [create, ...patches(phone, create.e[1], 2), createOutreach(phone)]

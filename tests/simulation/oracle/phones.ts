@@ -65,6 +65,11 @@ export async function expectFolded(clear: Clear, where: string): Promise<void> {
     const refused = await Promise.all(clear.dead.filter((one) => one.key === key).map(refusedOf))
     const base = stored.base === undefined ? stored.now : stored.base
     must(
+      refused.every(({ code, outcome }) => code !== 'exception' || outcome === 'quarantined'),
+      'I-10',
+      () => `${where}: an op of ${key} that the database could not hold was called a breach of a rule`,
+    )
+    must(
       stored.refused === refused.length,
       'I-5',
       () => `${where}: ${key} says ${stored.refused} refused, there are ${refused.length}`,

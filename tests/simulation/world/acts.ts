@@ -47,6 +47,7 @@ export const SELDOM = [
   { kind: 'background', share: 0.25 },
   { kind: 'cached-for', share: 0.08 },
   { kind: 'report', share: 0.3 },
+  { kind: 'odd-text', share: 0.05 },
   // A key from a passphrase costs as much as several worlds.
   { kind: 'carry-backup', share: 0.01 },
 ] as const

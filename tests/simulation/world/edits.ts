@@ -231,6 +231,9 @@ export function editsOf(desk: Desk, act: Act): Edit[] | null {
     }
     case 'outreach':
       return [fresh(desk, act, 'outreach', newOutreach(desk, act))]
+    // Pasted from somewhere with a character that no database holds.
+    case 'odd-text':
+      return [fresh(desk, act, 'lead', { ...newLead(desk), text: `${desk.word()}\u0000` })]
     case 'lead':
       return [fresh(desk, act, 'lead', newLead(desk))]
     case 'service':

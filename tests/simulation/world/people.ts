@@ -147,8 +147,12 @@ const village = (share: number): string => VILLAGES[Math.floor(share * VILLAGES.
 /** What the office decides about posts and single records. */
 async function rights(world: World, act: Act): Promise<void> {
   const { office } = world
-  if (act.kind === 'give-post')
-    return office.give(somebody(act), act.c < 0.6 ? 'mediator' : 'understander', office.nowOf(village(act.b)))
+  if (act.kind === 'give-post') {
+    const place = office.nowOf(village(act.b))
+    // A town's coordinator sees much at a desk and little on a phone.
+    if (act.c > 0.88) return office.give(somebody(act), 'coordinator', place.slice(0, 9))
+    return office.give(somebody(act), act.c < 0.6 ? 'mediator' : 'understander', place)
+  }
   if (act.kind === 'take-post') return void office.takeOne(somebody(act), act.b)
   const ids = await world.store.recordIds()
   const id = ids[Math.floor(act.b * ids.length)]

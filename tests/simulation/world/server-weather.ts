@@ -19,6 +19,8 @@ export class DatabaseError extends Error {
 }
 
 const AGAIN = new Set(['40001', '40P01'])
+/** The character that is none, as JSON writes it: PostgreSQL takes it in no text. */
+const NOTHING = '\\u0000'
 const CODES: Readonly<Record<string, string>> = {
   serialisation: '40001',
   deadlock: '40P01',
@@ -34,6 +36,8 @@ export class DatabaseWeather {
   readonly #time: Time
   readonly #fired: (kind: string) => void
 
+  /** Refuses text that a real database cannot hold. */
+  isStrict = false
   readonly #isPausing: boolean
 
   constructor(time: Time, fired: (kind: string) => void, isPausing: boolean) {
@@ -54,8 +58,10 @@ export class DatabaseWeather {
     return fault
   }
 
-  /** Before each statement of a push. @param k how many came before it */
-  statement(k: number, fault: Fault | undefined): Promise<void> | undefined {
+  /** Before each statement of a push. @param k how many came before it @param rows what it would write; null: nothing that is looked at */
+  statement(k: number, fault: Fault | undefined, rows: unknown): Promise<void> | undefined {
+    if (this.isStrict && rows !== null && JSON.stringify(rows).includes(NOTHING))
+      throw new DatabaseError('22P05')
     const isSlow = this.#isPausing && this.slowUntil > this.#time.now
     if (!isSlow) return void this.#mayFail(k, fault)
     return this.#time.pause(((k * 37) % 20) * 50).then(() => this.#mayFail(k, fault))
@@ -78,7 +84,7 @@ export class DatabaseWeather {
 function counted<T extends object>(
   tables: T,
   life: Life,
-  before: (k: number) => Promise<void> | undefined,
+  before: (k: number, rows: unknown) => Promise<void> | undefined,
 ): T {
   let k = 0
   return new Proxy(tables, {
@@ -87,7 +93,7 @@ function counted<T extends object>(
       if (typeof member !== 'function') return member
       return (...args: unknown[]) =>
         life.inside(async () => {
-          const slow = before(k++)
+          const slow = before(k++, name === 'writeRecords' ? args[1] : null)
           if (slow) await slow
           // Whoever was killed meanwhile has been undone; the connection is closed and carries no more statements.
           if (life.isOver) throw new DatabaseError('08006')
@@ -107,7 +113,7 @@ export function databaseUnder(inner: SyncDatabase, life: Life, weather: Database
       const mine = fault
       try {
         const done = await inner.push(scope, (tables) =>
-          life.within(() => work(counted(tables, life, (k) => weather.statement(k, mine)))),
+          life.within(() => work(counted(tables, life, (k, rows) => weather.statement(k, mine, rows)))),
         )
         await weather.committed(mine)
         return done

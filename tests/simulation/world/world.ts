@@ -97,6 +97,8 @@ export class World {
       fired,
       broken: (error) => this.fail(new Violation('I-10', `the server broke: ${told(error)}`)),
     })
+    const isOdd = story.acts.some(({ kind }) => kind === 'odd-text')
+    for (const node of this.servers.nodes) node.weather.isStrict = isOdd
     this.#around = {
       time: this.time,
       takesFiles: grounds.kept !== undefined,

@@ -55,7 +55,7 @@ async function saveUnderCut(k: number): Promise<boolean> {
 }
 
 describe('a save under a cut battery', () => {
-  it('[I-1] [L-1] is whole or not there, wherever the cut comes, its words then still in the draft, and is there when it was reported', async () => {
+  it('[I-1] [TR-28] [L-1] is whole or not there, wherever the cut comes, its words then still in the draft, and is there when it was reported', async () => {
     let k = 1
     while (await saveUnderCut(k)) k++
     // The steps between asking and reporting; fewer would mean that the cut misses some.
@@ -119,7 +119,7 @@ const SPELLINGS: readonly [string, () => unknown][] = [
 ]
 
 describe('a full store', () => {
-  it.each(SPELLINGS)('[I-4] refuses the whole edit and keeps what was there (%s)', async (_name, fail) => {
+  it.each(SPELLINGS)('[I-4] [TR-28] refuses the whole edit and keeps what was there (%s)', async (_name, fail) => {
     browser = await makeBrowser(server())
     browser.sky.now = 'down'
     const book = await browser.open()

@@ -31,7 +31,7 @@ async function saved(...edits: Parameters<WholeNotebook['save']>[0]): Promise<vo
 }
 
 describe('receipts', () => {
-  it('[I-6] [I-11] an answer lost after the server had done it gives the same records, once', async () => {
+  it('[I-6] [TR-29] [I-11] an answer lost after the server had done it gives the same records, once', async () => {
     browser.sky.now = 'lost'
     const id = book.newId()
     await saved(disputeEdit(id), agreeEdit(id))
@@ -154,7 +154,7 @@ describe('receipts', () => {
 })
 
 describe('order and pull', () => {
-  it('[I-14] [I-15] an answer broken at any byte leaves a sound phone, and the next whole one the same state', async () => {
+  it('[I-14] [I-15] [TR-32] an answer broken at any byte leaves a sound phone, and the next whole one the same state', async () => {
     let broken = 0
     let wanted: unknown
     for (let cut = 0; cut < 2400; cut += 31) {

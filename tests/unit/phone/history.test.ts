@@ -242,7 +242,7 @@ describe('the ring', () => {
     expect((await heldBy(browser)).ring).toEqual([])
   })
 
-  it('[I-29] [I-34] counts its age by the server: a clock that fell back to 1970 lets nothing go', async () => {
+  it('[I-29] [I-34] [TR-35] counts its age by the server: a clock that fell back to 1970 lets nothing go', async () => {
     server.rules.ringSafe = now
     browser.clock.wall = 1000
     await book.save([disputeEdit(book.newId())])

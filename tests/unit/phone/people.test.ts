@@ -115,7 +115,7 @@ describe('what belongs together', () => {
 })
 
 describe('a clock that is wrong', () => {
-  it('[L-25] [I-29] by years, or jumps back, loses no record, hides none, and hands them in in the order they were made', async () => {
+  it('[L-25] [I-29] [TR-35] by years, or jumps back, loses no record, hides none, and hands them in in the order they were made', async () => {
     const titles: string[] = []
     for (const [at, wall] of [START_AT, 0, START_AT + 60 * 365 * DAY, START_AT - 3 * DAY, -5000].entries()) {
       browser.clock.wall = wall
@@ -135,6 +135,32 @@ describe('a clock that is wrong', () => {
     for (const at of entered) expect(at >= 0 && at <= START_AT).toBe(true)
     await expectSound(browser)
   })
+})
+
+describe('a clock that is ten years off', () => {
+  it.each([-10, 10])(
+    '[TR-35] %i years: nothing is refused, what follows comes in order, and no pause that was asked for is shorter',
+    async (years) => {
+      const id = book.newId()
+      await book.save([disputeEdit(id)])
+      browser.clock.wall = START_AT + years * 365 * DAY
+      expect((await book.save([patchEdit(id, { facts: '水沟堵了' })])).ok).toBe(true)
+      browser.sky.now = null
+      browser.sky.instead = { status: 503, retryAfter: 120 }
+      await book.tryNow()
+      await when(book.status, (status) => !status.running && status.waiting === 2)
+      browser.sky.instead = null
+      const before = browser.sky.sent
+      browser.clock.wall = START_AT - years * 365 * DAY
+      await book.tryNow()
+      browser.clock.pass(119_000)
+      expect(browser.sky.sent).toBe(before)
+      browser.clock.pass(31_000)
+      await when(book.status, (status) => status.waiting === 0)
+      expect(server.applied.map(({ op }) => op.k)).toEqual(['create', 'patch'])
+      expect((await expectSound(browser)).dead).toEqual([])
+    },
+  )
 })
 
 describe('two people and one phone', () => {

@@ -151,7 +151,7 @@ describe('phone and server', () => {
     expect((await agreed()).state).toBe('match')
   })
 
-  it('[I-36] a record nobody can read any more, with work on it, is brought again and the work stays', async () => {
+  it('[I-36] [TR-33] a record nobody can read any more, with work on it, is brought again and the work stays', async () => {
     const [id = ''] = await others(3)
     await book.tryNow()
     browser.sky.now = 'down'
@@ -218,7 +218,7 @@ describe('phone and server', () => {
     ).not.toMatch(/damaged/)
   })
 
-  it('[I-36] an unsent record that rots is folded from the work that waits', async () => {
+  it('[I-36] [TR-33] an unsent record that rots is folded from the work that waits', async () => {
     const id = book.newId()
     browser.sky.now = 'down'
     await book.save([disputeEdit(id, { place: '村口' })])

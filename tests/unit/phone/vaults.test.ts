@@ -89,7 +89,7 @@ describe('whose phone it is', () => {
 })
 
 describe('a database that is not there any more', () => {
-  it('[L-28] is noticed by the marker, with the number of ops that were waiting in it', async () => {
+  it('[L-28] [TR-33] is noticed by the marker, with the number of ops that were waiting in it', async () => {
     browser = await makeBrowser(server())
     browser.sky.now = 'down'
     const book = await browser.open()

@@ -103,7 +103,7 @@ describe('a silent line', () => {
 })
 
 describe('what is too much', () => {
-  it('[L-14] [I-9] one op that no server takes is found in few requests, stands aside, and all others are taken', async () => {
+  it('[L-14] [I-9] [TR-31] one op that no server takes is found in few requests, stands aside, and all others are taken', async () => {
     store.ops = ops(200)
     net.instead = (request) => (request.push?.ops.some((op) => op.n === 120) ? answer(413) : null)
     await asks()
@@ -153,7 +153,7 @@ describe('whose answer it is', () => {
     ['other JSON', () => answer(200, '{"ok":true}\n')],
     ['somebody else’s list', () => answer(200, '[1,2]\n')],
     ['an end without a beginning', () => answer(200, answerText([], ''))],
-  ])('[L-8] [L-7] %s changes nothing and is tried again', async (_name, other) => {
+  ])('[L-8] [L-7] [TR-32] %s changes nothing and is tried again', async (_name, other) => {
     store.ops = ops(2)
     net.instead = other
     await asks()
@@ -173,7 +173,7 @@ describe('whose answer it is', () => {
     },
   )
 
-  it('[I-15] decisions about other ops that bear the same numbers are not believed', async () => {
+  it('[I-15] [TR-32] decisions about other ops that bear the same numbers are not believed', async () => {
     store.ops = ops(1)
     const acks = { acks: [[1, 'ok', 1, 1, {}]], ackFloor: 0, batch: 'f00d' }
     net.instead = () => answer(200, answerText([helloLine(1), acks], 'f00d'))
@@ -182,7 +182,7 @@ describe('whose answer it is', () => {
     expect(engine.news().state.name).toBe('backing-off')
   })
 
-  it('[I-15] an answer to another batch is not taken for the end of this one', async () => {
+  it('[I-15] [TR-32] an answer to another batch is not taken for the end of this one', async () => {
     store.ops = ops(1)
     net.instead = () =>
       answer(200, answerText([helloLine(1), { acks: [[1, 'ok', 1, 1, {}]], ackFloor: 0 }], 'f00d'))

@@ -231,7 +231,7 @@ describe('back-off', () => {
     expect(backOff(20, 1, 30_000)).toBeGreaterThan(30_000)
   })
 
-  it('never is further than a minute away while somebody looks and work waits', () => {
+  it('[TR-31] never is further than a minute away while somebody looks and work waits', () => {
     const [, effects] = next(at('exchanging', { tries: 20 }), { is: 'weather' }, env({ random: 1 }))
     expect(effects).toEqual([{ do: 'timer', ms: 60_000 }])
   })

@@ -86,7 +86,7 @@ describe('the worker', () => {
       expect(isAnswered(path, { mode: path.startsWith('/api') ? 'cors' : 'navigate' })).toBe(false)
   })
 
-  it('[L-33] waits when it is new, and takes over only when the page says so', () => {
+  it('[L-33] [TR-34] waits when it is new, and takes over only when the page says so', () => {
     const waited: Promise<unknown>[] = []
     const event = { waitUntil: (work: Promise<unknown>) => void waited.push(work.catch(() => undefined)) }
     for (const name of ['install', 'activate']) for (const listener of heard.get(name) ?? []) listener(event)

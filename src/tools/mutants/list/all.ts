@@ -1,5 +1,6 @@
 import type { Mutant } from '../mutant.ts'
 import { ACCESS } from './access.ts'
+import { GUARDS } from './guards.ts'
 import { PHONE } from './phone.ts'
 import { PRIVACY } from './privacy.ts'
 import { SERVER } from './server.ts'
@@ -11,4 +12,4 @@ import { WEB } from './web.ts'
 export const WORLDLY: readonly Mutant[] = [...PHONE, ...SYNC, ...SERVER]
 
 /** Every bug there is a test against. */
-export const MUTANTS: readonly Mutant[] = [...WORLDLY, ...TRUST, ...PRIVACY, ...ACCESS, ...WEB]
+export const MUTANTS: readonly Mutant[] = [...WORLDLY, ...TRUST, ...PRIVACY, ...ACCESS, ...WEB, ...GUARDS]
