@@ -137,8 +137,8 @@ export function createVaultLock(version: string, dirty: Dirty): VaultLockParts {
         tending = null
         clearTimeout(again)
         // What did not go is tried again soon, and ever more seldom.
-        pause = isOwing ? Math.min(pause * 2, TEND_MS) : TEND_SOON_MS
-        again = setTimeout(() => void tend(), isOwing ? pause : TEND_MS)
+        pause = isOwing && navigator.onLine ? Math.min(pause * 2, TEND_MS) : TEND_SOON_MS
+        again = setTimeout(() => void tend(), isOwing ? pause * 2 : TEND_MS)
       }))
 
   /** Nothing more is to be seen, and soon nothing more is in memory: a page that begins anew holds nothing of the one before. */
@@ -194,11 +194,13 @@ export function createVaultLock(version: string, dirty: Dirty): VaultLockParts {
     },
     async opened(whole) {
       notebook = whole
-      const stop = whole.me.subscribe((me) => {
-        if (!me) return
+      let isKnown = false
+      // Listeners are told at once what is known already, so there is nothing yet to stop listening with.
+      whole.me.subscribe((me) => {
+        if (!me || isKnown) return
+        isKnown = true
         person = me.person
         keepTending(tend)
-        stop()
       })
       if (!hasPin.value && (await whole.guard?.hasPin())) await watch()
     },
