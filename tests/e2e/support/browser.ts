@@ -10,7 +10,7 @@ const CANDIDATES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/
 export const CHROMIUM =
   process.env['MINGBAI_CHROMIUM'] ?? CANDIDATES.find((path) => existsSync(path)) ?? 'chromium'
 
-const ARGUMENTS = [
+export const ARGUMENTS = [
   '--no-sandbox',
   '--disable-gpu',
   '--disable-quic',

@@ -42,6 +42,12 @@ export const routes: Feature['routes'] = [
     },
   },
   {
+    path: '/desk/emergency',
+    name: 'desk-emergency',
+    component: () => import('./pages/EmergencyPage.vue'),
+    meta: { ...meta, title: 'shell.rail.emergency', text: ['desk', 'proof'] },
+  },
+  {
     path: '/desk/record/:kind/:id',
     name: 'desk-record',
     props: true,
@@ -54,4 +60,10 @@ export const rail: Feature['rail'] = [
   { to: '/desk', icon: 'chart', label: 'shell.rail.overview', roles: ['coordinator'] },
   { to: '/desk/refused', icon: 'eye', label: 'shell.rail.refused', roles: ['coordinator'] },
   { to: '/desk/lost', icon: 'fork', label: 'shell.rail.lost', roles: ['coordinator'] },
+  {
+    to: '/desk/emergency',
+    icon: 'alert',
+    label: 'shell.rail.emergency',
+    roles: ['coordinator', 'administrator'],
+  },
 ]

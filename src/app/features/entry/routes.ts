@@ -1,6 +1,6 @@
 import type { Feature } from '../../router.ts'
 
-const text = ['entry', 'refusal']
+const text = ['entry', 'refusal', 'proof']
 
 export const routes: Feature['routes'] = [
   {

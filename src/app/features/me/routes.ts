@@ -26,6 +26,12 @@ export const routes: Feature['routes'] = [
     meta: { title: 'whose.title', tab: 'me', text: ['me', 'whose'] },
   },
   {
+    path: '/me/devices',
+    name: 'me-devices',
+    component: () => import('./pages/DevicesPage.vue'),
+    meta: { title: 'me.devices.title', tab: 'me', text: ['me'] },
+  },
+  {
     path: '/me/look',
     name: 'me-look',
     component: () => import('./pages/LookPage.vue'),

@@ -3,12 +3,14 @@ import { computed, ref, watch } from 'vue'
 import type { Role } from '#domain/access/role.ts'
 import type { RegionPrefix } from '#domain/region/code.ts'
 import { PeopleSchema, type People } from '#sync/protocol/accounts.ts'
+import { useProof } from '../../../composables/use-proof.ts'
 import { useLive } from '../../../composables/use-live.ts'
 import { useServices } from '../../../services.ts'
 
 /** The people of the own regions, read online; `refusal` is the reason why they are not there, '' while they are or come. */
 export function usePeople() {
   const { desk, notebook } = useServices()
+  const proof = useProof()
   const me = useLive(notebook.me)
   const people = ref<People | null>(null)
   const refusal = ref('')
@@ -22,7 +24,7 @@ export function usePeople() {
 
   /** Sends an order about people and reads the list anew; answers the reason when it was refused, else ''. */
   async function order(path: string, body: unknown): Promise<string> {
-    const answer = await desk.post(path, body)
+    const answer = await proof.order(path, body)
     await load()
     return answer.ok ? '' : answer.reason
   }
@@ -36,7 +38,7 @@ export function usePeople() {
         .map((device) => ({ person: one, device })),
     ),
   )
-  return { people, refusal, waiting, load, order }
+  return { people, refusal, waiting, load, order, proof }
 }
 
 /** Units in which at least one of these roles may be given, the smallest ones first because that is where people work. */
