@@ -3,6 +3,8 @@ import { browserMarks } from '#phone/marks.ts'
 import { fetchNet } from '#phone/net.ts'
 import { browserPorts, type Locks } from '#phone/ports.ts'
 import { fetchDrop } from '#phone/vault/drop-net.ts'
+import { readKeys } from '#phone/seal/vault-key.ts'
+import type { Secret } from '#phone/seal/envelope.ts'
 import { openLockedBook, type LockedBook } from '#phone/vault/locked-book.ts'
 import { isLeaseOver } from '#phone/vault/contact.ts'
 import { standingOrder } from '#phone/vault/orders.ts'
@@ -23,22 +25,30 @@ async function inside<T>(
   return work(tables).finally(() => tables.close())
 }
 
-/** How the tries of a locked vault stand, what closes it besides, and how many drafts lie in it. */
+/** How the tries of a locked vault stand, what closes it besides, how many drafts lie in it, and whether a passphrase opens it too. */
 export const tries = (
   vault: string,
   version: string,
-): Promise<{ left: number; wait: number; closed: 'held' | 'lease' | null; drafts: number }> =>
+): Promise<{
+  left: number
+  wait: number
+  closed: 'held' | 'lease' | null
+  drafts: number
+  hasPhrase: boolean
+}> =>
   inside(vault, version, async (tables) => {
     const { left, wait } = await triesLeft(tables, portsOf(version))
     const isHeld = (await standingOrder(tables)) !== null
     const isOver = await isLeaseOver(tables, Date.now())
     const drafts = await tables.read(['draft'], ({ draft }) => draft.count())
-    return { left, wait, closed: isHeld ? 'held' : isOver ? 'lease' : null, drafts }
+    const { envelope } = await readKeys(tables)
+    const hasPhrase = envelope?.wraps.some((one) => one.by === 'passphrase') ?? false
+    return { left, wait, closed: isHeld ? 'held' : isOver ? 'lease' : null, drafts, hasPhrase }
   })
 
 /** One try at a locked vault. */
-export const unlock = (vault: string, version: string, pin: string): Promise<Unlocked> =>
-  inside(vault, version, (tables) => unlockVault(tables, { by: 'pin', words: pin }, portsOf(version)))
+export const unlock = (vault: string, version: string, secret: Secret): Promise<Unlocked> =>
+  inside(vault, version, (tables) => unlockVault(tables, secret, portsOf(version)))
 
 /** The writing half of a locked vault. */
 export const lockedBook = (vault: string, version: string): Promise<LockedBook | null> =>

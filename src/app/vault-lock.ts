@@ -3,8 +3,8 @@ import type { Result } from '#domain/result.ts'
 import type { NotebookWithFiles } from '#phone/attachments/api.ts'
 import { browserMarks } from '#phone/marks.ts'
 import type { LockedBook } from '#phone/vault/locked-book.ts'
-import type { VaultKeys } from '#phone/seal/envelope.ts'
-import type { WeakPin } from '#phone/vault/pin.ts'
+import type { Secret, VaultKeys } from '#phone/seal/envelope.ts'
+import type { WeakSecret } from '#phone/vault/secret.ts'
 import type { UnlockRefusal } from '#phone/vault/unlock.ts'
 import { readMarks } from '#phone/vaults.ts'
 import type { Dirty } from './dirty.ts'
@@ -30,7 +30,14 @@ export interface VaultLock {
   /** What of this phone's locked work the server does not have yet; null: not known, no word came from it. */
   owed: Ref<Owed | null>
   /** Tries that are left, and ms until the next one; what closes it besides (the office, or too long without a word); drafts in it. */
-  tries(): Promise<{ left: number; wait: number; closed: 'held' | 'lease' | null; drafts: number }>
+  tries(): Promise<{
+    left: number
+    wait: number
+    closed: 'held' | 'lease' | null
+    drafts: number
+    /** Whether a passphrase opens it too. */
+    hasPhrase: boolean
+  }>
   /** Whether a first PIN may be spoken of: something was written on this phone, it has none, and nobody said no to it. */
   mayOffer(): boolean
   /** Nobody speaks of it again. */
@@ -39,16 +46,16 @@ export interface VaultLock {
   tend(): Promise<void>
   /** The PIN is forgotten, and whoever holds the phone wants to begin anew; what lies here is handed in and not opened again. */
   forget(): Promise<void>
-  unlock(pin: string): Promise<'open' | UnlockRefusal>
+  unlock(words: string, by?: Secret['by']): Promise<'open' | UnlockRefusal>
   /** Whether it is their PIN, asked once more while it is open; a try like every other. */
   confirm(pin: string): Promise<'open' | UnlockRefusal>
   /** Keeps what is half typed, closes everything and begins this page anew, locked; other pages of this browser too. */
   lock(): Promise<void>
-  /** Why nobody should take this PIN; null: it will do. */
-  weak(pin: string): Promise<WeakPin | null>
+  /** Why nobody should take this PIN or passphrase; null: it will do. */
+  weak(words: string, by?: Secret['by']): Promise<WeakSecret | null>
   /** Sets the first PIN; this page then has to be locked, because it knows the vault no longer. */
   set(pin: string): Promise<Result<true, string>>
-  change(known: string, next: string): Promise<Result<true, string>>
+  change(known: Secret, next: Secret): Promise<Result<true, string>>
   /** Begins writing on a locked phone. */
   write(): void
 }
@@ -205,9 +212,9 @@ export function createVaultLock(version: string, dirty: Dirty): VaultLockParts {
       if (!hasPin.value && (await whole.guard?.hasPin())) await watch()
     },
     tries: async () => (await parts()).tries(current ?? '', version),
-    async unlock(pin) {
+    async unlock(words, by = 'pin') {
       const { unlock } = await parts()
-      const done = await unlock(current ?? '', version, pin)
+      const done = await unlock(current ?? '', version, { by, words })
       if (!done.ok) {
         if (done.reason === 'ended') {
           state.value = 'ended'
@@ -225,14 +232,14 @@ export function createVaultLock(version: string, dirty: Dirty): VaultLockParts {
       return 'open'
     },
     async confirm(pin) {
-      const done = await (await parts()).unlock(current ?? '', version, pin)
+      const done = await (await parts()).unlock(current ?? '', version, { by: 'pin', words: pin })
       // The tenth wrong one ends it, open or not.
       if (!done.ok && done.reason === 'ended') void close(true)
       return done.ok ? 'open' : done.reason
     },
     lock: () => close(true),
     lockedElsewhere: () => void close(false),
-    weak: async (pin) => (await import('#phone/vault/pin.ts')).weakPin(pin),
+    weak: async (words, by = 'pin') => (await import('#phone/vault/secret.ts')).weakSecret({ by, words }),
     set: async (pin) => (await notebook?.guard?.set(pin)) ?? { ok: false, reason: 'not-entered' },
     change: async (known, next) =>
       (await notebook?.guard?.change(known, next)) ?? { ok: false, reason: 'not-entered' },

@@ -7,6 +7,7 @@ import type { Day } from '#domain/time/day.ts'
 import type { Me } from '#sync/protocol/wire.ts'
 import type { Care, OpenConflict } from './care.ts'
 import type { Edit, Live, Saved, SaveRefusal } from './edit.ts'
+import type { Secret } from './seal/envelope.ts'
 
 export type { Edit, Live, Saved, SaveRefusal } from './edit.ts'
 
@@ -146,8 +147,8 @@ export interface Guard {
   set(pin: string): Promise<Result<true, string>>
   /** Tells the other pages of this browser that the vault is locked. */
   lockOthers(): void
-  /** Another PIN; the known one counts as a try. */
-  change(known: string, next: string): Promise<Result<true, string>>
+  /** Another PIN, or a passphrase beside it; what is known counts as a try. */
+  change(known: Secret, next: Secret): Promise<Result<true, string>>
 }
 
 /** What is done with numbers of people on this phone. */

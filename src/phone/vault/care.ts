@@ -77,8 +77,7 @@ export function vaultCare(
       hasPin: async () => (await readKeys(ctx.tables)).envelope !== null,
       set: (pin) => inTurn(() => setPin(ctx, pin)),
       lockOthers: () => ctx.notes.tell({ locked: true }),
-      change: (known, next) =>
-        inTurn(() => changeSecret(ctx.tables, ctx.ports, known, { by: 'pin', words: next })),
+      change: (known, next) => inTurn(() => changeSecret(ctx.tables, ctx.ports, known, next)),
     },
     hears(note, own) {
       if (note.orders && own && ctx.identity)

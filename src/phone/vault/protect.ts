@@ -2,13 +2,14 @@ import { accept, refuse, type Result } from '#domain/result.ts'
 import { fittingCost } from '../backup/passphrase-key.ts'
 import { META, type OutRow } from '../database/rows.ts'
 import type { Context } from '../notebook/context.ts'
-import { makeEnvelope, wrappedAnew } from '../seal/envelope.ts'
+import { makeEnvelope, wrappedAnew, type Secret } from '../seal/envelope.ts'
 import { openOp, sealOp } from '../record/op-box.ts'
 import type { Sealer } from '../seal/box.ts'
 import { lockedSealer, readKeys } from '../seal/vault-key.ts'
 import { contactRow } from './contact.ts'
 import type { PhonePorts } from '../ports.ts'
 import { weakPin, type WeakPin } from './pin.ts'
+import { spoken, weakSecret, type WeakSecret } from './secret.ts'
 import { unlockVault, type UnlockRefusal } from './unlock.ts'
 import { newWriter } from './writer.ts'
 
@@ -60,23 +61,22 @@ export async function setPin(ctx: Open, pin: string): Promise<Result<true, Prote
 }
 
 /**
- * Another PIN, or a passphrase beside it: the vault's key is wrapped anew, and no row is touched. The known PIN counts as a try.
+ * Another PIN, or a passphrase beside it: the vault's key is wrapped anew, and no row is touched. What is known counts as a try.
  * @returns how it went; what is refused has changed nothing
  */
 export async function changeSecret(
   tables: Context['tables'],
   ports: Pick<PhonePorts, 'crypto' | 'clock'>,
-  known: string,
-  next: { by: 'pin' | 'passphrase'; words: string },
-): Promise<Result<true, UnlockRefusal | WeakPin>> {
-  const weak = next.by === 'pin' ? weakPin(next.words) : [...next.words.trim()].length < 12 ? 'short' : null
+  known: Secret,
+  next: Secret,
+): Promise<Result<true, UnlockRefusal | WeakSecret>> {
+  const weak = weakSecret(next)
   if (weak) return refuse(weak)
-  const opened = await unlockVault(tables, { by: 'pin', words: known }, ports)
+  const opened = await unlockVault(tables, known, ports)
   if (!opened.ok) return refuse(opened.reason)
   const { envelope } = await readKeys(tables)
   const cost = await fittingCost(() => ports.clock.mono())
-  const anew =
-    envelope && (await wrappedAnew(envelope, { by: 'pin', words: known }, next, cost, ports.crypto))
+  const anew = envelope && (await wrappedAnew(envelope, spoken(known), spoken(next), cost, ports.crypto))
   if (!anew) return refuse('wrong')
   const isSet = await tables.write(['key'], 'strict', async ({ key }) => {
     // Ended by another tab in between, it stays ended.

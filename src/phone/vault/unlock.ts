@@ -8,6 +8,7 @@ import { readKeys } from '../seal/vault-key.ts'
 import { isLeaseOver } from './contact.ts'
 import { isOwed, isOwedFile } from './drop-off.ts'
 import { standingOrder } from './orders.ts'
+import { spoken } from './secret.ts'
 import { isSetBack, MOST_TRIES, waitLeft, type Tries } from './tries.ts'
 
 /** wrong: not the secret. memory: it could not be looked at just now, which is no try. wait: too soon after the last try; nothing was looked at. lease: the server was not heard of for too long. held: the office had it locked. ended: no more tries, now or before. */
@@ -114,7 +115,7 @@ export async function unlockVault(tables: VaultTables, secret: Secret, ports: Po
   const count = await countTry(tables, envelope.id, ports)
   if (count === null) return refused('wait', (await triesLeft(tables, ports)).wait)
   seen.set(envelope.id, ports.clock.mono())
-  const keys = await openEnvelope(envelope, secret, ports.crypto).catch((error: unknown) => {
+  const keys = await openEnvelope(envelope, spoken(secret), ports.crypto).catch((error: unknown) => {
     if (error instanceof NotDerived) return 'not-derived' as const
     throw error
   })

@@ -7,7 +7,7 @@ import { enterVault, knownDevice, openVault } from '#phone/enrolment.ts'
 import { firstRead } from '#phone/first-read.ts'
 import { createNotebook } from '#phone/notebook.ts'
 import { isOf, SUITES } from '#phone/seal/box.ts'
-import type { VaultKeys } from '#phone/seal/envelope.ts'
+import type { Secret, VaultKeys } from '#phone/seal/envelope.ts'
 import { openVaultSealer, standOf } from '#phone/seal/vault-key.ts'
 import { openLockedBook } from '#phone/vault/locked-book.ts'
 import { triesLeft, unlockVault } from '#phone/vault/unlock.ts'
@@ -82,12 +82,15 @@ const shut = async (): Promise<void> => {
   keys = null
 }
 
-async function tryPin(ports: BrowserPorts, pin: string, vault = browser.vault) {
+async function trySecret(ports: BrowserPorts, secret: Secret, vault = browser.vault) {
   const tables = await ports.openTables(vault)
-  const done = await unlockVault(tables, { by: 'pin', words: pin }, ports).finally(() => tables.close())
+  const done = await unlockVault(tables, secret, ports).finally(() => tables.close())
   if (done.ok) keys = done.value
   return done
 }
+
+const tryPin = (ports: BrowserPorts, pin: string, vault = browser.vault) =>
+  trySecret(ports, { by: 'pin', words: pin }, vault)
 
 const stand = async (ports: BrowserPorts, vault = browser.vault) => {
   const tables = await ports.openTables(vault)
@@ -162,8 +165,47 @@ describe('a PIN on a phone that had none', () => {
     await when(book.status, (status) => status.waiting === 0)
     expect(await book.guard?.hasPin()).toBe(true)
     expect(await setPin(book, WRONG)).toEqual({ ok: false, reason: 'has-pin' })
-    expect(await book.guard?.change(WRONG, '60482759')).toEqual({ ok: false, reason: 'wrong' })
-    expect(await book.guard?.change(PIN, '60482759')).toMatchObject({ ok: true })
+    expect(await book.guard?.change({ by: 'pin', words: WRONG }, { by: 'pin', words: '60482759' })).toEqual({
+      ok: false,
+      reason: 'wrong',
+    })
+    expect(
+      await book.guard?.change({ by: 'pin', words: PIN }, { by: 'pin', words: '60482759' }),
+    ).toMatchObject({ ok: true })
+    await shut()
+    expect(await tryPin(ports, PIN)).toMatchObject({ reason: 'wrong' })
+    expect(await tryPin(ports, '60482759')).toMatchObject({ ok: true })
+  })
+
+  it('[TR-03] a passphrase beside the PIN opens it too, and sets another PIN for whoever forgot theirs', async () => {
+    const ports = await phone()
+    browser.sky.now = 'down'
+    let book = await open(ports)
+    const id = book.newId()
+    await book.save([disputeEdit(id)])
+    await setPin(book, PIN)
+    await shut()
+    await tryPin(ports, PIN)
+    book = await open(ports)
+    const pin = { by: 'pin', words: PIN } as const
+    for (const words of ['柿子熟了', '12345678', '啊啊啊啊啊啊啊啊'])
+      expect(await book.guard?.change(pin, { by: 'passphrase', words })).toEqual({
+        ok: false,
+        reason: 'weak-passphrase',
+      })
+    const phrase = { by: 'passphrase', words: '后山的柿子熟了三回 Café' } as const
+    expect(await book.guard?.change(pin, phrase)).toMatchObject({ ok: true })
+    expect(await book.guard?.change({ ...phrase, words: '后山的柿子' }, pin)).toMatchObject({
+      reason: 'wrong',
+    })
+    await shut()
+    // Another keyboard composes the accent by itself and leaves a blank behind.
+    expect(await trySecret(ports, { ...phrase, words: ` ${phrase.words.normalize('NFD')} ` })).toMatchObject({
+      ok: true,
+    })
+    book = await open(ports)
+    expect((await when(book.open('dispute', id), (one) => one !== null))?.id).toBe(id)
+    expect(await book.guard?.change(phrase, { by: 'pin', words: '60482759' })).toMatchObject({ ok: true })
     await shut()
     expect(await tryPin(ports, PIN)).toMatchObject({ reason: 'wrong' })
     expect(await tryPin(ports, '60482759')).toMatchObject({ ok: true })

@@ -20,16 +20,22 @@ export const routes: Feature['routes'] = [
     meta: { title: 'lock.pin', tab: 'me', text: ['me', 'lock'] },
   },
   {
-    path: '/me/whose',
-    name: 'me-whose',
-    component: () => import('./pages/WhosePage.vue'),
-    meta: { title: 'whose.title', tab: 'me', text: ['me', 'whose'] },
+    path: '/me/phrase',
+    name: 'me-phrase',
+    component: () => import('./pages/PhrasePage.vue'),
+    meta: { title: 'lock.phrase.name', tab: 'me', text: ['me', 'lock'] },
   },
   {
     path: '/me/devices',
     name: 'me-devices',
     component: () => import('./pages/DevicesPage.vue'),
     meta: { title: 'me.devices.title', tab: 'me', text: ['me'] },
+  },
+  {
+    path: '/me/whose',
+    name: 'me-whose',
+    component: () => import('./pages/WhosePage.vue'),
+    meta: { title: 'whose.title', tab: 'me', text: ['me', 'whose'] },
   },
   {
     path: '/me/look',
