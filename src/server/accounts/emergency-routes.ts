@@ -1,7 +1,8 @@
 import { EmergencyAskSchema, OneIdSchema } from '#sync/protocol/accounts.ts'
 import { route, type RouteDefinition } from '../routes/route.ts'
 import { inAccounts, type AccountsContext } from './context.ts'
-import { askEmergency, declineEmergency, listEmergencies, openEmergency } from './emergency.ts'
+import { askEmergency, declineEmergency, openEmergency } from './emergency.ts'
+import { listEmergencies } from './emergency-list.ts'
 import { refusalOf, waitRefusal } from './refusals.ts'
 
 const office = { actors: ['coordinator', 'administrator'] } as const

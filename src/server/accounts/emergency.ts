@@ -4,27 +4,27 @@ import type { Role } from '#domain/access/role.ts'
 import type { Appointment } from '#domain/account/invite.ts'
 import { readPaperNumber } from '#domain/dispute/paper-number.ts'
 import type { Id } from '#domain/id.ts'
-import { codeOf, type County, type RegionPrefix } from '#domain/region/code.ts'
+import type { County, RegionPrefix } from '#domain/region/code.ts'
 import { accept, refuse, type Result } from '#domain/result.ts'
-import type { Emergency } from '#sync/protocol/accounts.ts'
-import type { Me } from '#sync/protocol/wire.ts'
 import type { Tx } from '../database/database.ts'
 import { writeEvent } from './audit.ts'
-import { newId, rowOf, rowsOf, textArray, today, type AccountsContext } from './context.ts'
+import { newId, rowOf, textArray, today, type AccountsContext } from './context.ts'
 import { countTry, forgive, guardKey } from './guard.ts'
-import { appointmentsOf, namesOf, raiseScope, regionNames } from './people.ts'
+import { appointmentsOf, namesOf, raiseScope } from './people.ts'
 
 const HOUR_MS = 60 * 60_000
 /** How long a second person may still say yes, and for how long the file is open then. */
-export const ASKED_MS = 24 * HOUR_MS
-export const OPEN_MS = 24 * HOUR_MS
-/** How long both stay on the list of those who have to know. */
-const LISTED_MS = 30 * 24 * HOUR_MS
+const ASKED_MS = 24 * HOUR_MS
+const OPEN_MS = 24 * HOUR_MS
 
 export type EmergencyRefusal = 'not-there' | 'not-marked' | 'need-second'
 
 /** Where somebody holds one of these posts today. */
-const placesOf = (held: readonly Appointment[], roles: readonly Role[], day: string): RegionPrefix[] => [
+export const placesOf = (
+  held: readonly Appointment[],
+  roles: readonly Role[],
+  day: string,
+): RegionPrefix[] => [
   ...new Set(held.filter((one) => roles.includes(one.role) && isValidOn(one, day)).map((one) => one.region)),
 ]
 
@@ -89,7 +89,8 @@ export async function askEmergency(
   return accept(id)
 }
 
-const note = (
+/** Adds to the log what somebody did about such a file. */
+export const note = (
   tx: Tx,
   at: number,
   one: { action: `emergency.${'ask' | 'open' | 'decline' | 'told'}`; actor: Id; record: Id; region: string },
@@ -102,7 +103,8 @@ const note = (
     outcome: 'ok',
   })
 
-interface Row extends Record<string, unknown> {
+/** A request as its table has it. */
+export interface Row extends Record<string, unknown> {
   id: Id
   record: Id
   region: string
@@ -114,7 +116,7 @@ interface Row extends Record<string, unknown> {
   owners: Id[]
 }
 
-const COLUMNS = sql`id, record, region, person, reason, asked_at, until_at, opened_at, to_json(owners) AS owners`
+export const COLUMNS = sql`id, record, region, person, reason, asked_at, until_at, opened_at, to_json(owners) AS owners`
 
 /** A request that still waits, as far as somebody may decide it: they look after the place, as coordinator or administrator. */
 async function toDecide(tx: Tx, context: AccountsContext, caller: Id, id: Id): Promise<Row | null> {
@@ -159,84 +161,4 @@ export async function declineEmergency(
   await tx.execute(sql`UPDATE emergency SET until_at = ${at} WHERE id = ${id}`)
   await note(tx, at, { action: 'emergency.decline', actor: caller, record: row.record, region: row.region })
   return accept(true)
-}
-
-const stateOf = (row: Row, at: number): Emergency['state'] => {
-  if (row.until_at <= at) return 'over'
-  return row.opened_at === null ? 'waiting' : 'open'
-}
-
-/** What was asked in the caller's places within a month, the newest first. Which file it is, only who asked is told, and while it is open. */
-export async function listEmergencies(tx: Tx, context: AccountsContext, caller: Id): Promise<Emergency[]> {
-  const at = context.now()
-  const places = placesOf(await appointmentsOf(tx, caller), ['coordinator', 'administrator'], today(context))
-  const inside = places.map((one) => sql`starts_with(region, ${one})`)
-  const rows = await rowsOf<Row>(
-    tx,
-    sql`SELECT ${COLUMNS} FROM emergency
-        WHERE asked_at > ${at - LISTED_MS} AND (${inside.length === 0 ? sql`false` : sql.join(inside, sql` OR `)})
-        ORDER BY asked_at DESC, id LIMIT 200`,
-  )
-  const names = await namesOf(
-    tx,
-    rows.map((one) => one.person),
-  )
-  const regions = await regionNames(
-    tx,
-    rows.map((one) => codeOf(one.region)),
-  )
-  return rows.map((one) => {
-    const state = stateOf(one, at)
-    const mine = one.person === caller
-    return {
-      id: one.id,
-      regionName: regions.get(codeOf(one.region))?.name ?? '',
-      name: names.get(one.person) ?? '',
-      reason: one.reason,
-      askedAt: one.asked_at,
-      until: one.until_at,
-      state,
-      mine,
-      record: mine && state === 'open' ? one.record : null,
-    }
-  })
-}
-
-/** The files that are open to somebody at this moment. */
-export async function openTo(tx: Tx, person: Id, at: number): Promise<Id[]> {
-  const rows = await rowsOf<{ record: Id }>(
-    tx,
-    sql`SELECT record FROM emergency WHERE person = ${person} AND until_at > ${at} AND opened_at IS NOT NULL`,
-  )
-  return rows.map((one) => one.record)
-}
-
-/** Files of somebody that were opened so, and of which they have not yet said that they know. */
-export async function openedOf(tx: Tx, person: Id, at: number): Promise<NonNullable<Me['opened']>> {
-  const rows = await rowsOf<Row & { name: string }>(
-    tx,
-    sql`SELECT e.id, e.record, e.reason, e.opened_at, e.until_at, p.name FROM emergency e JOIN person p ON p.id = e.person
-        WHERE ${person}::uuid = ANY (e.owners) AND NOT ${person}::uuid = ANY (e.seen_by) AND e.opened_at > ${at - LISTED_MS} ORDER BY e.opened_at`,
-  )
-  return rows.map(({ id, record, name, reason, opened_at, until_at }) => ({
-    id,
-    record,
-    name,
-    reason,
-    at: opened_at ?? 0,
-    until: until_at,
-  }))
-}
-
-/** Its person knows. @returns whether there was such a thing to know */
-export async function noteTold(tx: Tx, context: AccountsContext, person: Id, id: Id): Promise<boolean> {
-  const row = await rowOf<{ record: Id; region: string }>(
-    tx,
-    sql`UPDATE emergency SET seen_by = array_append(array_remove(seen_by, ${person}::uuid), ${person}::uuid)
-        WHERE id = ${id} AND ${person}::uuid = ANY (owners) AND opened_at IS NOT NULL RETURNING record, region`,
-  )
-  if (!row) return false
-  await raiseScope(tx, person)
-  await note(tx, context.now(), { action: 'emergency.told', actor: person, ...row })
-  return true
 }

@@ -9,7 +9,7 @@ import type { Me } from '#sync/protocol/wire.ts'
 import type { Tx } from '../database/database.ts'
 import { contactsAround } from './contacts.ts'
 import { inAccounts, rowOf, rowsOf, today, type AccountsContext } from './context.ts'
-import { openedOf } from './emergency.ts'
+import { openedOf } from './emergency-list.ts'
 import { arrivalsOf } from './own-devices.ts'
 
 interface GrantRow extends Record<string, unknown> {

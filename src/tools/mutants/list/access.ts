@@ -154,7 +154,7 @@ export const ACCESS: readonly Mutant[] = [
     id: 'open-for-good',
     invariant: 'TR-25',
     sentence: 'A file that was opened because of danger stays open.',
-    file: 'src/server/accounts/emergency.ts',
+    file: 'src/server/accounts/emergency-list.ts',
     find: 'WHERE person = ${person} AND until_at > ${at} AND opened_at IS NOT NULL',
     replace: 'WHERE person = ${person} AND opened_at IS NOT NULL',
     test: 'tests/integration/emergency.test.ts',
