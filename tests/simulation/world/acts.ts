@@ -48,6 +48,7 @@ export const SELDOM = [
   { kind: 'cached-for', share: 0.08 },
   { kind: 'report', share: 0.3 },
   { kind: 'odd-text', share: 0.05 },
+  { kind: 'long-stories', share: 0.015 },
   // A key from a passphrase costs as much as several worlds.
   { kind: 'carry-backup', share: 0.01 },
 ] as const

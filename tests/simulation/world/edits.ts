@@ -214,6 +214,23 @@ const fresh = (desk: Desk, act: Act, kind: Kind, args: Body): Edit => ({
   args,
 })
 
+/** More than one page carries: somebody types in a drawer full of old files, every word of them. */
+function longStories(desk: Desk, act: Act): Edit[] {
+  const facts = (): string => `${desk.word()}${'长'.repeat(19_900)}`
+  return Array.from({ length: 10 }, () =>
+    fresh(desk, act, 'dispute', { ...newDispute(desk, act), flags: [], facts: facts() }),
+  )
+}
+
+/** Something that no database holds, by itself or with a talk that hangs on it. */
+function oddText(desk: Desk, act: Act): Edit[] {
+  const text = `${desk.word()}\u0000`
+  if (act.c < 0.5) return [fresh(desk, act, 'lead', { ...newLead(desk), text })]
+  const dispute = fresh(desk, act, 'dispute', { ...newDispute(desk, act), facts: text })
+  const meeting = fresh(desk, act, 'meeting', newMeeting(desk, dispute.id, dispute.args['flags']))
+  return [dispute, { ...meeting, region: dispute.region }]
+}
+
 /** The edits of one save, as the screens would ask for them; null when there is nothing to do it on. */
 export function editsOf(desk: Desk, act: Act): Edit[] | null {
   const one = (edit: Edit | null): Edit[] | null => edit && [edit]
@@ -232,8 +249,10 @@ export function editsOf(desk: Desk, act: Act): Edit[] | null {
     case 'outreach':
       return [fresh(desk, act, 'outreach', newOutreach(desk, act))]
     // Pasted from somewhere with a character that no database holds.
+    case 'long-stories':
+      return longStories(desk, act)
     case 'odd-text':
-      return [fresh(desk, act, 'lead', { ...newLead(desk), text: `${desk.word()}\u0000` })]
+      return oddText(desk, act)
     case 'lead':
       return [fresh(desk, act, 'lead', newLead(desk))]
     case 'service':
