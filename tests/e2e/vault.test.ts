@@ -157,6 +157,36 @@ it('[TR-01] [TR-17] nothing can be read of a locked phone or its disk; it writes
     .toContain('交上去了')
 })
 
+it('[TR-03] a passphrase set beside the PIN opens the locked phone too', async () => {
+  const phrase = '后山的柿子熟了三回'
+  const lock = new LockScreen(page)
+  const next = () => page.getByRole('button', { name: '好了', exact: true }).click()
+  await open('me/phrase')
+  await lock.title().waitFor()
+  await lock.enter(PIN)
+  await page.getByText('先输现在的密码').waitFor()
+  await lock.enter(PIN, '好了')
+  await page.getByLabel('想一句话').fill('柿子')
+  await next()
+  await page.getByText('太短或太常见').waitFor()
+  expect(await page.getByLabel('想一句话').inputValue()).toBe('柿子')
+  await expectFits('passphrase')
+  for (const label of ['想一句话', '再输一遍']) {
+    await page.getByLabel(label).fill(phrase)
+    await next()
+  }
+  await page.getByRole('button', { name: '现在锁上' }).click()
+  await lock.title().waitFor()
+  await page.getByRole('button', { name: '用口令开' }).click()
+  const words = page.getByLabel('口令', { exact: true })
+  await words.fill('前山的柿子熟了三回')
+  await page.getByRole('button', { name: '开锁', exact: true }).click()
+  await page.getByText('口令不对，还能试 9 次').waitFor()
+  await words.fill(phrase)
+  await page.getByRole('button', { name: '开锁', exact: true }).click()
+  await page.getByRole('button', { name: '现在锁上' }).waitFor()
+})
+
 it('[TR-04] wrong PINs are counted however the page is killed, then have to wait, whatever the clock says', async () => {
   await afterAKill()
   for (let at = 1; at <= 5; at++) {
