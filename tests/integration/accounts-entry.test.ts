@@ -278,7 +278,14 @@ onBothDatabases('entering', (open) => {
         (one: { id: string }) => one.id === entered.me.person,
       )
     expect((await inList()).devices).toEqual([
-      { device: entered.device, mark: entered.me.mark, state: 'provisional' },
+      {
+        device: entered.device,
+        mark: entered.me.mark,
+        state: 'provisional',
+        order: null,
+        obeyed: false,
+        isNew: true,
+      },
     ])
     const beside = await world.person('柳河的', [['coordinator', OTHER_TOWN]])
     expect((await beside.browser.post('/api/devices/confirm', { device: entered.device })).status).toBe(404)
@@ -351,6 +358,7 @@ onBothDatabases('entering', (open) => {
       ['invitation.confirm', coordinator.id, made.id, VILLAGE, ''],
       ['device.enrol', stranger.id, String(stranger.device), OTHER_VILLAGE, 'confirmed'],
       ['turned-away', stranger.id, 'POST /api/devices/revoke', OTHER_VILLAGE, 'not-there'],
+      ['device.lock', coordinator.id, String(device), VILLAGE, ''],
       ['device.revoke', coordinator.id, String(device), expect.stringContaining(VILLAGE), ''],
     ])
   })

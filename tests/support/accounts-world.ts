@@ -94,7 +94,7 @@ export interface AccountsWorld {
   secret: string
   /** A browser nobody has signed in on; the port matters in the demo only. */
   browser(port?: number): Browser
-  /** A person with posts, and a browser on which they are signed in. */
+  /** A person with posts, and a browser on which they are signed in and have just shown a second factor. */
   person(
     name: string,
     posts: readonly (readonly [Role, string])[],
@@ -168,7 +168,12 @@ async function node(database: Database, clock: { at: number }, demo: boolean): P
           publicKey: null,
           known: null,
         })
-        const token = await openSession(tx, clock.at, { person: id, device, sort: 'phone' })
+        const token = await openSession(tx, clock.at, {
+          person: id,
+          device,
+          sort: 'phone',
+          provedAt: clock.at,
+        })
         const own = browser()
         own.cookies.set(demo ? `__Host-mb-${MAIN_PORT}` : '__Host-mb', token)
         return { id, device, browser: own }
