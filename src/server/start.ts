@@ -19,6 +19,7 @@ import { refuseWhenFull } from './http/room.ts'
 import { takeOrders } from './jobs/orders.ts'
 import { startScheduler } from './jobs/scheduler.ts'
 import { carryOut, serverJobs, type JobParts } from './jobs/server-jobs.ts'
+import { fieldKeysFrom } from './privacy/field-keys.ts'
 import { secretOf } from './secret.ts'
 import { makeCounters } from './services/counters.ts'
 
@@ -183,7 +184,8 @@ export async function start(
       mainPort,
     )
     await refuseDemoData(database, demo)
-    const world = demo ? await openDemo(database, clock, mainPort) : null
+    const fields = fieldKeysFrom([...config.fieldSecrets, secret])
+    const world = demo ? await openDemo(database, clock, mainPort, fields) : null
     const composed = await composeRoutes({ config, database, clock, demo: world })
     const counters = makeCounters()
     const app = await buildApp({

@@ -7,7 +7,7 @@ import type { Database } from '../database/database.ts'
 import { sqlSyncDatabase } from '../repositories/sync/sync-database.ts'
 import { readBatch } from '../services/sync/incoming.ts'
 import { handIn } from '../services/sync/push.ts'
-import type { DeviceNews } from '../repositories/sync/tables.ts'
+import type { DeviceNews, SyncDatabase } from '../repositories/sync/tables.ts'
 import { batchesOf, type PlannedBatch } from './batches.ts'
 import { putPeople, type Seat } from './people-rows.ts'
 import { planWorld, type WorldPlan } from './plan-world.ts'
@@ -50,12 +50,12 @@ const editionOf = (database: Database): Promise<string> =>
     return gen === 0 ? '' : `${gen}:`
   })
 
-async function pushBatch(database: Database, seat: Seat, batch: PlannedBatch, from: number): Promise<void> {
+async function pushBatch(tables: SyncDatabase, seat: Seat, batch: PlannedBatch, from: number): Promise<void> {
   const raws = batch.ops.map((one, at) => ({ ...one, n: from + at }))
   const county = countyOf(raws[0]?.r ?? '')
   const { ops } = await readBatch(raws, county)
   const who = { person: seat.writer.person, device: seat.device, rights: seat.rights, requestId: 'demo' }
-  const handed = await handIn(sqlSyncDatabase(database), who, NEWS, { county, ops }, () => batch.receivedAt)
+  const handed = await handIn(tables, who, NEWS, { county, ops }, () => batch.receivedAt)
   if (!handed.known || !handed.pushed) throw new Error('the demo world: a device of its own is not known')
   const refused = handed.pushed.acks.find(([, outcome]) => outcome !== 'ok' && outcome !== 'merged')
   if (!refused) return
@@ -66,7 +66,7 @@ async function pushBatch(database: Database, seat: Seat, batch: PlannedBatch, fr
 }
 
 async function pushAll(
-  database: Database,
+  tables: SyncDatabase,
   seats: ReadonlyMap<string, Seat>,
   batches: readonly PlannedBatch[],
   onProgress: Progress,
@@ -78,7 +78,7 @@ async function pushAll(
     const seat = seats.get(batch.by)
     if (!seat) throw new Error(`the demo world: nobody is called ${batch.by}`)
     const from = (counters.get(batch.by) ?? 0) + 1
-    await pushBatch(database, seat, batch, from)
+    await pushBatch(tables, seat, batch, from)
     counters.set(batch.by, from + batch.ops.length - 1)
     done += batch.ops.length
     onProgress(done, total)
@@ -99,12 +99,14 @@ const doorsOf = (seeds: DemoSeeds, plan: WorldPlan): Id[] =>
  * Loads the invented county into an empty place, as of the clock's now: people and regions first, then everything that was ever
  * written down, handed in through the push like any phone's work. The place is a demo's for ever after.
  * @param clock epoch ms
+ * @param tables the way in; with numbers of people sealed, where there are keys
  */
 export async function loadDemo(
   database: Database,
   clock: () => number,
   onProgress: Progress = () => {},
   seeds: DemoSeeds = readDemoSeeds(),
+  tables: SyncDatabase = sqlSyncDatabase(database),
 ): Promise<Result<LoadedDemo, 'not-empty'>> {
   if (!(await isEmpty(database))) return refuse('not-empty')
   const started = performance.now()
@@ -113,7 +115,7 @@ export async function loadDemo(
   const batches = batchesOf(plan.records, now)
   const seats = await putPeople(database, plan.places.all, plan.writers, now)
   await markDemo(database, now, doorsOf(seeds, plan))
-  const ops = await pushAll(database, seats, batches, onProgress)
+  const ops = await pushAll(tables, seats, batches, onProgress)
   await database.as('accounts', {}, (tx) =>
     tx.execute(
       sql`INSERT INTO installation_mark (mark, at) VALUES ('demo-loaded', ${now}) ON CONFLICT (mark) DO NOTHING`,

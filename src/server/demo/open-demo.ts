@@ -5,6 +5,10 @@ import { isDemoData } from '../accounts/demo.ts'
 import { loadContent } from '../content/load-content.ts'
 import type { Database } from '../database/database.ts'
 import { CannotStart } from '../database/refused.ts'
+import type { FieldKeys } from '../privacy/field-keys.ts'
+import { sealedDatabase } from '../privacy/sealed-database.ts'
+import { sqlSyncDatabase } from '../repositories/sync/sync-database.ts'
+import type { SyncDatabase } from '../repositories/sync/tables.ts'
 import type { RouteDefinition } from '../routes/route.ts'
 import { entryPageRoutes } from './entry/entry-routes.ts'
 import { isDemoLoaded, loadDemo, type Progress } from './load-demo.ts'
@@ -38,13 +42,13 @@ function progressLine(): { show: Progress; end(took: number, ops: number): void 
   }
 }
 
-async function bringUp(database: Database, clock: () => number): Promise<void> {
+async function bringUp(database: Database, tables: SyncDatabase, clock: () => number): Promise<void> {
   if (await isDemoLoaded(database)) return
   const line = progressLine()
   // A place that was marked but never finished was stopped while loading: half a world is put back whole.
   const done = (await isDemoData(database))
-    ? await resetDemo(database, clock, line.show)
-    : await loadDemo(database, clock, line.show)
+    ? await resetDemo(database, clock, line.show, tables)
+    : await loadDemo(database, clock, line.show, undefined, tables)
   if (!done.ok)
     throw new CannotStart(
       'not-a-demo',
@@ -58,14 +62,17 @@ async function bringUp(database: Database, clock: () => number): Promise<void> {
  * Throws `CannotStart` for a place that holds other work.
  * @param clock epoch ms
  * @param mainPort port of the entry page, asked for late
+ * @param fields seal numbers of people, invented ones too
  */
 export async function openDemo(
   database: Database,
   clock: () => number,
   mainPort: () => number,
+  fields: FieldKeys,
 ): Promise<OpenDemo> {
   const seeds = readDemoSeeds()
-  await bringUp(database, clock)
+  const tables = sealedDatabase(sqlSyncDatabase(database), fields)
+  await bringUp(database, tables, clock)
   const loaded = await loadContent(SEEDS, dayOf(clock()))
   // Faulty content stops the start where it is opened, with its own sentence; the entry page only does without it.
   const content = loaded.ok
@@ -73,7 +80,7 @@ export async function openDemo(
     : { items: [], calendar: { place: '', seasons: [], campaigns: [] } }
   const home = seeds.world.people.find((one) => one.key === seeds.world.doors[0]?.person)
   return {
-    routes: entryPageRoutes({ database, clock, mainPort, seeds, content }),
+    routes: entryPageRoutes({ database, tables, clock, mainPort, seeds, content }),
     homeVillage: home?.at ?? null,
   }
 }

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm'
 import type { Result } from '#domain/result.ts'
 import { isDemoData } from '../accounts/demo.ts'
 import type { Database } from '../database/database.ts'
+import type { SyncDatabase } from '../repositories/sync/tables.ts'
 import { loadDemo, type LoadedDemo, type Progress } from './load-demo.ts'
 
 /** What stays: the migrations, what this place is, the names of regions, the log (nobody can empty it), and the history's identity. */
@@ -34,10 +35,11 @@ async function resetNow(
   database: Database,
   clock: () => number,
   onProgress: Progress,
+  tables: SyncDatabase | undefined,
 ): Promise<Result<LoadedDemo, 'not-empty' | 'no-demo'>> {
   if (!(await isDemoData(database))) return { ok: false, reason: 'no-demo' }
   await wipe(database)
-  return loadDemo(database, clock, onProgress)
+  return loadDemo(database, clock, onProgress, undefined, tables)
 }
 
 /**
@@ -49,8 +51,9 @@ export function resetDemo(
   database: Database,
   clock: () => number,
   onProgress: Progress = () => {},
+  tables?: SyncDatabase,
 ): Promise<Result<LoadedDemo, 'not-empty' | 'no-demo'>> {
-  running ??= resetNow(database, clock, onProgress).finally(() => {
+  running ??= resetNow(database, clock, onProgress, tables).finally(() => {
     running = null
   })
   return running

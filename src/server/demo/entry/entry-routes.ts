@@ -7,6 +7,7 @@ import type { LoadedContent } from '../../content/load-content.ts'
 import type { Database } from '../../database/database.ts'
 import { Refusal } from '../../routes/refusal.ts'
 import { route, type RouteDefinition } from '../../routes/route.ts'
+import type { SyncDatabase } from '../../repositories/sync/tables.ts'
 import { resetDemo } from '../reset-demo.ts'
 import type { DemoSeeds } from '../seed-files.ts'
 import { renderEntryPage, type DoorCard } from './entry-page.ts'
@@ -15,6 +16,8 @@ import { rowsOf, type HandRow } from './rows.ts'
 
 export interface EntryDeps {
   database: Database
+  /** The way in for what the demo wrote. */
+  tables: SyncDatabase
   /** Epoch milliseconds. */
   clock(): number
   /** Port of the entry page; its people follow on the next ones. */
@@ -130,7 +133,7 @@ export const entryPageRoutes = (deps: EntryDeps): RouteDefinition[] => [
     access: anyone,
     summary: 'Puts the demo back as it was when it was loaded.',
     handler: async () => {
-      const done = await resetDemo(deps.database, deps.clock)
+      const done = await resetDemo(deps.database, deps.clock, undefined, deps.tables)
       if (!done.ok) return done.reason === 'no-demo' ? NO_DEMO : NOT_BACK
       return { ops: done.value.ops, tookMs: done.value.tookMs }
     },
