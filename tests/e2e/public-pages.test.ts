@@ -8,7 +8,14 @@ import { DEMO } from './support/demo.ts'
 import { misfits } from './support/look.ts'
 
 const PICTURES = fileURLToPath(new URL('./pictures/', import.meta.url))
-const PAGES = { article: '/c/pai-shui', topics: '/c', help: '/help', poster: '/c/pai-shui/poster' } as const
+const PAGES = {
+  article: '/c/pai-shui',
+  topics: '/c',
+  help: '/help',
+  poster: '/c/pai-shui/poster',
+  trust: '/trust',
+  'trust-en': '/trust/en',
+} as const
 mkdirSync(PICTURES, { recursive: true })
 let browser: Browser
 
