@@ -93,10 +93,6 @@ export function openValue({ byName }: FieldKeys, bound: string, sealed: string):
   }
 }
 
-/** Whether a value was sealed under the key that seals now. */
-export const isUnderFirst = ({ first }: FieldKeys, sealed: string): boolean =>
-  sealed.startsWith(`${first.name}.`)
-
 /** Opens what a phone sealed to one of these keys; null: to another, or for another record or person. */
 export function openBox({ byName }: FieldKeys, bound: string, { key, box }: ServerBox): string | null {
   const own = byName.get(key)

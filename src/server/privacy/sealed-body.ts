@@ -1,6 +1,6 @@
 import { SEALED_FIELDS } from '#domain/privacy/mask.ts'
 import type { Body } from '#domain/record/kind.ts'
-import { isUnderFirst, openValue, sealValue, type FieldKeys } from './field-keys.ts'
+import { openValue, sealValue, type FieldKeys } from './field-keys.ts'
 
 /** Where a body in the database keeps what stands nowhere in clear: by field, sealed. Whoever does not open it finds the field empty. */
 const SEALED = '$sealed'
@@ -51,11 +51,6 @@ export function openBody(keys: FieldKeys, of: Named, body: Body): Body {
   }
   return { ...rest, ...opened, ...(Object.keys(left).length > 0 ? { [SEALED]: left } : {}) }
 }
-
-/** Whether a body in the database holds such a value in clear, or under a key that no longer seals. */
-export const isStale = (keys: FieldKeys, kind: string, body: Body): boolean =>
-  fieldsOf(kind).some((field) => typeof body[field] === 'string' && body[field] !== '') ||
-  Object.values(sealedIn(body)).some((one) => !isUnderFirst(keys, one))
 
 /** One value of a field, as it is kept by itself: of a loss. */
 export const sealOne = (keys: FieldKeys, of: Named, field: string, value: unknown): unknown =>
