@@ -33,6 +33,12 @@ export interface PhoneFixture {
   }
 }
 
+/** A phone with a PIN, as it was left: its database, its PIN, and what waited. */
+export interface LockedFixture extends Pick<PhoneFixture, 'device' | 'at' | 'marks' | 'vault' | 'dump'> {
+  pin: string
+  seen: { titles: string[]; ops: [number, string][] }
+}
+
 /** What the phones and the server of a landing said to each other, in order; `devices` are the phones' numbers and their people. */
 export interface TrafficFixture {
   devices: { device: number; person: string }[]
@@ -61,6 +67,12 @@ export const fingerprintsOf = (landed: number): Fingerprints => load(landed, 'fi
 export const outboxOf = (landed: number): OutboxFixture => load(landed, 'outbox.json')
 export const phoneOf = (landed: number): PhoneFixture => load(landed, 'phone.json')
 export const trafficOf = (landed: number): TrafficFixture => load(landed, 'traffic.json')
+
+/** Landings of which a phone with a PIN was kept. */
+export const LANDED_LOCKED = LANDED.filter((landed) =>
+  existsSync(join(FOLDER, String(landed), 'locked.json')),
+)
+export const lockedOf = (landed: number): LockedFixture => load(landed, 'locked.json')
 
 const buildFile = (landed: number): string => join(FOLDER, String(landed), 'build.mjs.gz')
 

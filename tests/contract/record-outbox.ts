@@ -98,8 +98,12 @@ function story(): Partial<Op>[] {
     dispute('refusal.ask', { n: 2, device: DEVICE, note: '请帮我看看' }, 12),
     dispute('refusal.give-up', { n: 2, reason: '记重了' }, 12),
     { ...dispute('dispute.tell', { on, consent }, 2), v: 2 },
+    dispute('dispute.identify', { party: WANG, number: { ...SEALED_NUMBER, agreedOn: on } }, 2),
   ]
 }
+
+/** An identity number as a phone hands it in: nobody here can open it, and it is no number of anybody. */
+const SEALED_NUMBER = { tail: '123X', key: '0123456789abcdef', box: 'A'.repeat(120) }
 
 const sha256 = async (bytes: Uint8Array) => new Uint8Array(createHash('sha256').update(bytes).digest())
 export const hashOf = (op: Op): Promise<string> =>

@@ -5,6 +5,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { FOLDER, LANDED } from './landed.ts'
 import { recordBuild } from './record-build.ts'
+import { recordLocked } from './record-locked.ts'
 import { recordOutbox } from './record-outbox.ts'
 import { recordPhone } from './record-phone.ts'
 import { recordTraffic } from './record-traffic.ts'
@@ -14,6 +15,7 @@ const FIXTURES: Readonly<Record<string, () => unknown>> = {
   fingerprints: fingerprintsNow,
   outbox: recordOutbox,
   phone: recordPhone,
+  locked: recordLocked,
   traffic: recordTraffic,
   build: recordBuild,
 }
