@@ -34,7 +34,7 @@ function expectUnreadable(held: Held, stores: readonly string[]): void {
 }
 
 describe('what lies on the phone', () => {
-  it('[I-32] shows no name, number, place or word to somebody who reads the database', async () => {
+  it('[I-32] [TR-01] shows no name, number, place or word to somebody who reads the database', async () => {
     const server = new TinyServer(() => START_AT)
     browser = await makeBrowser(server)
     const book = await browser.open()
@@ -78,7 +78,7 @@ describe('what lies on the phone', () => {
     expect(readable(browser.marks.text)).not.toMatch(/[\u4e00-\u9fff]/u)
   })
 
-  it('[I-32] opens only in its own row and unchanged, and does not tell a long matter from a short one', async () => {
+  it('[I-32] [TR-01] opens only in its own row and unchanged, and does not tell a long matter from a short one', async () => {
     const sealer = sealerOf(await makeKey(crypto), crypto)
     const here = boundTo('rec', 'dispute/1')
     const box = await sealJson(sealer, here, { facts: '水沟' })
