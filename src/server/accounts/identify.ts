@@ -3,7 +3,7 @@ import { inAccounts, today, type AccountsContext } from './context.ts'
 import { readToken, tokenCookie } from './cookies.ts'
 import type { Caller, Identity } from './identity.ts'
 import { openTo } from './emergency-list.ts'
-import { directivesFor, directivesOfEnded, isHeld, standingOrder } from './orders.ts'
+import { directivesFor, directivesOfEnded, isHeld } from './orders.ts'
 import { buildMe, rightsOf, scopeRevOf } from './me.ts'
 import { findDropper } from './dropper.ts'
 import { makeRecent, type Recent } from './recent.ts'
@@ -25,17 +25,19 @@ async function lookUp(context: AccountsContext, request: FastifyRequest): Promis
     if (!session) return null
     const { person, device } = session
     const provisional = session.deviceState === 'provisional'
-    const order = device === null ? null : await standingOrder(tx, device)
+    const rights = await rightsOf(tx, person, provisional)
+    const { order } = session
+    const mayRead = rights.grants.some((one) => one.role === 'coordinator')
     const caller: Caller = {
       person,
       device,
-      rights: await rightsOf(tx, person, provisional),
+      rights,
       scopeRev: await scopeRevOf(tx, person, today(context)),
       provisional,
       held: isHeld(order),
       directives: device === null ? [] : directivesFor(context, device, order),
       provedAt: session.provedAt,
-      opened: await openTo(tx, person, context.now()),
+      opened: mayRead ? await openTo(tx, person, context.now()) : [],
       me: () => buildMe(context, { person, device, provisional }),
     }
     return { caller, session }

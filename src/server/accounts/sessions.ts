@@ -5,6 +5,7 @@ import type { Tx } from '../database/database.ts'
 import { writeEvent } from './audit.ts'
 import { rowOf, type AccountsContext } from './context.ts'
 import { newToken, successorOf, tokenHash } from './keys.ts'
+import type { Standing } from './orders.ts'
 
 /** A session as it was found good. */
 export interface SessionFound {
@@ -15,6 +16,8 @@ export interface SessionFound {
   sort: SessionSort
   /** When a second factor was last shown in it, epoch ms; null: never. Somebody of the demo has none to show, and needs none. */
   provedAt: number | null
+  /** The newest order to the device, read in the same question; null: none. */
+  order: Standing | null
   /** The token to hand out with this answer, or null when the one that came stays. */
   successor: string | null
 }
@@ -36,6 +39,7 @@ interface SessionRow extends Record<string, unknown> {
   replaced_at: number | null
   ended_at: number | null
   proved_at: number | null
+  standing: Standing | null
 }
 
 /** How stale `used_at` may be before it is written again: the idle limits are far longer. */
@@ -69,7 +73,9 @@ export async function openSessionByHash(
 
 const selectByHash = (hash: string) => sql`
   SELECT s.id, s.person, s.device, d.state AS device_state, a.state AS account_state, a.demo, s.sort, s.made_at, s.used_at,
-         s.token_at, s.token_hash, s.successor_hash, s.replaced_hash, s.replaced_at, s.ended_at, s.proved_at
+         s.token_at, s.token_hash, s.successor_hash, s.replaced_hash, s.replaced_at, s.ended_at, s.proved_at,
+         (SELECT json_build_object('n', o.n, 'sort', o.sort, 'obeyed', o.obeyed_at IS NOT NULL)
+          FROM device_order o WHERE o.device = s.device ORDER BY o.n DESC LIMIT 1) AS standing
   FROM session s JOIN account a ON a.person = s.person LEFT JOIN device d ON d.id = s.device
   WHERE s.token_hash = ${hash} OR s.successor_hash = ${hash} OR s.replaced_hash = ${hash}
   FOR UPDATE OF s`
@@ -143,6 +149,7 @@ export async function findSession(
     deviceState: row.device_state,
     sort: row.sort,
     provedAt: row.demo ? at : row.proved_at,
+    order: row.standing,
     successor,
   }
 }
