@@ -27,7 +27,10 @@ export async function inATest(
   const line = /^PROOF (\{.*\})$/m.exec(output)?.[1]
   const figures = line === undefined ? about : (JSON.parse(line) as Proven['figures'])
   if (code === 0 && line !== undefined) return { pass: true, figures }
-  const why = /^(?:AssertionError|Error|\w*Error): .*$/m.exec(output)?.[0] ?? output.trim().slice(-300)
+  const why =
+    /WRONG (.{0,400})/.exec(output)?.[1] ??
+    /^(?:AssertionError|Error|\w*Error): .*$/m.exec(output)?.[0] ??
+    output.trim().slice(-300)
   // What did not come to its end says nothing of what it was to show.
   if (why.startsWith('TestTimeoutError')) throw new Error(why)
   return { pass: false, figures: { ...figures, why } }

@@ -17,6 +17,8 @@ const REFUSED = v.strictObject({
   reason: v.pipe(v.string(), v.regex(/^[a-z][a-z0-9-]*$/)),
   sentence: v.pipe(v.string(), v.minLength(2)),
   where: v.optional(v.string()),
+  // What a phone is told to do, also when it is turned away.
+  directives: v.optional(v.array(v.unknown())),
 })
 
 export interface Fuzzed {
@@ -114,8 +116,12 @@ export async function fuzz(
       ...leaksIn(told, shot, known, mayMeet).map((one) => `shows ${one}`),
       ...leaksIn(log, shot, known, null).map((one) => `logs ${one}`),
     ]
-    for (const one of faults)
-      if (one !== null) done.wrong.push(`${one}: ${tellOf(shot)} ${log.slice(0, 600)}`)
+    for (const one of faults) {
+      if (one === null) continue
+      done.wrong.push(`${one}: ${tellOf(shot)} ${log.slice(0, 600)}`)
+      // At once: a long run may be broken off.
+      console.log(`WRONG ${done.wrong.at(-1)}`)
+    }
     const touched = touchedBy(shot, answer)
     if (touched) await putBack(touched)
     if (shot.sort === 'valid') await shot.ask.mend?.(shot.thing, shot.actor)
