@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
 import type { InjectOptions } from 'fastify'
 import * as v from 'valibot'
@@ -77,6 +78,16 @@ describe('The server’s door', () => {
       { pull: { sv: 1, max: 500, s: { x: 0 } } },
     ])
       expect((await world.exchange(phone, more as never)).status).toBe(400)
+  })
+
+  it('[TR-58] an op that stands behind what is no record harms nothing that is handed in with it', async () => {
+    const good = createDispute(phone)
+    const id = randomUUID()
+    const a = { dispute: '　', on: '2026-11-20', place: '', notes: '', helpers: [] }
+    const bad = { ...createDispute(phone), e: ['meeting', id] as [string, string], a }
+    const given = await world.push(phone, [good, bad])
+    expect(given.status).toBe(200)
+    expect(given.acks.map((one) => one[1] === 'ok')).toEqual([true, false])
   })
 
   it('refuses a body over one megabyte, packed or not, without unpacking all of it', async () => {

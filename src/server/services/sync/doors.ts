@@ -1,3 +1,5 @@
+import * as v from 'valibot'
+import { IdSchema, type Id } from '#domain/id.ts'
 import { closingFlagsOf } from '#domain/record/kind.ts'
 import { destinationOf } from '#sync/catalogue/transfer.ts'
 import { fold } from '#sync/fold/fold.ts'
@@ -16,8 +18,9 @@ const BY_FLAGS = ['meeting', 'attachment']
 /** What a meeting or a file belongs to, if that may have a door; null: nothing. */
 export function parentOf(kind: string, body: Body): RecordKey | null {
   const of = kind === 'meeting' ? ['dispute', body['dispute']] : kind === 'attachment' ? body['of'] : null
-  if (!Array.isArray(of) || !PARENTS.includes(of[0]) || typeof of[1] !== 'string') return null
-  return { kind: of[0] as string, id: of[1] }
+  // Asked before the op is judged: what is no id would stop the whole push in the database, with everything else in it.
+  if (!Array.isArray(of) || !PARENTS.includes(of[0]) || !v.is(IdSchema, of[1])) return null
+  return { kind: of[0] as string, id: of[1] as Id }
 }
 
 /** Records whose door an op may be behind, as far as the op itself says. */

@@ -140,4 +140,13 @@ export const WEB: readonly Mutant[] = [
     replace: '      method: request.method,\n      route: request.url,\n      status: reply.statusCode,\n',
     test: 'tests/integration/server/http.test.ts',
   },
+  {
+    id: 'door-of-no-record',
+    invariant: 'TR-58',
+    sentence: 'Whatever text an op names as what it belongs to is looked up as an id.',
+    file: 'src/server/services/sync/doors.ts',
+    find: '!PARENTS.includes(of[0]) || !v.is(IdSchema, of[1]))',
+    replace: "!PARENTS.includes(of[0]) || typeof of[1] !== 'string')",
+    test: 'tests/integration/server/http.test.ts',
+  },
 ]
