@@ -1,4 +1,4 @@
-import { ATTACHMENT_LIMITS } from '#domain/attachment/attachment.ts'
+import { ATTACHMENT_LIMITS } from '#domain/attachment/limits.ts'
 import { fileTypeOf, HEAD_BYTES } from '#domain/attachment/file-type.ts'
 import { isOpenable } from '#domain/attachment/harmless.ts'
 import { accept, refuse, type Result } from '#domain/result.ts'

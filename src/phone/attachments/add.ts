@@ -1,4 +1,5 @@
-import { ATTACHMENT_LIMITS, type NewAttachment } from '#domain/attachment/attachment.ts'
+import { type NewAttachment } from '#domain/attachment/attachment.ts'
+import { ATTACHMENT_LIMITS } from '#domain/attachment/limits.ts'
 import { isHarmless } from '#domain/attachment/harmless.ts'
 import type { Id } from '#domain/id.ts'
 import type { Body } from '#domain/record/kind.ts'

@@ -1,4 +1,4 @@
-import { ATTACHMENT_LIMITS } from '#domain/attachment/attachment.ts'
+import { ATTACHMENT_LIMITS } from '#domain/attachment/limits.ts'
 
 /** A picture that can be drawn smaller: what a canvas does, and what a test without one can do too. */
 export interface Drawable {

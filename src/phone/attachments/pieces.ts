@@ -1,4 +1,4 @@
-import { ATTACHMENT_LIMITS } from '#domain/attachment/attachment.ts'
+import { ATTACHMENT_LIMITS } from '#domain/attachment/limits.ts'
 import type { Id } from '#domain/id.ts'
 import type { BlobRow, Bytes, ChunkRow } from '../database/rows.ts'
 import type { VaultTables } from '../database/tables.ts'

@@ -1,4 +1,4 @@
-import { ATTACHMENT_LIMITS } from '#domain/attachment/attachment.ts'
+import { ATTACHMENT_LIMITS } from '#domain/attachment/limits.ts'
 import { NoAnswer } from '#sync/engine/ports.ts'
 import type { AskedFile, FileAnswer, FilesNet } from './files-net.ts'
 

@@ -1,4 +1,4 @@
-import { ATTACHMENT_LIMITS } from '#domain/attachment/attachment.ts'
+import { ATTACHMENT_LIMITS } from '#domain/attachment/limits.ts'
 import { countyOf } from '#domain/region/code.ts'
 import type { DropboxAnswer, DropboxRequest, SealedOp } from '#sync/protocol/dropbox.ts'
 import { idOf, type BlobRow, type Bytes, type OutRow } from '../database/rows.ts'

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { ATTACHMENT_LIMITS } from '#domain/attachment/attachment.ts'
+import { ATTACHMENT_LIMITS } from '#domain/attachment/limits.ts'
 import { IdSchema } from '#domain/id.ts'
 import { CountySchema } from '#domain/region/code.ts'
 import { LIMITS } from './wire.ts'

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { ATTACHMENT_LIMITS } from '#domain/attachment/attachment.ts'
+import { ATTACHMENT_LIMITS } from '#domain/attachment/limits.ts'
 import type { FileAnswer, FilesNet } from '#phone/attachments/files-net.ts'
 import { mayGo } from '#phone/attachments/kept.ts'
 import { openBytes, pieceKeys, sealPieces } from '#phone/attachments/pieces.ts'

@@ -1,11 +1,6 @@
 import * as v from 'valibot'
-import {
-  ATTACHMENT_LIMITS,
-  AttachmentSchema,
-  Sha256Schema,
-  uploadId,
-  type Attachment,
-} from '#domain/attachment/attachment.ts'
+import { AttachmentSchema, Sha256Schema, uploadId, type Attachment } from '#domain/attachment/attachment.ts'
+import { ATTACHMENT_LIMITS } from '#domain/attachment/limits.ts'
 import type { Rights } from '#domain/access/grant.ts'
 import { IdSchema, type Id } from '#domain/id.ts'
 import { CountySchema, type County } from '#domain/region/code.ts'

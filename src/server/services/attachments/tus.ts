@@ -1,5 +1,5 @@
 import { Server } from '@tus/server'
-import { ATTACHMENT_LIMITS } from '#domain/attachment/attachment.ts'
+import { ATTACHMENT_LIMITS } from '#domain/attachment/limits.ts'
 import { finish, type FinishDeps } from './finish.ts'
 import { UPLOAD_LIMITS } from './limits.ts'
 import { databaseLocker } from './locker.ts'

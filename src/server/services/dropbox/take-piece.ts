@@ -1,4 +1,5 @@
-import { ATTACHMENT_LIMITS, Sha256Schema, uploadId } from '#domain/attachment/attachment.ts'
+import { Sha256Schema, uploadId } from '#domain/attachment/attachment.ts'
+import { ATTACHMENT_LIMITS } from '#domain/attachment/limits.ts'
 import * as v from 'valibot'
 import type { SealedPiece } from '#sync/protocol/dropbox.ts'
 import type { Dropper } from '../../accounts/dropper.ts'

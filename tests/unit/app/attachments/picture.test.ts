@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ATTACHMENT_LIMITS } from '#domain/attachment/attachment.ts'
+import { ATTACHMENT_LIMITS } from '#domain/attachment/limits.ts'
 import { base64, fit, fromBase64, makePicture, type Drawable } from '#phone/attachments/picture.ts'
 import { lengthWords, nameWords, sizeWords } from '#app/attachments/words.ts'
 import type { Shown } from '#app/composables/use-attachments.ts'
