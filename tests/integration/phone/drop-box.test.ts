@@ -275,7 +275,7 @@ it('[TR-08] an order of the office locks the phone whatever the PIN, until the o
   expect(await tryPin(ports, PIN)).toBe('open')
 })
 
-it('[TR-08] a vault that is to be emptied goes only when nothing waits in it that the server has not answered for', async () => {
+it('[TR-07] [TR-08] a vault that is to be emptied goes only when nothing waits in it that the server has not answered for', async () => {
   const { ports } = await worked()
   const { indexedDB } = ports
   drop.isDown = true

@@ -144,8 +144,8 @@ export const PHONE: readonly Mutant[] = [
     invariant: 'I-33',
     sentence: 'A tab that hears nothing of the others shows the promise that it was given itself.',
     file: 'src/phone/engine/store.ts',
-    find: '  Object.assign(ctx, await readFacts(ctx))\n',
-    replace: '  await readFacts(ctx)\n',
+    find: '  Object.assign(ctx, await factsFrom(ctx, known))\n',
+    replace: '  await factsFrom(ctx, known)\n',
     test: 'tests/unit/phone/history.test.ts',
   },
   {
