@@ -119,25 +119,28 @@ const SPELLINGS: readonly [string, () => unknown][] = [
 ]
 
 describe('a full store', () => {
-  it.each(SPELLINGS)('[I-4] [TR-28] refuses the whole edit and keeps what was there (%s)', async (_name, fail) => {
-    browser = await makeBrowser(server())
-    browser.sky.now = 'down'
-    const book = await browser.open()
-    const first = book.newId()
-    await book.save([disputeEdit(first)])
-    const restore = fullStore(fail)
-    try {
-      expect(await book.save([disputeEdit(book.newId())])).toEqual({ ok: false, reason: 'storage-full' })
-      expect(await book.drafts.put(draftOf(book.newId()))).toEqual({ ok: false, reason: 'storage-full' })
-    } finally {
-      restore()
-    }
-    const held = await expectSound(browser)
-    expect(held.out).toHaveLength(1)
-    browser.sky.now = null
-    await book.tryNow()
-    expect((await heldBy(browser)).out).toHaveLength(0)
-  })
+  it.each(SPELLINGS)(
+    '[I-4] [TR-28] refuses the whole edit and keeps what was there (%s)',
+    async (_name, fail) => {
+      browser = await makeBrowser(server())
+      browser.sky.now = 'down'
+      const book = await browser.open()
+      const first = book.newId()
+      await book.save([disputeEdit(first)])
+      const restore = fullStore(fail)
+      try {
+        expect(await book.save([disputeEdit(book.newId())])).toEqual({ ok: false, reason: 'storage-full' })
+        expect(await book.drafts.put(draftOf(book.newId()))).toEqual({ ok: false, reason: 'storage-full' })
+      } finally {
+        restore()
+      }
+      const held = await expectSound(browser)
+      expect(held.out).toHaveLength(1)
+      browser.sky.now = null
+      await book.tryNow()
+      expect((await heldBy(browser)).out).toHaveLength(0)
+    },
+  )
 
   it('[I-4] tells full from broken, and both from a fault of ours', () => {
     expect(storageFailure(new DOMException('', 'QuotaExceededError'))).toBe('storage-full')
