@@ -206,7 +206,7 @@ export async function perform(world: World, act: Act): Promise<void> {
     case 'report':
       return report(world, act)
     case 'cached-for':
-      return cachedFor(world, phone, act)
+      return cachedFor(world, phone, act, (one) => perform(world, one))
     case 'background':
       return background(world, phone, act)
     case 'remap':

@@ -6,7 +6,6 @@ import { makeDispute } from '../make-dispute.ts'
 import { NOW } from '../server-world.ts'
 import { json, type Ask } from './ask.ts'
 import { ALIKE, FAR, HOME, OTHER } from './cast.ts'
-import type { Office } from './office.ts'
 import { makeThing, type Thing } from './things.ts'
 import type { AccessWorld } from './world.ts'
 
@@ -46,7 +45,10 @@ export async function openDuty(
 const missing = makeThing('not there', { exists: false, device: 99_999_999 })
 
 /** Files that are read because somebody is in danger, and one’s own devices. */
-export async function asksOfDuty(world: AccessWorld, { dangers, requests }: Office): Promise<Ask[]> {
+export async function asksOfDuty(
+  world: AccessWorld,
+  { dangers, requests }: { dangers: readonly Thing[]; requests: readonly Thing[] },
+): Promise<Ask[]> {
   const own = await ownDevices(world)
   const told = await toldOnes(world)
   await giveCodes(world)
