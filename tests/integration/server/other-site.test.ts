@@ -104,7 +104,9 @@ describe('[embedded] What pages of other sites can do', { timeout: 120_000 }, ()
           /^(upload|tus)/.test(name),
         )
         const { status } = await ask(one, { 'content-type': type }, own)
-        if (status !== 415 && status !== 400) wrong.push(`${said(one, { type })}: ${status}`)
+        // Who has no word for the drop-box is nobody there, whatever they send.
+        const isNobody = one.operation.endsWith('/dropbox') && status === 401
+        if (status !== 415 && status !== 400 && !isNobody) wrong.push(`${said(one, { type })}: ${status}`)
       }
       if (JSON.stringify((await one.look?.(thing)) ?? null) !== before) wrong.push(`${one.operation} changed`)
     }
