@@ -30,11 +30,11 @@ const built = await runAll([build], 1)
 outcomes.push(...built)
 const rest: Step[] = [
   vitestStep('contract', 3 * MINUTE_MS),
-  vitestStep('integration', 14 * MINUTE_MS),
+  vitestStep('integration', 20 * MINUTE_MS),
   ...(existsSync(join(ROOT, 'tests/simulation')) ? [vitestStep('simulation', 8 * MINUTE_MS)] : []),
   ...needingTheBuild(
     built.every((one) => one.ok),
-    [plainStep('size', 'src/tools/size.ts', []), vitestStep('e2e', 14 * MINUTE_MS)],
+    [plainStep('size', 'src/tools/size.ts', []), vitestStep('e2e', 30 * MINUTE_MS)],
   ),
 ]
 // One at a time from here on: databases and browsers are measured, and want both cores.
