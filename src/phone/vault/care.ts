@@ -7,7 +7,7 @@ import { readKeys } from '../seal/vault-key.ts'
 import { boxesOf } from './closed.ts'
 import { keepDoor, readDoor } from './door.ts'
 import { dropOff } from './drop-off.ts'
-import { obey } from './orders.ts'
+import { obey, standingOrder } from './orders.ts'
 import { changeSecret, setPin } from './protect.ts'
 import { resealAll } from './reseal.ts'
 import { shareWaiting } from './share.ts'
@@ -65,8 +65,9 @@ export function vaultCare(
     await heed(answer?.directives ?? [], { device: identity.device, keys: me?.orderKeys ?? [] })
   }
   const heed = async (directives: readonly unknown[], here: { device: number; keys: readonly string[] }) => {
-    const order = await obey(ctx.tables, directives, here, ctx.ports.crypto)
-    if (order === null || order === 'release') return
+    await obey(ctx.tables, directives, here, ctx.ports.crypto)
+    // The worker may have heard the same order first: what counts is whether one stands.
+    if ((await standingOrder(ctx.tables)) === null) return
     ctx.notes.tell({ locked: true })
     lockedElsewhere()
   }

@@ -54,16 +54,23 @@ export const demoDoors = (tx: Tx): Promise<Door[]> =>
     sql`SELECT d.place, d.person, p.name FROM demo_person d JOIN person p ON p.id = d.person ORDER BY d.place`,
   )
 
-/** Lets the person of a demo port in, without a question; refused wherever the demo is off or the port is nobody's. */
+/**
+ * Lets the person of a demo port in, without a question; refused wherever the demo is off or the port is nobody's.
+ * @param known the number this browser has; null: it begins anew
+ */
 export function enterDemo(
   context: AccountsContext,
   place: number,
   known: number | null,
-): Promise<Result<{ person: Id; device: number; token: string }, 'no-demo'>> {
+): Promise<Result<{ person: Id; device: number; token: string }, 'no-demo' | 'is-revoked'>> {
   return inAccounts(context, async (tx) => {
     if (!context.demo) return refuse('no-demo')
     const door = (await demoDoors(tx)).find((one) => one.place === place)
     if (!door) return refuse('no-demo')
+    // Whoever opens the door anew comes in; a phone that was shut out does not come back by itself.
+    const shut = sql`SELECT 1 FROM device d JOIN account a ON a.id = d.account
+                     WHERE d.id = ${known} AND a.person = ${door.person} AND d.state = 'revoked'`
+    if (known !== null && (await rowOf(tx, shut))) return refuse('is-revoked')
     const device = await enterDevice(tx, context, {
       person: door.person,
       sort: 'phone',
