@@ -25,11 +25,9 @@ export function personalWords(): string[] {
   return [...new Set(words)].filter((one) => !/^\d{1,6}$/.test(one))
 }
 
-const KEYS = new Set([
-  ...['level', 'time', 'reqId', 'method', 'route', 'status', 'ms', 'msg', 'err'],
-  // What a job came to.
-  ...['job', 'outcome', 'seconds', 'ok', 'counties'],
-])
+const REQUEST_KEYS = ['level', 'time', 'reqId', 'method', 'route', 'status', 'ms', 'msg', 'err']
+const JOB_KEYS = ['job', 'outcome', 'seconds', 'ok', 'counties', 'records', 'differences']
+const KEYS = new Set([...REQUEST_KEYS, ...JOB_KEYS])
 const ERROR_KEYS = new Set(['type', 'sqlState', 'cause', 'at'])
 
 /** What one line of a server's log says besides what it may: anything but ids, codes and routes as declared, in plain letters. */
