@@ -1,4 +1,4 @@
-import { afterEach, expect, it } from 'vitest'
+import { afterEach, expect, it, vi } from 'vitest'
 import type { WholeNotebook } from '#phone/api.ts'
 import { removeVault } from '#phone/database/remove-vault.ts'
 import type { VaultTables } from '#phone/database/tables.ts'
@@ -273,6 +273,22 @@ it('[TR-08] an order of the office locks the phone whatever the PIN, until the o
   drop.directives = [order('release', 6)]
   expect(await tend(ports)).toMatchObject({ ops: 0, order: null })
   expect(await tryPin(ports, PIN)).toBe('open')
+})
+
+it('[TR-08] an open page locks when an order stands, also one that the worker heard first', async () => {
+  const { ports } = await worked()
+  expect(await tryPin(ports, PIN)).toBe('open')
+  let locked = 0
+  const heardLocked = () => void locked++
+  books.push(await createNotebook(ports, { vault: browser.vault, lockedElsewhere: heardLocked }))
+  drop.directives = [orders.sign({ v: 1, order: 'lock', device: DEVICE, n: 5 })]
+  // The worker knocks and obeys; then the page finds that its session has ended.
+  await tend(ports)
+  expect(locked).toBe(0)
+  browser.sky.now = null
+  browser.sky.instead = { status: 401, contentType: 'application/json' }
+  await books[0]?.tryNow()
+  await vi.waitFor(() => expect(locked).toBe(1))
 })
 
 it('[TR-07] [TR-08] a vault that is to be emptied goes only when nothing waits in it that the server has not answered for', async () => {

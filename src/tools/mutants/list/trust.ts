@@ -57,6 +57,15 @@ export const TRUST: readonly Mutant[] = [
     test: 'tests/integration/phone/drop-box.test.ts',
   },
   {
+    id: 'heard-by-the-worker-first',
+    invariant: 'TR-08',
+    sentence: 'A page stays open when the worker has heard the office’s order before it.',
+    file: 'src/phone/vault/care.ts',
+    find: '    await obey(ctx.tables, directives, here, ctx.ports.crypto)\n',
+    replace: '    if ((await obey(ctx.tables, directives, here, ctx.ports.crypto)) === null) return\n',
+    test: 'tests/integration/phone/drop-box.test.ts',
+  },
+  {
     id: 'held-phone-opens',
     invariant: 'TR-08',
     sentence: 'A phone that the office had locked opens with its PIN.',
