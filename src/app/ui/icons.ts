@@ -83,6 +83,7 @@ export const ICONS = {
   pause: ['M8 5v14', 'M16 5v14'],
   speaker: ['M11 5L6.5 9H3v6h3.5L11 19V5z', 'M15 9a4 4 0 0 1 0 6', 'M18 6a8.5 8.5 0 0 1 0 12'],
   chart: ['M4 20v-8', 'M10 20V4', 'M16 20v-11', 'M21 20v-5'],
+  screen: ['M4 5h16v11H4z', 'M9 20h6', 'M12 16v4'],
   review: [
     'M7 4h10a2 2 0 0 1 2 2v13a2 2 0 0 1-2 2H7a2 2 0 0 1-2-2V6a2 2 0 0 1 2-2z',
     'M9 2.5h6v3.5H9V2.5z',
