@@ -235,6 +235,8 @@ onBothDatabases('one’s own devices', (open) => {
     const greet = (browser: typeof desk.browser) =>
       browser.post('/api/me/devices/greet', { device: desk.desk })
     expect((await greet(desk.browser)).status).toBe(404)
+    // A number that no database holds is no device.
+    expect((await desk.phone.post('/api/me/devices/greet', { device: 1e21 })).status).toBe(400)
     const before = (await desk.phone.get('/api/me')).body.scopeRev
     expect((await greet(desk.phone)).status).toBe(200)
     expect((await desk.phone.get('/api/me')).body.scopeRev).toBeGreaterThan(before)

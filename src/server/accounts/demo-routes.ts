@@ -38,7 +38,12 @@ export const demoRoutes = (context: AccountsContext, mainPort: () => number): Ro
     path: '/api/entry/demo',
     access: anyone,
     summary: 'Enters as the person of this demo port.',
-    body: v.object({ device: v.optional(v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1))), null) }),
+    body: v.object({
+      device: v.optional(
+        v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(Number.MAX_SAFE_INTEGER))),
+        null,
+      ),
+    }),
     handler: async ({ body, request, reply }) => {
       const entered = await enterDemo(context, portOf(request) - mainPort(), body.device)
       if (!entered.ok) return refusalOf(entered.reason)

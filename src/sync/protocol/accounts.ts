@@ -25,7 +25,10 @@ const Opaque = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_.-]{16,200}$/))
 const Random = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{22}$/))
 const Name = v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(50))
 /** The device number this browser already had for this person, so that its waiting work keeps its numbers; null: none. */
-const KnownDevice = v.optional(v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1))), null)
+const KnownDevice = v.optional(
+  v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(Number.MAX_SAFE_INTEGER))),
+  null,
+)
 /** The phone's public signing key (SPKI, base64url), kept with the device. */
 const DeviceKey = v.optional(v.nullable(v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{60,400}$/))), null)
 
@@ -187,7 +190,9 @@ export const PeopleSchema = v.looseObject({
   ),
 })
 export type People = v.InferOutput<typeof PeopleSchema>
-export const OneDeviceSchema = v.object({ device: v.pipe(v.number(), v.integer(), v.minValue(1)) })
+export const OneDeviceSchema = v.object({
+  device: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(Number.MAX_SAFE_INTEGER)),
+})
 
 export const DeviceOrderSchema = v.object({ ...OneDeviceSchema.entries, order: v.picklist(ORDERS) })
 
