@@ -6,7 +6,7 @@ import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { TOWN } from '#tests/support/accounts-world.ts'
 import { withDesk, type Desk } from '#tests/support/with-desk.ts'
-import { misfits, wear } from './support/look.ts'
+import { misfits, untilAtRest, wear } from './support/look.ts'
 import { openTown, type OfficeTown } from './support/office.ts'
 
 const WAIT = { timeout: 30_000 }
@@ -40,7 +40,7 @@ it('[TR-20] a second computer is told to the first, which says that it is theirs
     .getByRole('button', { name: /电脑.*新来的/ })
     .first()
     .click()
-  await first.waitForTimeout(500)
+  await untilAtRest(first)
   await first.screenshot({ path: `${PICTURES}phone-devices-new.png` })
   await first.getByRole('button', { name: '是我的', exact: true }).click()
   await first.getByText('好，记下了').waitFor(WAIT)
@@ -63,7 +63,7 @@ it('[TR-08] a lost phone is locked from the desk after the second factor was sho
   await office.getByLabel('六位数字').fill('000000', WAIT)
   await office.getByRole('button', { name: '是我，接着办' }).click()
   await office.getByText('数字不对').waitFor(WAIT)
-  await office.waitForTimeout(500)
+  await untilAtRest(office)
   await office.screenshot({ path: `${PICTURES}desktop-prove.png` })
   await office.getByLabel('六位数字').fill(desk.code())
   await office.getByRole('button', { name: '是我，接着办' }).click()

@@ -5,6 +5,7 @@ import { exchange, isTaken, type ProofPhone } from '#tools/prove/world.ts'
 import { naughtyOps, SCRIPTS, texts } from '#tests/support/naughty-records.ts'
 import { DESK, firstPage, newProfile, PHONE, type Profile } from './support/browser.ts'
 import { startDemo, type DemoServer } from './support/demo-server.ts'
+import { untilAtRest } from './support/look.ts'
 import { watch, type Watch } from './support/watch.ts'
 import { deskScreens, phoneScreens, type Screen } from './screens/routes.ts'
 
@@ -85,8 +86,7 @@ const opened = async (at: Page, base: string, screen: Screen) => {
   await at.evaluate(() => {
     for (const one of document.querySelectorAll('details')) one.open = true
   })
-  // What comes from the phone's own store comes a moment later.
-  await at.waitForTimeout(250)
+  await untilAtRest(at)
 }
 
 /** Opens screens, fills what can be filled, and says what happened. */
@@ -162,7 +162,7 @@ it('[TR-53] a record made of them is saved, shown and corrected as it was typed'
     }
     await fillAll(page, 3)
     await page.getByRole('button', { name: '保存' }).click()
-    await page.waitForTimeout(600)
+    await untilAtRest(page)
     expect(await watching.troubles(page), form).toEqual([])
   }
 })
@@ -184,7 +184,7 @@ it('[TR-53] so they are at the desk and on the pages for everybody', async () =>
     `/app/${encodeURIComponent(SCRIPTS[0] ?? '')}`,
   ]) {
     await desk.goto(demo.person(3) + path)
-    await desk.waitForTimeout(200)
+    await untilAtRest(desk)
     for (const one of await watching.troubles(desk)) wrong.push(`${path}: ${one}`)
   }
   watching = before
@@ -206,8 +206,7 @@ it('[TR-53] one text put in as markup, as `v-html` does it, is noticed', async (
     document.body.append(place)
     place.innerHTML = policy.createHTML(text)
   }, SCRIPTS[0] ?? '')
-  await page.waitForTimeout(300)
-  const found = await watching.troubles(page)
-  expect(found.some((one) => one.startsWith('script-src'))).toBe(true)
-  expect(found.some((one) => one.startsWith('a handler'))).toBe(true)
+  const found = async (what: string) => (await watching.troubles(page)).some((one) => one.startsWith(what))
+  await expect.poll(() => found('script-src')).toBe(true)
+  expect(await found('a handler')).toBe(true)
 })

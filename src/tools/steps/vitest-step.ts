@@ -9,7 +9,13 @@ export interface Report {
   numFailedTests: number
   numPendingTests: number
   numTodoTests: number
-  testResults: { name: string; status: string; assertionResults: { fullName: string; status: string }[] }[]
+  testResults: {
+    name: string
+    status: string
+    /** Why a file could not be loaded. */
+    message?: string
+    assertionResults: { fullName: string; status: string; failureMessages?: string[] | null }[]
+  }[]
 }
 
 const DATABASES = ['embedded', 'postgresql'] as const
@@ -39,6 +45,21 @@ export function countReport(report: Report): { passed: number; failed: number; n
     note: notes.join(', '),
   }
 }
+
+/** So much of one failure is shown; a whole call stack or a whole page would hide the next. */
+const FAILURE_LINES = 24
+
+/** What failed, by name and with the beginning of its reason; empty when no test did. */
+export const tellFailures = (report: Report): string =>
+  report.testResults
+    .flatMap((file) => {
+      const tests = file.assertionResults.filter((test) => test.status === 'failed')
+      return file.status === 'failed' && tests.length === 0
+        ? [{ what: file.name, why: [file.message ?? ''] }]
+        : tests.map((test) => ({ what: `${file.name}: ${test.fullName}`, why: test.failureMessages ?? [] }))
+    })
+    .map(({ what, why }) => `× ${what}\n${why.join('\n').split('\n').slice(0, FAILURE_LINES).join('\n')}`)
+    .join('\n\n')
 
 /** Runs one Vitest project and counts its tests from the JSON report, not from what it printed. */
 export const vitestStep = (project: string, limitMs?: number): Step => ({
@@ -70,6 +91,9 @@ export const vitestStep = (project: string, limitMs?: number): Step => ({
     const counted = countReport(report)
     // Vitest also fails on errors outside any test; such a run is never "0 failed".
     const failed = ran.ok ? counted.failed : Math.max(1, counted.failed)
-    return { name: project, ...ran, ok: failed === 0, passed: counted.passed, failed, note: counted.note }
+    const { passed, note } = counted
+    // Of a run that failed outside any test, all that was printed is the only trace.
+    const output = tellFailures(report) || ran.output
+    return { name: project, ok: failed === 0, seconds: ran.seconds, output, passed, failed, note }
   },
 })

@@ -18,6 +18,23 @@ export async function wear(page: Page, look: Look): Promise<void> {
   }, look)
 }
 
+/** So many frames without a change, and nothing that still moves, are rest. */
+const REST_FRAMES = 10
+
+/** Waits until a page has come to rest: what comes from the phone's own store stands there, a sheet has come up. */
+export const untilAtRest = (page: Page): Promise<void> =>
+  page.evaluate(async (frames) => {
+    let quiet = 0
+    const watching = new MutationObserver(() => (quiet = 0))
+    watching.observe(document, { subtree: true, childList: true, attributes: true, characterData: true })
+    const moves = () => document.getAnimations().some((one) => one.playState === 'running')
+    while (quiet < frames) {
+      await new Promise((next) => requestAnimationFrame(next))
+      quiet = moves() ? 0 : quiet + 1
+    }
+    watching.disconnect()
+  }, REST_FRAMES)
+
 /**
  * What does not fit on a page: the page itself scrolling sideways, and texts cut off by their own box. What is meant only for
  * screen readers, and boxes that scroll by themselves, do not count.

@@ -289,7 +289,7 @@ describe('several files', () => {
           line.breaks = [30_000]
           line.loses = ['POST']
           await book.tryNow()
-          await new Promise((done) => setTimeout(done, 100))
+          await until(() => line.loses.length === 0, 'an answer was lost')
           line.weather = 'down'
           await browser.closeAll()
           books = []

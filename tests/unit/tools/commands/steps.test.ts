@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { runAll, type Step } from '#tools/steps/step.ts'
-import { countReport, type Report } from '#tools/steps/vitest-step.ts'
+import { countReport, tellFailures, type Report } from '#tools/steps/vitest-step.ts'
 
 const test = (fullName: string, status = 'passed') => ({ fullName, status })
 const report = (files: Report['testResults']): Report => {
@@ -41,6 +41,29 @@ describe('counting a test run', () => {
       },
     ]
     expect(countReport(report(files)).note).toBe('1 on embedded, 2 on postgresql, 1 skipped')
+  })
+})
+
+describe('telling what failed', () => {
+  it('names each test with the beginning of its reason, and a file that could not be loaded', () => {
+    const why = Array.from({ length: 100 }, (_, line) => `line ${line}`).join('\n')
+    const files = [
+      {
+        name: 'a.test.ts',
+        status: 'failed',
+        assertionResults: [test('one'), { ...test('two', 'failed'), failureMessages: [why] }],
+      },
+      { name: 'b.test.ts', status: 'failed', message: 'no such room', assertionResults: [] },
+    ]
+    const told = tellFailures(report(files))
+    expect(told).toContain('× a.test.ts: two\nline 0\nline 1\n')
+    expect(told).not.toContain('line 99')
+    expect(told).not.toContain('one')
+    expect(told).toContain('× b.test.ts\nno such room')
+  })
+
+  it('tells nothing of a run in which no test failed', () => {
+    expect(tellFailures(report([{ name: 'a', status: 'passed', assertionResults: [test('one')] }]))).toBe('')
   })
 })
 
