@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const SECOND = 1000
@@ -18,6 +19,19 @@ const tier = (name: string, testTimeout: number, more: object = {}) => ({
   },
 })
 
+/**
+ * Browser stories share one world, so their order is part of what they prove: by name, the same in every checkout. What the runner
+ * remembers of earlier runs decides only for the other tiers.
+ */
+class StoriesByName extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files)
+    const isStory = (file: TestSpecification) => file.project.name === 'e2e'
+    const stories = sorted.filter(isStory).sort((a, b) => (a.moduleId < b.moduleId ? -1 : 1))
+    return [...sorted.filter((file) => !isStory(file)), ...stories]
+  }
+}
+
 export default defineConfig({
   root,
   plugins: [vue()],
@@ -25,6 +39,7 @@ export default defineConfig({
     // Two cores: more workers only make each other late.
     maxWorkers: 2,
     passWithNoTests: true,
+    sequence: { sequencer: StoriesByName },
     projects: [
       tier('unit', 30 * SECOND),
       tier('architecture', 60 * SECOND),

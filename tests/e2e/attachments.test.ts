@@ -73,30 +73,32 @@ it('[I-41] a photograph taken without a network outlives a dead battery, is hand
   await back.picture(0).click()
   const print = await back.fingerprint()
   const shown = await back.shownPicture()
+  // Other stories of the same world may have handed in files too; the one that is shown is known by its print.
   const stored = await reopened.evaluate(async () => {
-    const found = await new Promise<{ village: string; id: string }>((resolve, reject) => {
-      void (async () => {
-        for (const { name } of await indexedDB.databases()) {
-          if (!name?.startsWith('mingbai-') || name === 'mingbai-content') continue
-          const open = indexedDB.open(name)
-          await new Promise((done) => open.addEventListener('success', done))
-          const all = open.result.transaction('rec').objectStore('rec').getAll()
-          await new Promise((done) => all.addEventListener('success', done))
-          open.result.close()
-          const rows = all.result as { kind: string; village: string; id: string }[]
-          const file = rows.find((row) => row.kind === 'attachment')
-          if (file) return resolve(file)
-        }
-        reject(new Error('no file on this phone'))
-      })()
+    const files: { village: string; id: string }[] = []
+    for (const { name } of await indexedDB.databases()) {
+      if (!name?.startsWith('mingbai-') || name === 'mingbai-content') continue
+      const open = indexedDB.open(name)
+      await new Promise((done) => open.addEventListener('success', done))
+      const all = open.result.transaction('rec').objectStore('rec').getAll()
+      await new Promise((done) => all.addEventListener('success', done))
+      open.result.close()
+      const rows = all.result as { kind: string; village: string; id: string }[]
+      files.push(...rows.filter((row) => row.kind === 'attachment'))
+    }
+    const answers = files.map(async ({ village, id }) => {
+      const answer = await fetch(`/api/attachments/${village.slice(0, 6)}/${id}`, {
+        headers: { 'x-mingbai': '1' },
+      })
+      return { status: answer.status, bytes: [...new Uint8Array(await answer.arrayBuffer())] }
     })
-    const path = `/api/attachments/${found.village.slice(0, 6)}/${found.id}`
-    const answer = await fetch(path, { headers: { 'x-mingbai': '1' } })
-    return { status: answer.status, bytes: [...new Uint8Array(await answer.arrayBuffer())] }
+    return await Promise.all(answers)
   })
-  expect(stored.status).toBe(200)
-  const bytes = Buffer.from(stored.bytes)
-  expect(createHash('sha256').update(bytes).digest('hex').slice(0, 16)).toBe(print)
+  const printOf = (bytes: readonly number[]) =>
+    createHash('sha256').update(Buffer.from(bytes)).digest('hex').slice(0, 16)
+  const same = stored.find((one) => one.status === 200 && printOf(one.bytes) === print)
+  expect(same, 'what is shown lies at the server, byte for byte').toBeDefined()
+  const bytes = Buffer.from(same?.bytes ?? [])
   expect(bytes.subarray(0, 3).toString('hex')).toBe('ffd8ff')
   // Drawn anew: smaller, and without a word of the camera's.
   expect(bytes.includes('Exif')).toBe(false)

@@ -101,7 +101,7 @@ it('[TR-47] where there is a PIN it is asked for each time; a telephone number i
   await page.getByText('****0131').waitFor()
   expect(await html()).not.toContain(PHONE)
   await page.context().setOffline(true)
-  await page.getByRole('button', { name: '看全号 电话' }).click()
+  await page.getByRole('button', { name: '打电话 电话' }).click()
   await lock.enter('480957', '看')
   await sheet().getByText('密码不对').waitFor()
   expect(await html()).not.toContain(PHONE)

@@ -90,7 +90,7 @@ it('[TR-05] a PIN locks the phone at once, on every page of it, and what was hal
   await new ListScreen(page).row('陈家和吴家').waitFor()
 
   const other = await phone.newPage()
-  await other.goto(`${DEMO.mediator()}/app/records`)
+  await other.goto(`${DEMO.mediator()}/app/`)
   const otherLock = new LockScreen(other)
   await otherLock.title().waitFor()
   await otherLock.enter(PIN)
