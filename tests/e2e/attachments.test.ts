@@ -75,7 +75,7 @@ it('[I-41] a photograph taken without a network outlives a dead battery, is hand
   const shown = await back.shownPicture()
   // Other stories of the same world may have handed in files too; the one that is shown is known by its print.
   const stored = await reopened.evaluate(async () => {
-    const files: { village: string; id: string }[] = []
+    const found: { village: string; id: string }[] = []
     for (const { name } of await indexedDB.databases()) {
       if (!name?.startsWith('mingbai-') || name === 'mingbai-content') continue
       const open = indexedDB.open(name)
@@ -84,9 +84,9 @@ it('[I-41] a photograph taken without a network outlives a dead battery, is hand
       await new Promise((done) => all.addEventListener('success', done))
       open.result.close()
       const rows = all.result as { kind: string; village: string; id: string }[]
-      files.push(...rows.filter((row) => row.kind === 'attachment'))
+      found.push(...rows.filter((row) => row.kind === 'attachment'))
     }
-    const answers = files.map(async ({ village, id }) => {
+    const answers = found.map(async ({ village, id }) => {
       const answer = await fetch(`/api/attachments/${village.slice(0, 6)}/${id}`, {
         headers: { 'x-mingbai': '1' },
       })
