@@ -96,6 +96,8 @@ export function fetchNet(origin = ''): Net {
         }
       }),
     head: (counties) => ask(`${HEAD_PATH}?c=${counties.join(',')}`, () => ({ method: 'GET' })),
+    // It can only tell "surely off".
+    away: () => navigator.onLine === false,
     abort() {
       for (const controller of underWay) controller.abort()
       underWay.clear()

@@ -138,6 +138,9 @@ export class PlainNet implements Net {
   heads: (() => Answer | Promise<Answer>) | null = null
   /** Absent until a test gives it: a server of before. */
   head?: NonNullable<Net['head']>
+  /** What the device says of its network. */
+  isAway = false
+  away = (): boolean => this.isAway
   abort = (): void => void this.aborted++
   exchange = async (body: Uint8Array): Promise<Answer> => {
     const request = JSON.parse(bytes.decode(body)) as ExchangeRequest

@@ -30,6 +30,8 @@ export interface Net {
   exchange(body: Uint8Array): Promise<Answer>
   /** Asks for ledger positions only. Absent: this way knows exchanges only. */
   head?(counties: readonly County[]): Promise<Answer>
+  /** Whether the device itself says that it has no network. Absent: nobody knows. */
+  away?(): boolean
   /** Breaks off what is under way. */
   abort(): void
 }

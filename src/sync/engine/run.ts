@@ -28,6 +28,12 @@ export interface EngineNews {
 /** Ops that the server could not decide yet are offered again by themselves after this long, ms. */
 const AGAIN_MS = 15 * 60_000
 
+/**
+ * While the device says that it has no network, the first try goes out, and then every so many-th: it is nearly always right, so the
+ * radio rests; where it is wrong, what waits goes all the same.
+ */
+const TRY_ANYWAY = 4
+
 export interface Engine {
   event(event: EngineEvent): void
   news(): EngineNews
@@ -52,6 +58,11 @@ export function startEngine(ports: RunPorts): Engine {
   const news = (): EngineNews => ({ state, sending, link, elsewhere })
 
   const oneStep = async (): Promise<EngineEvent> => {
+    if (state.tries % TRY_ANYWAY !== 0 && ports.net.away?.()) {
+      link = 'down'
+      elsewhere = false
+      return { is: 'weather' }
+    }
     try {
       const event = await ports.lock.hold((fence) =>
         exchangeOnce(ports, {

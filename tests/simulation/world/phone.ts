@@ -130,10 +130,13 @@ export class Phone {
 
   #net(life: Life): Net {
     const { request, abort } = this.#requests(life)
+    // Some old devices say that they have no network, whatever they have.
+    const saysOff = this.#dice.of('says that it is off').chance(0.3)
     return {
       exchange: (body) => request('exchange', body),
       head: (counties: readonly string[]) => request('head', new TextEncoder().encode(counties.join(','))),
       abort,
+      away: () => (this.isModern ? this.line.offlineUntil > this.#around.time.now : saysOff),
     } as Net
   }
 

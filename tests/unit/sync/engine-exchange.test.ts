@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { NoAnswer } from '#sync/engine/ports.ts'
 import type { Engine } from '#sync/engine/run.ts'
 import type { Op } from '#sync/protocol/op.ts'
 import {
@@ -36,6 +37,37 @@ const turns = async (): Promise<void> => {
 }
 const headAnswer = (over: object = {}) =>
   answer(200, JSON.stringify({ heads: { '999901': 12 }, epoch: 'e1', scopeRev: 3, ...over }))
+
+describe('a device that says it has no network', () => {
+  it('[TR-31] is believed for three tries of four, so that its radio rests, and what waits goes all the same', async () => {
+    store.ops = ops(1)
+    net.isAway = true
+    net.instead = () => Promise.reject(new NoAnswer())
+    engine.event({ is: 'saved' })
+    const asked: number[] = []
+    for (let tries = 0; tries < 9; tries++) {
+      await turns()
+      asked.push(net.requests.length)
+      expect(engine.news()).toMatchObject({ link: 'down', elsewhere: false, state: { tries: tries + 1 } })
+      clock.pass(60_000)
+    }
+    expect(asked).toEqual([1, 1, 1, 1, 2, 2, 2, 2, 3])
+    // It was wrong all the time: the next try that goes out is answered, and then it is asked no more.
+    net.instead = null
+    for (let tries = 0; tries < 4; tries++) {
+      await turns()
+      clock.pass(60_000)
+    }
+    expect([store.ops, engine.news().link]).toEqual([[], 'up'])
+  })
+
+  it('[TR-31] is not believed by whoever asks by hand', async () => {
+    store.ops = ops(1)
+    net.isAway = true
+    await asks()
+    expect(store.ops).toEqual([])
+  })
+})
 
 describe('a silent line', () => {
   it('[L-15] is broken off after twenty seconds, what had come by then is kept, and less is asked for', async () => {

@@ -21,6 +21,15 @@ export const SYNC: readonly Mutant[] = [
     test: 'tests/unit/sync/engine-exchange.test.ts',
   },
   {
+    id: 'device-always-believed',
+    invariant: 'TR-31',
+    sentence: 'A device that says it has no network is believed for ever, though it has one.',
+    file: 'src/sync/engine/run.ts',
+    find: 'state.tries % TRY_ANYWAY !== 0 && ports.net.away?.()',
+    replace: 'ports.net.away?.()',
+    test: 'tests/unit/sync/engine-exchange.test.ts',
+  },
+  {
     id: 'any-end-is-ours',
     invariant: 'I-15',
     sentence: 'The end of another batch’s answer is taken for the end of this one.',
