@@ -29,8 +29,8 @@ export interface EngineNews {
 const AGAIN_MS = 15 * 60_000
 
 /**
- * While the device says that it has no network, the first try goes out, and then every so many-th: it is nearly always right, so the
- * radio rests; where it is wrong, what waits goes all the same.
+ * While the device says that it has no network, the first try goes out, and then every so many-th, and the one after anything that woke
+ * the engine: it is nearly always right, so the radio rests; where it is wrong, what waits goes all the same.
  */
 const TRY_ANYWAY = 4
 
@@ -53,16 +53,18 @@ export function startEngine(ports: RunPorts): Engine {
   let stopped = false
   // Counts exchanges, so that the end of one that was broken off is not taken for the end of the next.
   let run = 0
+  let isWoken = false
   const parked = new Set<number>()
   let unparkedAt = ports.clock.mono()
   const news = (): EngineNews => ({ state, sending, link, elsewhere })
 
   const oneStep = async (): Promise<EngineEvent> => {
-    if (state.tries % TRY_ANYWAY !== 0 && ports.net.away?.()) {
+    if (state.tries % TRY_ANYWAY !== 0 && !isWoken && ports.net.away?.()) {
       link = 'down'
       elsewhere = false
       return { is: 'weather' }
     }
+    isWoken = false
     try {
       const event = await ports.lock.hold((fence) =>
         exchangeOnce(ports, {
@@ -95,6 +97,7 @@ export function startEngine(ports: RunPorts): Engine {
 
   const take = (event: EngineEvent): void => {
     if (stopped) return
+    isWoken ||= event.is === 'wake' || event.is === 'entered'
     // What the server could not decide is offered again when somebody asks, and now and then by itself.
     const isAsked = (event.is === 'wake' && event.asked === true) || event.is === 'entered'
     if (isAsked || ports.clock.mono() - unparkedAt >= AGAIN_MS) {

@@ -25,9 +25,10 @@ export const SYNC: readonly Mutant[] = [
     invariant: 'TR-31',
     sentence: 'A device that says it has no network is believed for ever, though it has one.',
     file: 'src/sync/engine/run.ts',
-    find: 'state.tries % TRY_ANYWAY !== 0 && ports.net.away?.()',
-    replace: 'ports.net.away?.()',
+    find: 'state.tries % TRY_ANYWAY !== 0 && !isWoken && ports.net.away?.()',
+    replace: '!isWoken && ports.net.away?.()',
     test: 'tests/unit/sync/engine-exchange.test.ts',
+    beyondWorlds: 'whoever looks when the weather has cleared wakes the engine, and then it tries in any case',
   },
   {
     id: 'any-end-is-ours',
