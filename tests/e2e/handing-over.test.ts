@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { DESK, firstPage, killBrowser, newProfile, untilInstalled, type Profile } from './support/browser.ts'
 import { DEMO } from './support/demo.ts'
 import { faultsOf } from './support/faults.ts'
-import { wear } from './support/look.ts'
+import { untilAtRest, wear } from './support/look.ts'
 import { DisputeScreen } from './screens/dispute-screen.ts'
 import { ListScreen } from './screens/list-screen.ts'
 import { LogScreen } from './screens/log-screen.ts'
@@ -60,6 +60,7 @@ it('[L-38] a dispute is handed to another place without signal, with a reason, a
   await dispute.open(DEMO.mediator(), id)
   await dispute.step('转给别的村办')
   expect(await faultsOf(page, 'dispute-hand-over')).toEqual([])
+  await untilAtRest(page)
   for (const [name, look] of [
     ['step-30', { size: 30, theme: 'light' }],
     ['dark', { size: 18, theme: 'dark' }],
