@@ -185,14 +185,16 @@ export async function createNotebook(
       else if (note.sync) board.retell()
     },
   })
-  const unwake = ports.onWake(() => {
-    // What another page did may never have been heard here: some browsers have no channel, and a sleeping page misses what is said.
+  /** What another page did may never have been heard here: some browsers have no channel, and a sleeping page misses what is said. */
+  const lookAnew = () => {
     void board.refresh()
     queue.refresh()
-    if (!ports.channel) {
-      list.refreshAll()
-      records.refresh(null)
-    }
+    if (ports.channel) return
+    list.refreshAll()
+    records.refresh(null)
+  }
+  const unwake = ports.onWake(() => {
+    lookAnew()
     running.event({ is: 'wake' })
     files.wake()
   })
@@ -230,6 +232,7 @@ export async function createNotebook(
       await running.settled()
     },
     setCut(on) {
+      if (!on) lookAnew()
       running.event({ is: 'cut', on })
       files.cut(on)
     },

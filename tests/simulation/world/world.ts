@@ -268,7 +268,10 @@ export class World {
       phone.watch.frozenUntil = 0
       phone.nextDeath = Infinity
       phone.whenArmed = null
-      for (const tab of phone.tabs) tab.life.diesAt = Infinity
+      for (const tab of phone.tabs) {
+        tab.life.diesAt = Infinity
+        if (!tab.life.isOver) tab.notebook.setCut(false)
+      }
     }
     this.servers.clear()
   }
