@@ -162,7 +162,8 @@ export async function createNotebook(
   const files = attachments(ctx, ports.files ?? NO_FILES, {
     rows: list.files,
     inTurn: oneByOne,
-    handedIn: () => running.event({ is: 'wake' }),
+    // An exchange that is under way was answered before, perhaps: one more follows it.
+    handedIn: () => running.event({ is: 'saved' }),
     broken: (error) => ctx.lost === null && options.broken?.(error),
   })
   listen(ctx, running, {

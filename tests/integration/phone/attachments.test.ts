@@ -44,18 +44,49 @@ let line: WeatherLine
 let browser: Browser
 let metered: boolean | null
 
+/** Holds answers of the text's way, and pieces on the files' way, until it is opened. */
+interface Gates {
+  text: Promise<unknown> | null
+  files: Promise<unknown> | null
+  /** An answer stands at the gate. */
+  isAnswered: boolean
+}
+let gates: Gates
+
 async function enter(options: { locks?: boolean } = {}): Promise<void> {
+  gates = { text: null, files: null, isAnswered: false }
+  const held = gates
   phone = await world.phone(grantsOf('mediator', VILLAGE))
   line = await WeatherLine.to(port, phone.device)
   metered = null
   books = []
+  const atGate = async <T>(asked: Promise<T>): Promise<T> => {
+    const answer = await asked
+    held.isAnswered = held.text !== null
+    await held.text
+    return answer
+  }
+  const [net, files] = [fetchNet(line.origin), fetchFiles(line.origin)]
   browser = await makeBrowser(new TinyServer(() => NOW), {
     me: makeMe({ person: phone.person, grants: [...phone.rights.grants] }),
     device: phone.device,
     ...options,
     ports: {
-      net: fetchNet(line.origin),
-      files: { net: fetchFiles(line.origin), network: { metered: () => metered } },
+      net: {
+        ...net,
+        exchange: (body) => atGate(net.exchange(body)),
+        head: (counties) => atGate(net.head(counties)),
+      },
+      files: {
+        net: {
+          ...files,
+          async append(...piece) {
+            await held.files
+            return files.append(...piece)
+          },
+        },
+        network: { metered: () => metered },
+      },
     },
   })
 }
@@ -159,6 +190,31 @@ describe('a photograph', () => {
     expect(back.ok && Buffer.from(back.value).equals(bytes)).toBe(true)
   })
 
+  it('[I-41] that is handed in while an exchange is under way is called so by the next one, which follows at once', async () => {
+    const book = await open()
+    const parent = await dispute(book)
+    const [files, text] = [Promise.withResolvers(), Promise.withResolvers()]
+    gates.files = files.promise
+    await book.files.add(parent, [taken(photo(40_000))])
+    await until(() => (book.files.waiting.get()?.sending ?? null) !== null, 'the photograph is on its way')
+    // An exchange that was answered before the bytes were there.
+    gates.text = text.promise
+    const asked = book.tryNow()
+    try {
+      await vi.waitFor(() => expect(gates.isAnswered).toBe(true), { timeout: 10_000 })
+      files.resolve(null)
+      const isIn = () => expect(book.files.waiting.get()?.sending).toBe(null)
+      await vi.waitFor(isIn, { timeout: 10_000 })
+    } finally {
+      gates.text = null
+      files.resolve(null)
+      text.resolve(null)
+    }
+    await asked
+    // No time passes for the phone: nothing but what happened wakes it.
+    await vi.waitFor(async () => expect(await allStored(book, parent, 1)()).toBe(true), { timeout: 5000 })
+  })
+
   it('[I-41] its bytes go only when the server has them, thirty-five days have passed and a backup is sure; the small picture stays', async () => {
     const bytes = photo(300_000)
     const book = await open()
@@ -198,6 +254,20 @@ describe('a photograph', () => {
     // Every resumption asks first.
     const asked = line.went.filter((one) => one.startsWith('HEAD /api/files'))
     expect(asked.length).toBeGreaterThanOrEqual(interruptions)
+  })
+
+  it('[I-42] [I-29] a clock that is set back puts the next try off by nothing', async () => {
+    const bytes = photo(200_000)
+    const book = await open()
+    const parent = await dispute(book)
+    await until(() => book.status.get()?.waiting === 0, 'the text is there')
+    line.breaks = [0, 0, 0]
+    await book.files.add(parent, [taken(bytes)])
+    await until(() => line.breaks.length < 3, 'a try broke off')
+    browser.clock.wall -= 5 * 3_600_000
+    const from = browser.clock.mono()
+    await until(allStored(book, parent, 1), 'stored')
+    expect(browser.clock.mono() - from).toBeLessThan(3_600_000)
   })
 
   it('[I-42] a lost answer is not a lost file', async () => {

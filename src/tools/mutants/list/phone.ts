@@ -222,6 +222,16 @@ export const PHONE: readonly Mutant[] = [
     test: 'tests/unit/phone/own-counts.test.ts',
   },
   {
+    id: 'file-handed-in-unheard',
+    invariant: 'I-41',
+    sentence:
+      'A file that is handed in while an exchange is under way wakes nobody, and is called waiting for another minute.',
+    file: 'src/phone/notebook.ts',
+    find: "    handedIn: () => running.event({ is: 'saved' }),",
+    replace: "    handedIn: () => running.event({ is: 'wake' }),",
+    test: 'tests/integration/phone/attachments.test.ts',
+  },
+  {
     id: 'bytes-go-by-age',
     invariant: 'I-41',
     sentence: 'A phone lets go of old bytes, whether the server has them or not.',
