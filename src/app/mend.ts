@@ -1,4 +1,5 @@
 import type { Party } from '#domain/dispute/dispute.ts'
+import { maskPhone } from '#domain/privacy/mask.ts'
 import type { Body, Kind } from '#domain/record/kind.ts'
 import { fieldsOf, type FieldWords } from './field-words.ts'
 
@@ -10,8 +11,8 @@ export interface MendField extends FieldWords {
 /** What the sheet holds by field: everything as typed, '' for what was not said. */
 export type MendValues = Record<string, string>
 
-/** Chosen elsewhere, or never typed: kept as it was. */
-const FIXED: readonly string[] = ['village-word', 'type', 'choices']
+/** Chosen elsewhere, never typed, or sealed to the server as soon as it was: kept as it was. */
+const FIXED: readonly string[] = ['village-word', 'type', 'choices', 'id-number']
 
 /** The fields of an op that its sheet offers: those it spoke of and that people type. */
 export const mendFields = (kind: Kind, op: string, args: Body): MendField[] =>
@@ -41,6 +42,10 @@ function typedOf({ saying }: FieldWords, value: unknown): string {
 /** The sheet as it opens: what had been typed. */
 export const mendStart = (fields: readonly MendField[], args: Body): MendValues =>
   Object.fromEntries(fields.map((field) => [field.name, typedOf(field, args[field.name])]))
+
+/** What stands for the number of somebody until another is typed in its place; null for a field that hides nothing (TR-47). */
+export const maskInMend = ({ saying }: MendField, held: string): string | null =>
+  saying.as === 'phone' && held !== '' ? maskPhone(held) : null
 
 /** Names typed anew keep the ids of those that stood at their place, so that a side stays the same side. */
 function partiesOf(typed: string, before: unknown, newId: () => string): Party[] {

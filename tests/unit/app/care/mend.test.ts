@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Body, Kind } from '#domain/record/kind.ts'
-import { mendedArgs, mendFields, mendStart, wrongInMend } from '#app/mend.ts'
+import { maskInMend, mendedArgs, mendFields, mendStart, wrongInMend } from '#app/mend.ts'
 
 const newId = () => 'new'
 const OPS: readonly [Kind, string, Body][] = [
@@ -70,6 +70,24 @@ describe('mending a refused op', () => {
       set: 'parties',
       item: { id: 'a', name: '王常顺', kind: 'person' },
     })
+  })
+
+  it('[TR-47] a telephone number is masked until another is typed, and an identity number is no field at all', () => {
+    const args = { about: '借钱', from: '示例甲', phone: '13812340077', text: '' }
+    const lead = ['lead', 'create', args] as const
+    const fields = mendFields(...lead)
+    const start = mendStart(fields, args)
+    expect(fields.map((one) => [one.name, maskInMend(one, start[one.name] ?? '')])).toEqual([
+      ['about', null],
+      ['from', null],
+      ['phone', '138****0077'],
+      ['text', null],
+    ])
+    expect(maskInMend(fields[2] as (typeof fields)[0], '')).toBeNull()
+    expect(mend(lead, {})).toEqual(args)
+    expect(mend(lead, { phone: '13900001111' })).toEqual({ ...args, phone: '13900001111' })
+    const number = { tail: '002X', key: 'a'.repeat(16), box: 'b'.repeat(120), agreedOn: '2026-11-20' }
+    expect(mendFields('dispute', 'dispute.identify', { party: 'a', number })).toEqual([])
   })
 
   it('says which field is no number', () => {
