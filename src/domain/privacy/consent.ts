@@ -3,9 +3,9 @@ import { DaySchema } from '../time/day.ts'
 
 /**
  * Which words are read out to people about what is written down of them (app/text, `dispute.notice`). Changing what they say makes a
- * new version; records keep the one that was read.
+ * new version; records keep the one that was read, and `notices.md` what each said.
  */
-export const NOTICE_VERSION = '2026-11'
+export const NOTICE_VERSION = '2026-11-22'
 
 /** Who may hear what is talked about: the parties choose between open and closed talks (人民调解法 art. 23). */
 export const HearersSchema = v.picklist(['parties', 'committee', 'open'])

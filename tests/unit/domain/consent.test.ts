@@ -18,8 +18,19 @@ it('[TR-49] the words that are read out belong to their version: other words, an
     .update(JSON.stringify(noticeIn('zh-CN')))
     .digest('hex')
     .slice(0, 12)
-  expect([NOTICE_VERSION, words]).toEqual(['2026-11', 'e1b36ed399b9'])
+  expect([NOTICE_VERSION, words]).toEqual(['2026-11-22', '2cafa792341d'])
   expect(Object.keys(noticeIn('en')).sort()).toEqual(Object.keys(noticeIn('zh-CN')).sort())
+})
+
+it('[TR-49] what every version said stands where it can be found again, the present one to the letter', () => {
+  const written = readFileSync(join(ROOT, 'src/domain/privacy/notices.md'), 'utf8')
+  const [newest = '', ...older] = written.split(/^## /m).slice(1)
+  const { head: _head, ...said } = noticeIn('zh-CN')
+  expect(newest.startsWith(`${NOTICE_VERSION}\n`)).toBe(true)
+  for (const one of Object.values(said)) expect(newest).toContain(one)
+  expect(older.map((one) => one.split('\n')[0])).toEqual(['2026-11'])
+  // Numbers of people, how long, who answers for it: what the law wants to be told (个人信息保护法 arts. 17, 19, 29).
+  for (const word of ['身份证号', '电话', '留多少年', '{sponsor}负责']) expect(newest).toContain(word)
 })
 
 it('[TR-49] what is missing is the notice, and for a child the word of a parent or guardian; nothing else is asked for', () => {
