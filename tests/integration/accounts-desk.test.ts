@@ -81,6 +81,7 @@ onBothDatabases('desk login', (open) => {
         })
       ).body.reason
     expect(await attempt({ password: 'short' })).toBe('too-short')
+    expect(await attempt({ password: 'butterfly2026!!' })).toBe('too-common')
     expect(await attempt({ password: '青石2026050811111' })).toBe('guessable')
     expect(await attempt({ totp: '000000' === totp ? '000001' : '000000' })).toBe('totp-wrong')
     expect(await attempt({ username: taken.username })).toBe('username-taken')

@@ -38,28 +38,50 @@ export function isUniform(text: string): boolean {
 /** Whether little but digits and signs remains once a known word is taken out. @param read the text with look-alikes undone */
 function leansOn(text: string, read: string, word: string): boolean {
   const at = word.length < 2 ? -1 : read.indexOf(word.toLowerCase())
-  if (at < 0) return false
-  const rest = text.slice(0, at) + text.slice(at + word.length)
+  return at >= 0 && leavesLittle(text, at, word.length)
+}
+
+function leavesLittle(text: string, at: number, length: number): boolean {
+  const rest = text.slice(0, at) + text.slice(at + length)
   return PLACEHOLDER_RESTS.test(rest) || Array.from(rest).length < 4
+}
+
+/** Shorter words stand in too many good passwords by chance. */
+const WORD_MIN = 6
+
+/** Whether a password is one of these, or one of them with little around it. Looks parts up, so that a list may be long. */
+function isBuiltOn(lower: string, common: ReadonlySet<string>): boolean {
+  const reads = [...new Set([lower, plain(lower)])]
+  if (reads.some((read) => common.has(read))) return true
+  for (let at = 0; at + WORD_MIN <= lower.length; at++)
+    for (let end = at + WORD_MIN; end <= lower.length; end++)
+      if (leavesLittle(lower, at, end - at) && reads.some((read) => common.has(read.slice(at, end))))
+        return true
+  return false
 }
 
 /**
  * Whether a password may protect a desk: 12 to 128 characters of any writing, nothing off the common list, nothing made of
  * the person's name or places and a year. No rule about kinds of characters.
  * @param context the person's name, username and the names of their regions
+ * @param common further passwords that are tried first, in lower case
  */
-export function checkPassword(typed: string, context: readonly string[]): Result<string, PasswordRefusal> {
+export function checkPassword(
+  typed: string,
+  context: readonly string[],
+  common: ReadonlySet<string> = new Set(),
+): Result<string, PasswordRefusal> {
   const password = normalisePassword(typed)
   const length = Array.from(password).length
   if (length < PASSWORD_MIN) return refuse('too-short')
   if (length > PASSWORD_MAX) return refuse('too-long')
   const lower = password.toLowerCase()
-  if (COMMON_PASSWORDS.has(lower) || COMMON_PASSWORDS.has(plain(lower))) return refuse('too-common')
-  if (isUniform(lower)) return refuse('too-uniform')
-  const built = (words: readonly string[]) =>
-    words.some((word) => leansOn(lower, lower, word) || leansOn(lower, plain(lower), word))
-  if (built([...COMMON_PASSWORDS].filter((word) => word.length >= 6))) return refuse('too-common')
-  return built([...HOUSE_WORDS, ...context]) ? refuse('guessable') : accept(password)
+  if (isUniform(lower)) return refuse(COMMON_PASSWORDS.has(lower) ? 'too-common' : 'too-uniform')
+  if (isBuiltOn(lower, COMMON_PASSWORDS) || isBuiltOn(lower, common)) return refuse('too-common')
+  const isHouse = [...HOUSE_WORDS, ...context].some(
+    (word) => leansOn(lower, lower, word) || leansOn(lower, plain(lower), word),
+  )
+  return isHouse ? refuse('guessable') : accept(password)
 }
 
 /** A login name: what a county's staff can spell over the telephone. Lower case, so that Li and li are one. */

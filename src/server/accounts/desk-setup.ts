@@ -8,6 +8,7 @@ import { accept, refuse, type Result } from '#domain/result.ts'
 import type { Tx } from '../database/database.ts'
 import { sqlStateOf } from '../database/failures.ts'
 import { writeEvent } from './audit.ts'
+import { mostUsedPasswords } from './common-passwords.ts'
 import { inAccounts, rowOf, textArray, today, type AccountsContext } from './context.ts'
 import { codeHash, unseal } from './keys.ts'
 import { appointmentsOf, holdsDesk, regionNames } from './people.ts'
@@ -127,7 +128,7 @@ async function checkSetup(tx: Tx, context: AccountsContext, asked: SetupFinish) 
     held.map((one) => codeOf(one.region)),
   )
   const places = [...names.values()].flatMap((one) => [one.name, one.short])
-  const password = checkPassword(asked.password, [row.name, username.value, ...places])
+  const password = checkPassword(asked.password, [row.name, username.value, ...places], mostUsedPasswords())
   if (!password.ok) return password
   const step = stepOf(context.keys, row.seed, asked.totp, context.now(), 0)
   if (step === null) {

@@ -7,6 +7,7 @@ import { checkPassword, readUsername } from '#domain/account/password.ts'
 import { codeOf, prefixOf, RegionPrefixSchema, type RegionPrefix } from '#domain/region/code.ts'
 import { beginPost } from '#server/accounts/begin-post.ts'
 import { makeCards } from '#server/accounts/cards.ts'
+import { mostUsedPasswords } from '#server/accounts/common-passwords.ts'
 import { inAccounts, rowOf, rowsOf, today, type AccountsContext } from '#server/accounts/context.ts'
 import { keepDesk, makeSetup } from '#server/accounts/desk-setup.ts'
 import { addPerson, regionName } from '#server/accounts/people.ts'
@@ -80,7 +81,7 @@ export async function firstAdmin(
 ): Promise<string> {
   const username = usernameOf(asked.username)
   const typed = asked.passwordStdin ? (await readAll(stdin)).replace(/\r?\n$/, '') : null
-  const checked = typed === null ? null : checkPassword(typed, [asked.name, username])
+  const checked = typed === null ? null : checkPassword(typed, [asked.name, username], mostUsedPasswords())
   if (checked && !checked.ok)
     throw new CannotDo(
       `the password will not do (${checked.reason}): at least 12 characters, nothing common, no name or place.`,

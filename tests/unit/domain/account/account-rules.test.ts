@@ -13,6 +13,7 @@ import {
 import { dialHref } from '#domain/dial.ts'
 import { COMMON_PASSWORDS } from '#domain/account/common-passwords.ts'
 import { checkPassword, readUsername } from '#domain/account/password.ts'
+import { mostUsedPasswords } from '#server/accounts/common-passwords.ts'
 import { isLive, judgeToken, LATE_MS, needsSuccessor, SESSION_LIFE } from '#domain/account/session.ts'
 import { failOnce, NO_FAILURES, waitOf } from '#domain/account/throttle.ts'
 import { WORD_LIST } from '#domain/account/word-list.ts'
@@ -232,6 +233,32 @@ describe('passwords', () => {
     expect(reason('石桥村2026010203')).toBe('guessable')
     expect(reason('mingbai-2026')).toBe('guessable')
     expect(COMMON_PASSWORDS.size).toBeGreaterThan(100)
+  })
+
+  it('[TR-18] refuses what is used most in the world too, and that with little around it, but no sentence that holds such a word', () => {
+    const most = mostUsedPasswords()
+    // Some differ only by capitals.
+    expect(most.size).toBeGreaterThan(96_000)
+    const isTaken = (text: string) => checkPassword(text, [], most).ok
+    const tried = [
+      'Liverpool1892',
+      'butterfly2026!!',
+      '(motherlode)',
+      'B@sketb@ll...',
+      'unbelievable',
+      'christopher1',
+    ]
+    expect(tried.filter((one) => isTaken(one))).toEqual([])
+    expect(tried.filter((one) => checkPassword(one, []).ok)).toEqual(tried)
+    for (const one of [
+      'a butterfly on a rainy bridge',
+      '桥头那棵老槐树下面见到一只鹅',
+      'liverpool und ein Regenschirm',
+    ])
+      expect(isTaken(one), one).toBe(true)
+    const before = process.cpuUsage().user
+    for (let n = 0; n < 20; n++) isTaken(`${'räume für alle menschen '.repeat(5)}${n}`)
+    expect((process.cpuUsage().user - before) / 20).toBeLessThan(100_000)
   })
 
   it('[TR-18] composes before it counts and compares', () => {
