@@ -1,4 +1,5 @@
 import { configFrom } from './config.ts'
+import { crashLine, sayNoMoreAtCrash } from './crash.ts'
 import { refuseHeld } from './database/folder-lock.ts'
 import { CannotStart } from './database/refused.ts'
 
@@ -18,6 +19,7 @@ function stopOnSignal(close: () => Promise<void>): void {
   }
 }
 
+sayNoMoreAtCrash()
 try {
   const config = configFrom(process.env)
   if (config.databaseUrl === null) refuseHeld(config.dataFolder)
@@ -35,7 +37,6 @@ try {
       '明白: the embedded database is for trial and demonstration; production uses PostgreSQL by DATABASE_URL.',
     )
 } catch (error) {
-  if (!(error instanceof CannotStart)) throw error
-  console.error(`明白: ${error.message}`)
+  console.error(error instanceof CannotStart ? `明白: ${error.message}` : crashLine(error))
   process.exitCode = 1
 }

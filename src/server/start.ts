@@ -19,7 +19,6 @@ import { refuseWhenFull } from './http/room.ts'
 import { takeOrders } from './jobs/orders.ts'
 import { startScheduler } from './jobs/scheduler.ts'
 import { carryOut, serverJobs, type JobParts } from './jobs/server-jobs.ts'
-import { fieldKeysFrom } from './privacy/field-keys.ts'
 import { secretOf } from './secret.ts'
 import { makeCounters } from './services/counters.ts'
 
@@ -176,15 +175,15 @@ export async function start(
   let stopping: Promise<void> | null = null
   const mainPort = () => port
   try {
-    const { origin, sponsor, filingNo, demo, secretsBefore } = config
+    const { origin, sponsor, filingNo, demo, secretsBefore, fieldSecrets } = config
     const secret = secretOf(config)
     const accounts = createAccounts(
       database,
-      { secret, secretsBefore, origin, sponsor, filingNo, demo, clock },
+      { secret, secretsBefore, fieldSecrets, origin, sponsor, filingNo, demo, clock },
       mainPort,
     )
     await refuseDemoData(database, demo)
-    const fields = fieldKeysFrom([...config.fieldSecrets, secret])
+    const { fields } = accounts.context
     const world = demo ? await openDemo(database, clock, mainPort, fields) : null
     const composed = await composeRoutes({ config, database, clock, demo: world })
     const counters = makeCounters()

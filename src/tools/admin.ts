@@ -5,6 +5,7 @@ import type { AccountsContext } from '#server/accounts/context.ts'
 import { isDemoData, refuseDemoData } from '#server/accounts/demo.ts'
 import { CannotBackUp } from '#server/backup/cannot-back-up.ts'
 import { configFrom, type Config } from '#server/config.ts'
+import { crashLine, sayNoMoreAtCrash } from '#server/crash.ts'
 import type { Database } from '#server/database/database.ts'
 import { CannotStart } from '#server/database/refused.ts'
 import { secretOf } from '#server/secret.ts'
@@ -18,6 +19,7 @@ import { firstAdmin, inviteByOperator } from './admin/people.ts'
 import { obeyPrivacy, refusePrivacy } from './admin/privacy.ts'
 import { refuseNothing } from './admin/reach.ts'
 import { remapVillage, setUpCounty, setUpVillages } from './admin/regions.ts'
+import { renewNumbers } from './admin/renew.ts'
 
 /** Orders for accounts and regions. */
 type PeopleOrder = Extract<Order, { command: 'county' | 'villages' | 'remap' | 'first-admin' | 'invite' }>
@@ -62,12 +64,12 @@ function withPeople(config: Config, order: PeopleOrder): Promise<string> {
   // Before anything is opened, so that not even an empty folder comes to be.
   if (config.demo && config.databaseUrl === null && !existsSync(join(config.dataFolder, 'database')))
     throw wouldBeDemo()
-  const { origin, sponsor, filingNo, demo } = config
+  const { origin, sponsor, filingNo, demo, fieldSecrets } = config
   return onDatabase(config, (database) => {
     const secret = secretOf(config)
     return carryOut(
       order,
-      accountsContext(database, { secret, origin, sponsor, filingNo, demo, clock: Date.now }),
+      accountsContext(database, { secret, fieldSecrets, origin, sponsor, filingNo, demo, clock: Date.now }),
     )
   })
 }
@@ -98,7 +100,10 @@ async function obey(order: Exclude<Order, { command: 'help' }>, config: Config):
     case 'subject':
       refusePrivacy(order)
       refuseNothing(config)
-      return onDatabase(config, (database) => obeyPrivacy(config, database, order, process.stdin))
+      return obeyPrivacy(config, order, process.stdin, (work) => onDatabase(config, work))
+    case 'reseal':
+      refuseNothing(config)
+      return renewNumbers(config, (work) => onDatabase(config, work))
     default:
       return withPeople(config, order)
   }
@@ -117,11 +122,11 @@ function said(error: unknown): string | null {
   return error.reason === '' ? error.message : `${error.message} (${error.reason})`
 }
 
+sayNoMoreAtCrash()
 try {
   await run(process.argv.slice(2))
 } catch (error) {
   const sentence = said(error)
-  if (sentence === null) throw error
-  console.error(`明白: ${sentence}`)
+  console.error(sentence === null ? crashLine(error) : `明白: ${sentence}`)
   process.exitCode = 1
 }

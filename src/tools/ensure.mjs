@@ -31,7 +31,7 @@ if (!installed) {
   // engine_strict off: npm itself may run on Node 20 while the packages are for the Node 26 that they bring along.
   const done = run(
     process.platform === 'win32' ? 'npm.cmd' : 'npm',
-    ['ci', '--no-audit', '--no-fund', '--loglevel=error'],
+    ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'],
     {
       NODE_ENV: 'development',
       npm_config_engine_strict: 'false',

@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm'
 import { beforeAll, expect, it } from 'vitest'
 import type { Database } from '#server/database/database.ts'
 import { markDemo, refuseDemoData } from '#server/accounts/demo.ts'
@@ -29,8 +30,9 @@ onBothDatabases('the demo and feedback', (open) => {
     expect((await demo.browser(8082).post('/api/entry/demo')).status).toBe(404)
     const phone = demo.browser(8081)
     expect((await phone.get('/api/demo')).body.person).toBe('赵春梅')
-    expect((await phone.post('/api/entry/demo')).body.me).toMatchObject({ person: zhao.id })
-    expect([...phone.cookies.keys()]).toEqual(['__Host-mb-8081'])
+    const { me, device } = (await phone.post('/api/entry/demo')).body
+    expect(me).toMatchObject({ person: zhao.id })
+    expect([...phone.cookies.keys()].toSorted()).toEqual(['__Host-mb-8081', `__Host-mb-d${device}-8081`])
     expect((await phone.get('/api/me')).status).toBe(200)
 
     const production = await accountsWorld(database)
@@ -65,6 +67,21 @@ onBothDatabases('the demo and feedback', (open) => {
     expect(await read(beside)).toEqual([])
     expect(await read(county)).toEqual(['字再大一点', '电话打不通'])
     expect((await world.browser().get('/api/feedback')).status).toBe(401)
+    await world.close()
+  })
+
+  it('[TR-47] how somebody can be answered is read by the office of the place, and stands in the database in no column in clear', async () => {
+    const world = await accountsWorld(database)
+    const town = await world.person('镇上', [['coordinator', TOWN]])
+    const given = { sort: 'complaint', text: '没人回我', contact: '13812340033', region: '999901101001' }
+    expect((await world.browser().post('/api/feedback', given)).status).toBe(200)
+    const { rows } = await database.as('owner', {}, (tx) =>
+      tx.execute<{ row: string }>(sql`SELECT t::text AS row FROM feedback t WHERE body = '没人回我'`),
+    )
+    expect(rows).toHaveLength(1)
+    expect(rows[0]?.row).not.toContain('13812340033')
+    const { feedback } = (await town.browser.get('/api/feedback')).body
+    expect(feedback.find((one: { text: string }) => one.text === '没人回我').contact).toBe('13812340033')
     await world.close()
   })
 

@@ -2,6 +2,7 @@ import cookie from '@fastify/cookie'
 import type { FastifyInstance } from 'fastify'
 import type { Database } from '../database/database.ts'
 import { deriveDropboxKeys } from '../services/dropbox/dropbox-keys.ts'
+import { fieldKeysFrom } from '../privacy/field-keys.ts'
 import type { RouteDefinition } from '../routes/route.ts'
 import type { AccountsContext } from './context.ts'
 import { demoRoutes } from './demo-routes.ts'
@@ -20,6 +21,8 @@ export interface AccountsOptions {
   secret: string
   /** Secrets it had before: what phones sealed under them still opens. */
   secretsBefore?: readonly string[]
+  /** MINGBAI_FIELD_SECRETS, the newest first; without any, numbers of people are sealed by `secret`. */
+  fieldSecrets?: readonly string[]
   origin: string
   sponsor: string
   filingNo: string
@@ -43,6 +46,7 @@ export function accountsContext(database: Database, options: AccountsOptions): A
     database,
     keys,
     hasher: makePasswordHasher(keys.pepper),
+    fields: fieldKeysFrom([...(options.fieldSecrets ?? []), options.secret]),
     dropbox: deriveDropboxKeys([options.secret, ...(options.secretsBefore ?? [])]),
     orders: deriveOrderKey(options.secret),
     now: () => options.clock(),

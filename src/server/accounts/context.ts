@@ -3,6 +3,7 @@ import { sql, type SQL } from 'drizzle-orm'
 import { makeId, type Id } from '#domain/id.ts'
 import { dayOf, type Day } from '#domain/time/day.ts'
 import type { Database, Tx } from '../database/database.ts'
+import type { FieldKeys } from '../privacy/field-keys.ts'
 import type { DropboxKeys } from '../services/dropbox/dropbox-keys.ts'
 import type { AccountKeys } from './keys.ts'
 import type { OrderKey } from './order-key.ts'
@@ -13,6 +14,8 @@ export interface AccountsContext {
   database: Database
   keys: AccountKeys
   hasher: PasswordHasher
+  /** Seal and open numbers of people. */
+  fields: FieldKeys
   /** What phones seal for, and the words they hand in with. */
   dropbox: DropboxKeys
   /** Signs orders to phones. */

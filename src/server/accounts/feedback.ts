@@ -3,6 +3,7 @@ import { regionsInvited } from '#domain/account/invite.ts'
 import type { Id } from '#domain/id.ts'
 import type { RegionCode } from '#domain/region/code.ts'
 import type { Tx } from '../database/database.ts'
+import { isSealed, openValue, sealValue } from '../privacy/field-keys.ts'
 import { writeEvent } from './audit.ts'
 import { newId, rowsOf, today, type AccountsContext } from './context.ts'
 import { appointmentsOf, regionNames } from './people.ts'
@@ -14,12 +15,24 @@ export interface FeedbackGiven {
   region: RegionCode | null
 }
 
-/** Keeps a complaint or suggestion for the sponsor's office. Who wrote it is not kept, unless they left a way to answer. */
+/** What a way to answer is sealed for: it opens beside no other message. */
+export const boundToFeedback = (id: Id): string => `feedback/${id}/contact`
+
+/**
+ * Keeps a complaint or suggestion for the sponsor's office. Who wrote it is not kept, unless they left a way to answer, which lies sealed:
+ * most often it is a telephone number (TR-47).
+ */
 export async function giveFeedback(tx: Tx, context: AccountsContext, given: FeedbackGiven): Promise<void> {
+  const id = newId(context)
+  const contact = given.contact === '' ? '' : sealValue(context.fields, boundToFeedback(id), given.contact)
   await tx.execute(sql`
     INSERT INTO feedback (id, sort, body, contact, region, at)
-    VALUES (${newId(context)}, ${given.sort}, ${given.text}, ${given.contact}, ${given.region}, ${context.now()})`)
+    VALUES (${id}, ${given.sort}, ${given.text}, ${contact}, ${given.region}, ${context.now()})`)
 }
+
+/** A way to answer as it was left; '' when it was sealed under a key that is not here. */
+const openContact = ({ fields }: AccountsContext, id: Id, kept: string): string =>
+  isSealed(kept) ? (openValue(fields, boundToFeedback(id), kept) ?? '') : kept
 
 /** What was written from the reader's own regions, newest first; a county's office also reads what names no place. */
 export async function listFeedback(tx: Tx, context: AccountsContext, reader: Id) {
@@ -48,7 +61,7 @@ export async function listFeedback(tx: Tx, context: AccountsContext, reader: Id)
     id: one.id,
     sort: one.sort,
     text: one.body,
-    contact: one.contact,
+    contact: openContact(context, one.id, one.contact),
     regionName: one.region === null ? '' : (names.get(one.region)?.name ?? ''),
     at: one.at,
   }))

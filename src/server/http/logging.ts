@@ -3,7 +3,7 @@ import { sqlStateOf } from '../database/failures.ts'
 import type { Counters } from '../services/counters.ts'
 
 /** Where an error was thrown and of what sort, without its message: database messages quote the values they choke on. */
-function errorFacts(error: unknown): Record<string, unknown> {
+export function errorFacts(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { type: typeof error }
   const frames = (error.stack ?? '')
     .split('\n')

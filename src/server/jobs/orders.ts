@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import * as v from 'valibot'
+import { OfficeOrderSchema, type OfficeOrder } from '../privacy/office-order.ts'
 import type { LogHead } from '../services/audit/chain.ts'
 
 /**
@@ -10,12 +12,16 @@ import type { LogHead } from '../services/audit/chain.ts'
  */
 const FOLDER = 'orders'
 const LOOK_MS = 500
+/** Who gave an order that nobody took for so long has given up, or is no more; what they said is not kept. */
+const STALE_MS = 60_000
 
 export type Order =
   | { do: 'backup'; folder: string }
   | { do: 'ring'; epoch: string; moment: string }
   | { do: 'log-head' }
   | { do: 'log-verify'; noted: LogHead | null }
+  | { do: 'renew' }
+  | { do: 'office'; order: OfficeOrder }
 
 export type OrderAnswer = { ok: true; value: unknown } | { ok: false; reason: string; sentence: string }
 
@@ -31,6 +37,8 @@ const isOrder = (value: unknown): value is Order => {
     (one?.['do'] === 'backup' && text('folder')) ||
     (one?.['do'] === 'ring' && text('epoch') && text('moment')) ||
     one?.['do'] === 'log-head' ||
+    one?.['do'] === 'renew' ||
+    (one?.['do'] === 'office' && v.is(OfficeOrderSchema, one['order'])) ||
     (one?.['do'] === 'log-verify' && isNoted(one['noted']))
   )
 }
@@ -63,6 +71,19 @@ async function takeOne(
   await rm(taken, { force: true })
 }
 
+/** Takes away what a server or a command that died has left: orders and answers may name people. */
+async function clear(folder: string): Promise<void> {
+  if (!existsSync(folder)) return
+  for (const name of await readdir(folder)) {
+    const file = join(folder, name)
+    const at = await stat(file).then(
+      (one) => one.mtimeMs,
+      () => Date.now(),
+    )
+    if (Date.now() - at > STALE_MS) await rm(file, { force: true })
+  }
+}
+
 /**
  * Carries out orders that come into a data folder, one after the other.
  * @returns stops looking and waits for the one under way
@@ -72,7 +93,11 @@ export function takeOrders(
   carryOut: (order: Order) => Promise<OrderAnswer>,
 ): () => Promise<void> {
   const folder = join(dataFolder, FOLDER)
-  let running: Promise<void> | null = null
+  let running: Promise<void> | null = clear(folder)
+    .catch(() => {})
+    .finally(() => {
+      running = null
+    })
   const look = async () => {
     if (!existsSync(folder)) return
     for (const name of await readdir(folder))

@@ -7,7 +7,10 @@ import type { Config } from '../config.ts'
 import type { Database } from '../database/database.ts'
 import type { EmbeddedDatabase } from '../database/embedded.ts'
 import { eraseDue } from '../privacy/erase-due.ts'
+import { fieldKeysFrom } from '../privacy/field-keys.ts'
+import { obeyOffice } from '../privacy/office.ts'
 import { removeContents } from '../privacy/remove-contents.ts'
+import { renewFields } from '../privacy/renew.ts'
 import type { Erasure } from '../repositories/backup/erasures.ts'
 import { moveRing } from '../repositories/backup/history.ts'
 import { forgetEntries } from '../repositories/privacy/leftovers.ts'
@@ -136,7 +139,7 @@ export function serverJobs(parts: JobParts): Job[] {
   ]
 }
 
-async function done(parts: JobParts, order: Order): Promise<unknown> {
+async function done(parts: JobParts, order: Exclude<Order, { do: 'office' }>): Promise<unknown> {
   switch (order.do) {
     case 'backup':
       await noteBackup(parts.database, parts.clock())
@@ -147,16 +150,22 @@ async function done(parts: JobParts, order: Order): Promise<unknown> {
       return headOfLog(parts.database)
     case 'log-verify':
       return verifyLog(parts.database, order.noted)
+    case 'renew': {
+      const { config, database, clock } = parts
+      return renewFields(database, fieldKeysFrom([...config.fieldSecrets, secretOf(config)]), clock)
+    }
   }
 }
 
 /** Carries out what a command at this computer asks of the running server. */
 export async function carryOut(parts: JobParts, order: Order): Promise<OrderAnswer> {
   try {
-    return { ok: true, value: await done(parts, order) }
+    return order.do === 'office'
+      ? await obeyOffice(parts, order.order)
+      : { ok: true, value: await done(parts, order) }
   } catch (error) {
     if (error instanceof CannotBackUp) return { ok: false, reason: error.reason, sentence: error.message }
-    parts.log.error({ order: order.do }, 'an order failed')
+    parts.log.error({ order: order.do, err: error }, 'an order failed')
     return { ok: false, reason: 'failed', sentence: 'the server could not do it; its log says more.' }
   }
 }

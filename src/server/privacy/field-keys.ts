@@ -93,6 +93,14 @@ export function openValue({ byName }: FieldKeys, bound: string, sealed: string):
   }
 }
 
+const SEALED = /^[0-9a-f]{16}\.[A-Za-z0-9_-]{38,}$/
+/** Whether `sealValue` made it, under whatever key: what nobody would type. */
+export const isSealed = (text: string): boolean => SEALED.test(text)
+
+/** Whether `sealValue` made it under the newest key. */
+export const isUnderFirst = ({ first }: FieldKeys, sealed: string): boolean =>
+  sealed.startsWith(`${first.name}.`)
+
 /** Opens what a phone sealed to one of these keys; null: to another, or for another record or person. */
 export function openBox({ byName }: FieldKeys, bound: string, { key, box }: ServerBox): string | null {
   const own = byName.get(key)

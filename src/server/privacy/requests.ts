@@ -9,7 +9,7 @@ import { record as audit } from '../repositories/audit.ts'
 import { recordsWithId, type Erasure } from '../repositories/backup/erasures.ts'
 import { hangingOn } from '../repositories/privacy/due.ts'
 import { addHold, endHolds, heldAmong } from '../repositories/privacy/holds.ts'
-import { recordsNaming, subjectRecords } from '../repositories/privacy/subjects.ts'
+import { recordsNaming, refusedNaming, subjectRecords } from '../repositories/privacy/subjects.ts'
 import type { FieldKeys } from './field-keys.ts'
 import { openBody } from './sealed-body.ts'
 import { givenOf, mayDelete, type CannotDelete, type Given, type SubjectRecord } from './subject.ts'
@@ -90,17 +90,24 @@ export async function liftHold(asked: Asked, record: string): Promise<Result<num
   return accept(ended)
 }
 
+/** Where somebody of a name stands: in which records, and in how many entries that were not accepted. */
+export interface FoundSubject {
+  records: SubjectRecord[]
+  refused: number
+}
+
 /** Where somebody of that name stands: which of them are this very person, people of the office find out. */
 export async function findSubject(
   asked: Asked,
   name: string,
   region: RegionCode,
-): Promise<Result<SubjectRecord[], Refusal>> {
+): Promise<Result<FoundSubject, Refusal>> {
   const two = await confirm(asked, [{ region }])
   if (!two.ok) return two
-  const found = await recordsNaming(asked.tx, name, region)
-  await note(asked, two.value, 'subject.find', found.length > 0 ? found : [{ kind: '', id: '', region }])
-  return accept(found)
+  const records = await recordsNaming(asked.tx, name, region)
+  const refused = await refusedNaming(asked.tx, name, region)
+  await note(asked, two.value, 'subject.find', records.length > 0 ? records : [{ kind: '', id: '', region }])
+  return accept({ records, refused })
 }
 
 async function named(asked: Asked, ids: readonly string[]): Promise<Result<[SubjectRecord[], Two], Refusal>> {

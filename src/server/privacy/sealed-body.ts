@@ -1,6 +1,6 @@
 import { SEALED_FIELDS } from '#domain/privacy/mask.ts'
 import type { Body } from '#domain/record/kind.ts'
-import { openValue, sealValue, type FieldKeys } from './field-keys.ts'
+import { isSealed, isUnderFirst, openValue, sealValue, type FieldKeys } from './field-keys.ts'
 
 /** Where a body in the database keeps what stands nowhere in clear: by field, sealed. Whoever does not open it finds the field empty. */
 const SEALED = '$sealed'
@@ -62,6 +62,54 @@ export const sealOne = (keys: FieldKeys, of: Named, field: string, value: unknow
 export function openOne(keys: FieldKeys, of: Named, field: string, value: unknown): unknown {
   const sealed = (value as Body | null)?.[SEALED]
   return typeof sealed === 'string' ? (openValue(keys, boundTo(of, field), sealed) ?? value) : value
+}
+
+/** What sealing anew came to: how many values are sealed under the newest key now, and how many open under none that is here. */
+export interface Renewed<T> {
+  value: T
+  sealed: number
+  left: number
+}
+
+/**
+ * A body of which every number is sealed under the newest key: those that stood in clear, and those of an older one. What is so already
+ * stays to the letter, so that doing it again does nothing; what opens under no key here stays as it is.
+ */
+export function renewBody(keys: FieldKeys, of: Named, body: Body): Renewed<Body> {
+  const kept = sealedIn(body)
+  const old = Object.keys(kept).filter((field) => !isUnderFirst(keys, kept[field] ?? ''))
+  const opened = old.flatMap((field) => {
+    const value = openValue(keys, boundTo(of, field), kept[field] ?? '')
+    return value === null ? [] : [[field, value] as const]
+  })
+  const clear = fieldsOf(of.kind).filter((field) => typeof body[field] === 'string' && body[field] !== '')
+  const left = old.length - opened.length
+  if (clear.length + opened.length === 0) return { value: body, sealed: 0, left }
+  const again = opened.map(([field, value]) => [field, sealValue(keys, boundTo(of, field), value)])
+  const next = { ...body, [SEALED]: { ...kept, ...Object.fromEntries(again) } }
+  return { value: sealBody(keys, of, next), sealed: clear.length + opened.length, left }
+}
+
+/** The same for one value of a field that stands by itself. */
+export function renewOne(keys: FieldKeys, of: Named, field: string, value: unknown): Renewed<unknown> {
+  const sealed = (value as Body | null)?.[SEALED]
+  if (typeof sealed !== 'string') {
+    const next = sealOne(keys, of, field, value)
+    return { value: next, sealed: next === value ? 0 : 1, left: 0 }
+  }
+  if (isUnderFirst(keys, sealed)) return { value, sealed: 0, left: 0 }
+  const opened = openValue(keys, boundTo(of, field), sealed)
+  return opened === null
+    ? { value, sealed: 0, left: 1 }
+    : { value: sealOne(keys, of, field, opened), sealed: 1, left: 0 }
+}
+
+/** The same for a text that a column holds sealed as it is. @param bound what it belongs to */
+export function renewText(keys: FieldKeys, bound: string, text: string): Renewed<string> {
+  if (text === '' || isUnderFirst(keys, text)) return { value: text, sealed: 0, left: 0 }
+  const clear = isSealed(text) ? openValue(keys, bound, text) : text
+  if (clear === null) return { value: text, sealed: 0, left: 1 }
+  return { value: sealValue(keys, bound, clear), sealed: 1, left: 0 }
 }
 
 /** What stands for a number of which nothing is shown. */

@@ -31,6 +31,8 @@ export const USAGE = `npm run admin -- <command>
                                        from the book, also when somebody made the whole log anew
   remap OLD NEW                        a village has gone over into another: its posts, phones and records go there; may be given again
   erase KIND ID                        empties a record for good, as the law may demand; neither a backup nor a phone brings it back
+  reseal                               seals all telephone numbers of people anew under the newest of MINGBAI_FIELD_SECRETS, those too that
+                                       an older build left in clear; while people work, and as often as one likes
   hold set ID --until DAY --reason TEXT --first U --second U
   hold lift ID --first U --second U    keeps a record from being erased until a day, or ends that; U: usernames of two people of the
                                        office, whose codes are read from standard input, one a line
@@ -59,6 +61,7 @@ export type Order =
   | { command: 'audit'; what: string; head: string | null }
   | { command: 'remap'; from: string; to: string }
   | { command: 'erase'; kind: string; id: string }
+  | { command: 'reseal' }
   | HoldOrder
   | SubjectOrder
 
@@ -116,6 +119,7 @@ const SHAPES = {
   audit: { must: [], may: ['head'], words: [1, 1] },
   remap: { must: [], may: [], words: [2, 2] },
   erase: { must: [], may: [], words: [2, 2] },
+  reseal: { must: [], may: [], words: [0, 0] },
   hold: { must: ['first', 'second'], may: ['until', 'reason'], words: [2, 2] },
   subject: { must: ['first', 'second'], may: ['region', 'records', 'to'], words: [2, 2] },
 } as const satisfies Record<
@@ -159,6 +163,7 @@ export function readOrder(args: readonly string[]): Order {
   const pair = { first: text('first'), second: text('second') }
   switch (command) {
     case 'help':
+    case 'reseal':
       return { command }
     case 'county':
       return { command, code: words[0] ?? '' }

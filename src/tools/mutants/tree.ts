@@ -15,6 +15,7 @@ export interface Tree {
 
 const COPIED = [
   'package.json',
+  'package-lock.json',
   'tsconfig.json',
   'src',
   'tests',

@@ -32,7 +32,8 @@ const entry = (tx: Tx, n: number) =>
     role: 'coordinator',
     action: 'read',
     object: { kind: 'dispute', id: `示例-${n}` },
-    region: '999901',
+    // One log, whichever county it is about.
+    region: n % 2 === 0 ? '999901' : '999903',
   })
 
 const whole = (database: Database) =>

@@ -15,7 +15,14 @@ import { obeyPrivacy, refusePrivacy } from '#tools/admin/privacy.ts'
 import { onBothDatabases } from '#tests/support/databases.ts'
 import { createDispute, newMeeting, opOf } from '#tests/support/server-ops.ts'
 import { newFolder, removeFolders } from '#tests/support/server-restored.ts'
-import { COUNTY, grantsOf, ServerWorld, VILLAGE, type Phone } from '#tests/support/server-world.ts'
+import {
+  COUNTY,
+  grantsOf,
+  OTHER_VILLAGE,
+  ServerWorld,
+  VILLAGE,
+  type Phone,
+} from '#tests/support/server-world.ts'
 import { addOp, photo } from '#tests/support/upload-client.ts'
 
 const SECRET = 'q8Zr5kPw2Ls9XvBn4Tj7Hd3Fg6Mc1Ye0'
@@ -65,7 +72,7 @@ onBothDatabases('What one person may ask for', (open) => {
     const one = order(args)
     refusePrivacy(one)
     const typed = codes ?? `${codeOf(one.first)}\n${codeOf(one.second)}\n`
-    return obeyPrivacy(config, world.database, one, Readable.from([typed]))
+    return obeyPrivacy(config, one, Readable.from([typed]), (work) => work(world.database))
   }
   const two = (first = people.town, second = people.county) => ['--first', first, '--second', second]
   const entries = (action: string) =>
@@ -261,7 +268,8 @@ onBothDatabases('What one person may ask for', (open) => {
     await ask(args(two()), codes)
     // The same two codes again, before they are shown no more.
     const again = order(['subject', 'find', '赵一丙', '--region', TOWN, ...two()])
-    await expect(obeyPrivacy(config, world.database, again, Readable.from([codes]))).rejects.toMatchObject({
+    const here = (work: (database: typeof world.database) => Promise<string>) => work(world.database)
+    await expect(obeyPrivacy(config, again, Readable.from([codes]), here)).rejects.toMatchObject({
       reason: 'wrong-code',
     })
     // With the one of before, whose folder was there already.
@@ -307,6 +315,54 @@ onBothDatabases('What one person may ask for', (open) => {
     expect((await bodyOf(kept.e[1]))?.deleted).toBe(true)
     expect((await entries('hold.set')).length).toBe(2)
     expect((await entries('hold.lift')).length).toBe(2)
+  })
+
+  it('[TR-49] what was not accepted and names somebody is told of when they ask, and goes with what it was about', async () => {
+    const single = createDispute(a, {
+      body: { parties: [{ id: randomUUID(), name: '赵一己', kind: 'person' }] },
+    })
+    await taken([single])
+    const id = single.e[1]
+    // Refused: what would have hung on it, what was about it, and what a database can hold only as text.
+    const refused = [
+      opOf(a, {
+        k: 'dispute.perform',
+        id,
+        base: 1,
+        a: { on: '2026-11-20', state: 'whole', note: '赵一己标15' },
+      }),
+      opOf(a, {
+        k: 'create',
+        kind: 'meeting',
+        region: OTHER_VILLAGE,
+        a: newMeeting(id, { notes: '赵一己标16' }),
+      }),
+      opOf(a, {
+        k: 'dispute.perform',
+        id,
+        base: 1,
+        a: { on: '2026-11-20', state: 'part', note: '赵一己标17\u0000' },
+      }),
+      createDispute(a, {
+        region: OTHER_VILLAGE,
+        body: { parties: [{ id: randomUUID(), name: '赵一己', kind: 'person' }] },
+      }),
+    ]
+    const { acks } = await world.push(a, refused)
+    expect(acks.map((one) => one[1])).toEqual(refused.map(() => 'rejected'))
+    const words = async () => {
+      const { rows } = await world.database.as('owner', {}, (tx) =>
+        tx.execute<{ op: string }>(
+          sql`SELECT op::text AS op FROM op_refused WHERE op::text LIKE '%赵一己%' ORDER BY n`,
+        ),
+      )
+      return rows.length
+    }
+    expect(await words()).toBe(4)
+    const found = await ask(['subject', 'find', '赵一己', '--region', TOWN, ...two()])
+    expect(found).toContain('1 entries that were not accepted name somebody so too')
+    await ask(['subject', 'delete', '赵一己', '--records', id, ...two()])
+    expect(await words()).toBe(1)
   })
 
   it('[TR-49] what is wrong is corrected by an op with its author, and the wrong words stay nowhere', async () => {

@@ -63,7 +63,7 @@ describe('what may remove a record', () => {
     expect(ids.includes(free)).toBe(sent === 0)
   })
 
-  it('[I-22] rights that shrink take away what they showed, but no record with unsent work and none written here', async () => {
+  it('[I-22] [TR-26] rights that shrink take away what they showed, but no record with unsent work and none written here', async () => {
     const both = makeMe({
       grants: [...makeGrants('mediator', VILLAGE), ...makeGrants('mediator', OTHER_VILLAGE)],
     })
@@ -93,7 +93,7 @@ describe('what may remove a record', () => {
     expect((await expectSound(browser)).recs.map((one) => one.row.id).sort()).toEqual([worked, mine])
   })
 
-  it('[I-22] a grant that has ended takes away what it showed on the next day, without a word from the server', async () => {
+  it('[I-22] [TR-26] a grant that has ended takes away what it showed on the next day, without a word from the server', async () => {
     const ends = makeMe({
       grants: [
         ...makeGrants('mediator', VILLAGE),

@@ -7,7 +7,7 @@ import { withBug } from '#tools/mutants/tree.ts'
 
 const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8')
 
-it('every planted bug still finds its place, once, and changes it', () => {
+it('[TR-59] every planted bug still finds its place, once, and changes it', () => {
   const lost = MUTANTS.flatMap((mutant) => {
     const planted = withBug(read(mutant.file), mutant)
     if (!planted.ok) return [`${mutant.id}: ${planted.reason}`]
@@ -16,7 +16,7 @@ it('every planted bug still finds its place, once, and changes it', () => {
   expect(lost).toEqual([])
 })
 
-it('every planted bug names a test of its promise', () => {
+it('[TR-59] every planted bug names a test of its promise', () => {
   const untested = MUTANTS.filter(
     ({ test, invariant }) => !existsSync(join(ROOT, test)) || !read(test).includes(`[${invariant}]`),
   )
@@ -29,7 +29,7 @@ it('no two planted bugs have one name', () => {
   expect(ids.length).toBeGreaterThan(40)
 })
 
-it('a place that is there twice, or not at all, is refused', () => {
+it('[TR-59] a place that is there twice, or not at all, is refused', () => {
   const mutant = { ...(MUTANTS[0] as (typeof MUTANTS)[number]), find: 'one', replace: 'two' }
   expect(withBug('one', mutant)).toEqual({ ok: true, value: 'two' })
   expect([withBug('one one', mutant).ok, withBug('nought', mutant).ok]).toEqual([false, false])

@@ -72,9 +72,16 @@ export async function bury(tx: Tx, stones: readonly Tombstone[], at: Date): Prom
   await tx.execute(sql`
     UPDATE field_loss l SET value = NULL FROM jsonb_to_recordset(${rows}::jsonb) AS r(kind text, id uuid)
     WHERE l.kind = r.kind AND l.id = r.id`)
+  // What was refused of it, or of what would have hung on it; words that a database cannot hold lie as text, and are found in it.
+  await tx.execute(sql`
+    WITH gone AS MATERIALIZED (SELECT id FROM jsonb_to_recordset(${rows}::jsonb) AS r(id text))
+    UPDATE op_refused o SET op = '{"erased": true}', note = '', answer = ''
+    WHERE o.op -> 'e' ->> 1 IN (SELECT id FROM gone) OR o.op -> 'a' ->> 'dispute' IN (SELECT id FROM gone)
+      OR o.op -> 'a' -> 'of' ->> 1 IN (SELECT id FROM gone)`)
   await tx.execute(sql`
     UPDATE op_refused o SET op = '{"erased": true}', note = '', answer = ''
-    FROM jsonb_to_recordset(${rows}::jsonb) AS r(id text) WHERE o.op -> 'e' ->> 1 = r.id`)
+    FROM jsonb_to_recordset(${rows}::jsonb) AS r(id text)
+    WHERE o.op ->> 'json' IS NOT NULL AND strpos(o.op ->> 'json', r.id) > 0`)
   // Whom it was shared with, and why, in somebody's words.
   await tx.execute(sql`
     DELETE FROM record_grant g USING jsonb_to_recordset(${rows}::jsonb) AS r(id uuid) WHERE g.record = r.id`)

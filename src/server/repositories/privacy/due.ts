@@ -93,13 +93,17 @@ export async function hangingOnErased(tx: Tx, county: string): Promise<DueRecord
   return rows
 }
 
+/** Whether a refused op is about a record, or about what would have hung on it. @param id as text */
+const isAbout = (id: SQL): SQL => sql`CASE WHEN o.op ->> 'json' IS NULL
+  THEN ${id} IN (o.op -> 'e' ->> 1, o.op -> 'a' ->> 'dispute', o.op -> 'a' -> 'of' ->> 1) ELSE strpos(o.op ->> 'json', ${id}) > 0 END`
+
 /** Empties what was refused before a moment and came to nothing; that it was refused stays. @returns how many */
 export async function emptyRefused(tx: Tx, county: string, moment: Before, today: string): Promise<number> {
   const { rows } = await tx.execute(sql`
     UPDATE op_refused o SET op = '{"erased": true}', note = '', answer = ''
     WHERE o.county = ${county} AND o.at < ${moment.at.toISOString()}::timestamptz AND o.op ->> 'erased' IS NULL
       AND NOT EXISTS (SELECT 1 FROM record r WHERE r.county = o.county AND r.id::text = o.op -> 'e' ->> 1 AND NOT r.deleted)
-      AND NOT EXISTS (SELECT 1 FROM legal_hold h WHERE h.record::text = o.op -> 'e' ->> 1 AND h.lifted_at IS NULL AND h.until >= ${today}::date)
+      AND NOT EXISTS (SELECT 1 FROM legal_hold h WHERE h.lifted_at IS NULL AND h.until >= ${today}::date AND ${isAbout(sql`h.record::text`)})
     RETURNING 1`)
   return rows.length
 }

@@ -14,6 +14,17 @@ export async function recordsNaming(tx: Tx, name: string, prefix: string): Promi
   return rows
 }
 
+/** How many entries of a region that were not accepted hold that name in what they wanted to write. */
+export async function refusedNaming(tx: Tx, name: string, prefix: string): Promise<number> {
+  const { rows } = await tx.execute<{ n: number }>(sql`
+    SELECT count(*) AS n FROM op_refused o
+    WHERE county = ${prefix.slice(0, 6)} AND region ^@ ${prefix} AND op ->> 'erased' IS NULL
+      AND (op -> 'a' -> 'parties' @> jsonb_build_array(jsonb_build_object('name', ${name}::text))
+        OR op -> 'a' -> 'item' ->> 'name' = ${name} OR op -> 'a' ->> 'from' = ${name} OR op -> 'a' ->> 'who' = ${name}
+        OR strpos(op ->> 'json', to_json(${name}::text)::text) > 0)`)
+  return rows[0]?.n ?? 0
+}
+
 /** Disputes, requests and questions by their ids. */
 export async function subjectRecords(tx: Tx, ids: readonly string[]): Promise<SubjectRecord[]> {
   const { rows } = await tx.execute<SubjectRecord>(sql`

@@ -121,7 +121,7 @@ export async function writeDigest(tx: Tx, county: County, rows: readonly DigestC
 }
 
 /** An op as jsonb can hold it: text with a NUL or half a character in it is kept as the JSON text it came as. */
-function storable(op: unknown): unknown {
+export function storable(op: unknown): unknown {
   const text = JSON.stringify(op)
   return /\\u0000|\\ud[89a-f]/i.test(text) ? { json: text } : op
 }
