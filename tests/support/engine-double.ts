@@ -159,8 +159,15 @@ export class PlainNet implements Net {
   }
 }
 
-/** An engine over these, with nobody else about. */
-export const engineOver = (store: PlainStore, net: Net, clock: HandClock): Engine =>
+/** An engine over these, with nobody else about. @param broken told of faults; absent: they are thrown */
+export const engineOver = (
+  store: PlainStore,
+  net: Net,
+  clock: HandClock,
+  broken: (error: unknown) => void = (error) => {
+    throw error
+  },
+): Engine =>
   startEngine({
     store,
     net,
@@ -173,7 +180,5 @@ export const engineOver = (store: PlainStore, net: Net, clock: HandClock): Engin
     waiting: () => store.ops.length > 0,
     pollMs: 60_000,
     changed: () => undefined,
-    broken: (error) => {
-      throw error
-    },
+    broken,
   })

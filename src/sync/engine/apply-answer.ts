@@ -103,8 +103,10 @@ async function takePage(
   else heard.behind.delete(line.page)
   if (line.to === line.head) heard.complete.push(line.page)
   const decided = decidedWith(line, county, heard.held)
+  const isAnew = await store.page(line, { decided, at: heard.at }, fence)
+  // Only now: a page for which there is no room takes no decision with it, and those need none (L-29).
   heard.held = heard.held.filter((one) => !decided.includes(one))
-  if (await store.page(line, { decided, at: heard.at }, fence)) heard.more = true
+  if (isAnew) heard.more = true
 }
 
 /** What an answer must fit to be ours. */

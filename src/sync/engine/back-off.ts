@@ -1,6 +1,12 @@
 const FIRST_MS = 1000
 const LONGEST_MS = 15 * 60_000
 
+/**
+ * What was asked for, as far as it is believed: a network that is not ours asks for a day or a year as easily, and whoever has left it
+ * must not stay silent for that long (TR-31).
+ */
+export const believed = (askedMs: number): number => Math.min(askedMs, LONGEST_MS)
+
 /** Phones that come back together spread over this long; the published bound (I-45). */
 export const HERD_MS = 30_000
 /** While somebody looks and work waits, they spread over this long only. */

@@ -1,4 +1,4 @@
-import { backOff, herdDelay, widened } from './back-off.ts'
+import { backOff, believed, herdDelay, widened } from './back-off.ts'
 import { classify } from './status.ts'
 
 /**
@@ -109,8 +109,9 @@ const go = (state: EngineState, env: Weather): Step =>
         [{ do: 'no-timer' }, { do: 'exchange' }],
       ]
 
-function pause(state: EngineState, env: Weather, askedMs: number): Step {
+function pause(state: EngineState, env: Weather, asked: number): Step {
   const tries = state.tries + 1
+  const askedMs = believed(asked)
   const ms = backOff(tries, env.random, askedMs, env.visible && env.waiting ? LOOKING_MS : undefined)
   return ring({ ...state, tries, notBefore: askedMs > 0 ? env.now + askedMs : 0 }, env, ms)
 }
@@ -145,7 +146,7 @@ function done(state: EngineState, more: boolean, waitMs: number, env: Weather): 
     scale: grown(state.scale),
     page: grown(state.page),
     bare: false,
-    notBefore: waitMs > 0 ? env.now + widened(waitMs, env.random) : 0,
+    notBefore: waitMs > 0 ? env.now + widened(believed(waitMs), env.random) : 0,
   }
   return more || state.again ? go(after, env) : rest(after, env)
 }

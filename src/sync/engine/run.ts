@@ -87,11 +87,15 @@ export function startEngine(ports: RunPorts): Engine {
       return event
     } catch (error) {
       if (error instanceof Overtaken) return { is: 'busy' }
+      const isSomebodyElse = error instanceof NotOurs
+      if (!isSomebodyElse && !(error instanceof NoAnswer)) {
+        // A store that takes nothing more says nothing of the line: nobody is told to look for a signal.
+        ports.broken(error)
+        return { is: 'weather' }
+      }
       link = 'down'
-      elsewhere = error instanceof NotOurs
-      if (error instanceof NoAnswer) return { is: 'weather', slow: error.silent }
-      if (!(error instanceof NotOurs)) ports.broken(error)
-      return { is: 'weather' }
+      elsewhere = isSomebodyElse
+      return isSomebodyElse ? { is: 'weather' } : { is: 'weather', slow: error.silent }
     }
   }
 

@@ -11,13 +11,16 @@ const BUSY: readonly number[] = [425, 429]
 
 /**
  * Sorts every status there is; none of them ever takes an op out of the outbox (L-7, L-8).
- * @param contentType of the answer; a 403 that is a page comes from a firewall in between, and signing in would not help
+ * @param contentType of the answer; a 403 that is a page comes from a firewall in between, and signing in would not help; nor would sending
+ * less, where a page says 400
  */
 export function classify(status: number, contentType = ''): StatusClass {
   if (status === 200) return 'answer'
   if (status === 401) return 'login'
-  if (status === 403) return contentType === '' || contentType.includes('json') ? 'login' : 'weather'
-  if (SMALLER.includes(status)) return 'smaller'
+  const isOurs = contentType === '' || contentType.includes('json')
+  if (status === 403) return isOurs ? 'login' : 'weather'
+  // What somebody in between does not like says nothing of our ops; only a size may be theirs to judge.
+  if (SMALLER.includes(status)) return status === 413 || isOurs ? 'smaller' : 'weather'
   if (SLOW.includes(status)) return 'slow'
   // A network that wants a login page of its own says 511 where it is honest.
   if (status === 511) return 'weather'

@@ -177,6 +177,31 @@ describe('what is too much', () => {
   })
 })
 
+describe('a store that takes no page', () => {
+  const full = () => new DOMException('no room', 'QuotaExceededError')
+  const page = { page: '999901', from: 12, to: 13, head: 13, floor: 0, rows: [] }
+  const faults: unknown[] = []
+  beforeEach(() => {
+    faults.length = 0
+    engine = engineOver(store, net, clock, (error) => void faults.push(error))
+    net.more = [page]
+    store.page = () => Promise.reject(full())
+  })
+
+  it('[L-29] [I-4] hears all the same what was decided with it, and what waited goes', async () => {
+    store.ops = ops(3)
+    await asks()
+    expect(store.ops).toEqual([])
+    expect(engine.news().state.name).toBe('backing-off')
+    expect(faults).toHaveLength(1)
+  })
+
+  it('says nothing of the line, nor that somebody else answered', async () => {
+    await asks()
+    expect(engine.news()).toMatchObject({ link: 'up', elsewhere: false })
+  })
+})
+
 describe('whose answer it is', () => {
   it.each([
     ['a login page with 200', () => answer(200, '<html>请登录无线网</html>\n', 'text/html')],

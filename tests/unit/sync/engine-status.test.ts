@@ -33,6 +33,14 @@ describe('every status there is', () => {
     expect(classify(403, 'application/json; charset=utf-8')).toBe('login')
   })
 
+  it('[L-8] a page that does not like a request is somebody else’s: no op is taken for the reason', () => {
+    for (const status of [400, 422]) {
+      expect(classify(status, 'text/html')).toBe('weather')
+      expect(classify(status, 'application/json; charset=utf-8')).toBe('smaller')
+    }
+    expect(classify(413, 'text/html'), 'a size is everybody’s to judge').toBe('smaller')
+  })
+
   it('[L-7] leads somewhere the queue goes on from, whatever it is', () => {
     for (let status = 100; status < 600; status++) {
       const exchanging = { ...START, name: 'exchanging' as const }

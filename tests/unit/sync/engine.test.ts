@@ -197,6 +197,21 @@ describe('the engine’s machine', () => {
     expect(next(rested, { is: 'saved' }, env())[1]).toEqual([{ do: 'timer', ms: 12_000 }])
   })
 
+  it('[TR-31] believes nobody who asks for more than a quarter of an hour: it may be somebody else’s network', () => {
+    for (const askedMs of [86_400_000, 1e18, Infinity]) {
+      const refused = { is: 'refused', status: 503, retryAfterMs: askedMs } as const
+      const [busy, effects] = next(at('exchanging'), refused, env({ random: 1 }))
+      expect(effects).toEqual([{ do: 'timer', ms: 930_000 }])
+      expect(busy.notBefore).toBe(1000 + 900_000)
+      const [rested] = next(
+        at('exchanging'),
+        { is: 'done', more: false, waitMs: askedMs },
+        env({ random: 1 }),
+      )
+      expect(rested.notBefore).toBe(1000 + 930_000)
+    }
+  })
+
   it('[I-31] stops for a login that has run out and for nothing less than entering or waking', () => {
     const [state, effects] = next(at('exchanging'), { is: 'refused', status: 401, retryAfterMs: 0 }, env())
     expect([state.name, effects]).toEqual(['needs-login', [{ do: 'no-timer' }]])
