@@ -40,4 +40,14 @@ export const KEPT_STORIES: readonly { story: string; found: string }[] = [
     found:
       'a request that came late gave the lost places of a ledger out again before anybody could notice; the world called the versions that went back a fault',
   },
+  {
+    story: 'numbers-given-out-twice',
+    found:
+      'before a quiet restore was noticed, a record got the same place and version as the lost one that a phone had: cursor and digest agreed, and what was cancelled still counted there',
+  },
+  {
+    story: 'a-page-let-onto-the-network',
+    found:
+      'of two pages that cannot tell each other anything one was kept off the network; let onto it again, it went on saying that what the other had handed in was waiting',
+  },
 ]

@@ -124,17 +124,20 @@ export class TinyServer {
     })
   }
 
-  /** Puts the server back to an earlier state and begins a new history, whose numbers are beyond all that were given. */
-  restore(state: ServerState, epoch: string): void {
+  /** Puts the server back to an earlier state behind its own back: it gives the same numbers out again. */
+  restoreQuietly(state: ServerState): void {
     const { records, exits, receipts, heads } = structuredClone(state)
-    this.generation++
     refill(this.records, records)
     refill(this.receipts, receipts)
-    refill(
-      this.heads,
-      heads.map(([county]) => [county, this.generation * GENERATION]),
-    )
+    refill(this.heads, heads)
     this.exits.splice(0, Infinity, ...exits)
+  }
+
+  /** Puts the server back to an earlier state and begins a new history, whose numbers are beyond all that were given. */
+  restore(state: ServerState, epoch: string): void {
+    this.restoreQuietly(state)
+    this.generation++
+    for (const county of this.heads.keys()) this.heads.set(county, this.generation * GENERATION)
     this.rules.epoch = epoch
   }
 

@@ -116,7 +116,8 @@ async function offerAgain(tables: Touched, news: News): Promise<void> {
 
 /**
  * Applies the first line of an answer: the clock, the server's history, the ring rule, and, when rights changed, who this is and
- * what may still be kept (I-22). Cursors stay, whatever history it is: its numbers are beyond all that were given before.
+ * what may still be kept (I-22). The ledgers of another history are walked from their beginnings: before anybody noticed, it may have
+ * given out again places and versions that this phone knows from the lost one, which no cursor and no digest tells apart (I-35).
  * @param clock offset: one reading of (server − wall), ms; at: wall time of hearing
  * @returns whether there is more to fetch than this answer brings
  */
@@ -143,9 +144,10 @@ export async function applyHello(
     ...(me ? [await metaBox(ctx, META.me, me)] : []),
     ...(await doubtedBy(ctx, news, me ?? ctx.me)),
   ]
-  await ctx.tables.write(['meta', 'out', 'ring'], 'strict', async (tables) => {
+  await ctx.tables.write(['meta', 'out', 'ring', 'cur'], 'strict', async (tables) => {
     await checkFence(tables, fence)
     await tables.meta.putMany(rows)
+    if (news.isOther) await tables.cur.putMany((await tables.cur.all()).map((row) => ({ ...row, cursor: 0 })))
     await offerAgain(tables, news)
     await pruneRing(tables, line)
   })

@@ -176,6 +176,16 @@ export const PHONE: readonly Mutant[] = [
     test: 'tests/unit/phone/history.test.ts',
   },
   {
+    id: 'cursors-of-the-lost-history',
+    invariant: 'I-35',
+    sentence: 'In a new history ledgers are followed from where the phone stood in the lost one, places given out twice included.',
+    file: 'src/phone/engine/apply-hello.ts',
+    find: 'if (news.isOther) await tables.cur.putMany',
+    replace: 'if (news.isOther && ctx.sync.epoch === null) await tables.cur.putMany',
+    test: 'tests/unit/phone/history.test.ts',
+    beyondWorlds: 'one world in twenty thousand gives the same record the same version twice before anybody notices',
+  },
+  {
     id: 'sums-not-compared',
     invariant: 'I-36',
     sentence: 'Whatever the sums say, phone and server are said to agree.',
@@ -251,5 +261,17 @@ export const PHONE: readonly Mutant[] = [
     replace: '    let at = this.ports.isBegun ? 0 : await this.where()\n',
     test: 'tests/unit/phone/attachments.test.ts',
     lane: 'embedded',
+  },
+  {
+    id: 'stands-as-many-so-the-same',
+    invariant: 'I-5',
+    sentence:
+      'A record that was written anew between reading and writing counts as the same when as many ops wait on it.',
+    file: 'src/phone/engine/refold.ts',
+    find: ' && isSameBox(stamp.box, row.box)',
+    replace: '',
+    test: 'tests/unit/phone/care.test.ts',
+    beyondWorlds:
+      'nobody in a world decides about a refused op while an answer about its record is being folded',
   },
 ]
