@@ -1,9 +1,11 @@
 import { startEngine, type Engine } from '#sync/engine/run.ts'
 import type { Me } from '#sync/protocol/wire.ts'
 import type { Edit } from './api.ts'
+import { storageFailure } from './database/failures.ts'
 import { META } from './database/rows.ts'
 import { platformBytes } from './engine/bytes.ts'
 import { runnerLock } from './engine/lease.ts'
+import { offerHeld } from './engine/offer-held.ts'
 import { engineStore } from './engine/store.ts'
 import type { NotebookWithFiles } from './attachments/api.ts'
 import { attachments, NO_FILES } from './attachments/attachments.ts'
@@ -48,7 +50,11 @@ async function openContext(
   const budget = storageBudget(await ports.openTables(vault), ports)
   const sealer = await ports.openSealer(budget.tables)
   const tables = fenced(budget.tables, sealer)
-  if (sealer.envelope) await takeEntered(tables, sealer, ports.crypto)
+  if (sealer.envelope)
+    await takeEntered(tables, sealer, ports.crypto).catch((error: unknown) => {
+      // It lies there until there is room, and nothing is in the way of reading (I-4).
+      if (storageFailure(error) !== 'storage-full') throw error
+    })
   const facts = await readFacts({ tables, sealer })
   const ctx: Context = {
     vault,
@@ -61,12 +67,9 @@ async function openContext(
     ...facts,
     last: null,
   }
-  // Ops that stood aside get another chance with every start: the server may have learned since.
-  const next = await tables.write(['out', 'meta'], 'relaxed', async ({ out, meta }) => {
-    const held = (await out.all()).filter((row) => row.state === 'held')
-    await out.putMany(held.map((row) => ({ ...row, state: 'ready' })))
-    return (await meta.get(META.next))?.value ?? 1
-  })
+  // With every start: the server may have learned since.
+  await offerHeld(tables)
+  const next = await tables.read(['meta'], async ({ meta }) => (await meta.get(META.next))?.value ?? 1)
   return { ctx, vanished: noteVanished(ports.marks, vault, next - 1) }
 }
 
@@ -230,6 +233,8 @@ export async function createNotebook(
     status: board.status,
     async tryNow() {
       running.event({ is: 'wake', asked: true })
+      // What stood aside too: whoever asks may know that the way is free.
+      if (await offerHeld(ctx.tables).catch(() => false)) ctx.notes.tell({ queue: true, decided: true })
       await running.settled()
     },
     setCut(on) {

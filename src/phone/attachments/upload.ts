@@ -46,16 +46,19 @@ export class PieceSize {
   }
 }
 
+/** What was asked for in seconds, in ms; a network that is not ours may ask for years, and nobody waits longer than a try of ours. */
+const askedFor = (seconds: number): number => Math.min(seconds * 1000, LONGEST_PAUSE_MS)
+
 /** What an answer means, whatever was asked; null: it is about the bytes, and `at` says how many there are. */
 function sorted({ status, at, retryAfter }: FileAnswer): Uploaded | 'again' | null {
   if (status >= 200 && status < 300 && at !== null) return null
   // Not there any more: begin anew. Somebody else writes, or we were wrong about the place: ask, after a pause.
   if (status === 404 || status === 410) return 'again'
-  if (status === 409 || status === 423) return { is: 'wait', ms: (retryAfter ?? 2) * 1000, locked: true }
+  if (status === 409 || status === 423) return { is: 'wait', ms: askedFor(retryAfter ?? 2), locked: true }
   if (status === 401 || status === 403) return { is: 'login' }
   if (status === 415) return { is: 'refused' }
   if (status === 460) return { is: 'other-content' }
-  return { is: 'wait', ms: (retryAfter ?? 0) * 1000, locked: false }
+  return { is: 'wait', ms: askedFor(retryAfter ?? 0), locked: false }
 }
 
 /** One file being handed in. */

@@ -10,7 +10,7 @@ import type { FilesNet } from './files-net.ts'
 import { filesLock } from './lock.ts'
 import type { Network } from './network.ts'
 import { openBytes } from './pieces.ts'
-import { LONGEST_PAUSE_MS, pauseAfter, PieceSize, uploadFile, type Uploaded } from './upload.ts'
+import { pauseAfter, PieceSize, uploadFile, type Uploaded } from './upload.ts'
 
 export interface UploaderPorts {
   net: FilesNet
@@ -49,7 +49,7 @@ export class Uploader {
   #tries = 0
   /** How far the last file had got: a try that got further was none in vain. */
   #best = { id: '', at: 0 }
-  /** Wall time before which nothing is tried: by our own pause, and by what the server asked for. */
+  /** Monotonic moments before which nothing is tried, ms: by our own pause, and by what the server asked for. A wall clock may be set. */
   #pausedTo = 0
   #askedTo = 0
   /** Files whose turn is over until a moment (monotonic ms): what they wait for is the server's word, not another try. */
@@ -173,8 +173,7 @@ export class Uploader {
 
   /** Milliseconds of a pause that is still on. One longer than any we make is a clock that was set back. */
   #rest(): number {
-    const rest = Math.max(this.#pausedTo, this.#askedTo) - this.#ctx.ports.clock.now()
-    return rest <= LONGEST_PAUSE_MS ? Math.max(0, rest) : 0
+    return Math.max(0, Math.max(this.#pausedTo, this.#askedTo) - this.#ctx.ports.clock.mono())
   }
 
   #handIn(one: Kept, device: number, alive: Alive): Promise<Uploaded> {
@@ -243,12 +242,12 @@ export class Uploader {
   #pause(askedMs: number): void {
     this.#tries++
     const { clock, random } = this.#ctx.ports
-    this.#askedTo = clock.now() + askedMs
+    this.#askedTo = clock.mono() + askedMs
     this.#hush(pauseAfter(this.#tries, random(), askedMs))
   }
 
   #hush(ms: number): void {
-    this.#pausedTo = this.#ctx.ports.clock.now() + ms
+    this.#pausedTo = this.#ctx.ports.clock.mono() + ms
     this.#later(ms)
   }
 

@@ -2,9 +2,19 @@ import { accept, refuse, type Result } from '#domain/result.ts'
 import type { Op } from '#sync/protocol/op.ts'
 import type { BackupRefusal } from '../care.ts'
 import { idOf, META, type DraftRow, type OutRow, type RecRow } from '../database/rows.ts'
-import { isSame, opKey, readAround, refold, stampOf, type Around } from '../engine/refold.ts'
+import {
+  clearOf,
+  foldAnew,
+  isSame,
+  opKey,
+  readAround,
+  rowOfStored,
+  stampOf,
+  type Around,
+} from '../engine/refold.ts'
 import { metaBox, type Context, type Identity } from '../notebook/context.ts'
 import { decide, outRowOf, standsOn } from '../notebook/refusal-case.ts'
+import { isUrgent } from '../record/urgent.ts'
 import { boundTo, openJson, sealJson } from '../seal/box.ts'
 import type { Contents, KeptOp } from './contents.ts'
 
@@ -92,12 +102,26 @@ async function attempt(
   )
   const ops = numbered(fresh, from)
   const arounds = await readAround(ctx, [...new Set(ops.map(opKey))])
+  const folded = await Promise.all(
+    arounds.map(async (around) => {
+      const one = await standsOn(ctx, around, new Set(), ops)
+      return { key: around.key, one, stored: foldAnew(ctx, one) }
+    }),
+  )
+  const urgent = new Set(
+    folded.filter(({ stored }) => stored && isUrgent(stored.now.body)).map(({ key }) => key),
+  )
   const isWritten = await write(ctx, {
     arounds,
     recs: await Promise.all(
-      arounds.map(async (around) => refold(ctx, await standsOn(ctx, around, new Set(), ops))),
+      folded.map(({ key, one, stored }) => stored && rowOfStored(ctx, key, stored, clearOf(one))),
     ),
-    outs: await Promise.all(ops.map((op) => outRowOf(ctx, op))),
+    outs: await Promise.all(
+      ops.map(async (op) => ({
+        ...(await outRowOf(ctx, op)),
+        ...(urgent.has(opKey(op)) ? { first: 1 as const } : {}),
+      })),
+    ),
     drafts: await Promise.all(
       drafts.map(async (one) => ({
         id: one.id,

@@ -259,5 +259,11 @@ export const keyOf = (kind: string, id: Id): string => `${kind}/${id}`
 export const idOf = (key: string): Id => key.slice(key.indexOf('/') + 1)
 export const kindOf = (key: string): string => key.slice(0, key.indexOf('/'))
 
+/** Whether two boxes are the same one: each is sealed with a nonce of its own, so what was written anew is another. */
+export function isSameBox(one: Bytes, other: Bytes): boolean {
+  for (let at = 0; at < other.length; at++) if (one[at] !== other[at]) return false
+  return one.length === other.length
+}
+
 /** The database of one vault. */
 export const databaseName = (vault: string): string => `mingbai-${vault}`

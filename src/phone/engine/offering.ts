@@ -164,28 +164,25 @@ async function urgentBatch(
 }
 
 /**
- * Acknowledged ops that are offered again because the server's history is another one. What its author has given up since is not:
- * its mark is taken away.
+ * An acknowledged op that is offered again because the server's history is another one. Opened only when its turn comes: a ring holds
+ * weeks of work. What its author has given up since is not offered.
+ * @param given is told of those
  */
-async function ringAgain(
-  ctx: Offering,
-  rows: readonly RingRow[],
-  parked: ReadonlySet<number>,
-): Promise<Op[]> {
-  const ops: Op[] = []
-  const given: RingRow[] = []
-  for (const row of [...rows].sort((a, b) => a.n - b.n)) {
-    if (parked.has(row.n)) continue
+const ringAgain = (ctx: Offering, row: RingRow, given: RingRow[]): Candidate => ({
+  n: row.n,
+  async open() {
     const found = await openRing(ctx.sealer, row).catch(() => null)
-    if (found === null || found.isGivenUp) given.push(row)
-    else ops.push(asMade({ ...found.op, n: row.n }, ctx.identity as Identity))
-  }
-  if (given.length > 0)
-    await ctx.tables.write(['ring'], 'relaxed', ({ ring }) =>
-      ring.putMany(given.map(({ again: _mark, ...row }) => row)),
-    )
-  return ops
-}
+    if (found && !found.isGivenUp) return asMade({ ...found.op, n: row.n }, ctx.identity as Identity)
+    given.push(row)
+    return null
+  },
+})
+
+/** Takes the mark away from what is not to be offered again. */
+const unmark = (ctx: Offering, given: readonly RingRow[]): Promise<void> =>
+  ctx.tables.write(['ring'], 'relaxed', ({ ring }) =>
+    ring.putMany(given.map(({ again: _mark, ...row }) => row)),
+  )
 
 /**
  * The next ops to offer: first those with a danger in them; then what a new history must hear again and what was never decided;
@@ -209,12 +206,15 @@ export async function nextBatch(
   )
   const urgent = await urgentBatch(ctx, marked, limits, goes)
   if (urgent) return urgent
-  const old = await ringAgain(ctx, ring, parked)
+  const given: RingRow[] = []
+  const old = ring.filter((row) => !parked.has(row.n)).map((row) => ringAgain(ctx, row, given))
   const fresh = await firstWaiting(ctx, wanted, (row) => goes(row) && row.state === 'ready', first)
   const rows = fresh.length > 0 ? fresh : await firstWaiting(ctx, wanted, goes, first)
   const waiting = rows.map((row): Candidate => ({ n: row.n, open: () => opened(ctx, row) }))
-  return fitting(
-    [...old.map(ready), ...waiting].sort((a, b) => a.n - b.n),
+  const found = await fitting(
+    [...old, ...waiting].sort((a, b) => a.n - b.n),
     limits,
   )
+  if (given.length > 0) await unmark(ctx, given)
+  return found
 }

@@ -3,7 +3,7 @@ import { RefusedDecisionSchema } from '#domain/desk/refused.ts'
 import { madeAs } from '#sync/protocol/op-hash.ts'
 import type { HelloLine } from '#sync/protocol/wire.ts'
 import type { Context } from '../notebook/context.ts'
-import type { DeadRow } from '../database/rows.ts'
+import { isSameBox, type DeadRow } from '../database/rows.ts'
 import { openRefused, sealRefused } from '../record/op-box.ts'
 import { checkFence } from './lease.ts'
 import { asMade } from './offering.ts'
@@ -29,9 +29,6 @@ async function answered(ctx: Context, row: DeadRow, orders: readonly Order[]): P
   const { decision, answer: text, at } = order
   return { ...row, box: await sealRefused(ctx.sealer, { ...refused, answer: { decision, text, at } }) }
 }
-
-const isSameBox = (one: Uint8Array, other: Uint8Array): boolean =>
-  one.length === other.length && one.every((byte, at) => byte === other[at])
 
 /**
  * Puts what the office said beside the refused ops it speaks of; they stay their author's to decide (I-26). An op that changed

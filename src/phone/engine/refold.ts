@@ -1,7 +1,7 @@
 import type { Id } from '#domain/id.ts'
 import { isAside } from '#sync/fold/fold.ts'
 import type { Op } from '#sync/protocol/op.ts'
-import { idOf, keyOf, kindOf, type DeadRow, type OutRow, type RecRow } from '../database/rows.ts'
+import { idOf, isSameBox, keyOf, kindOf, type DeadRow, type OutRow, type RecRow } from '../database/rows.ts'
 import type { ReadTable, ReadTables } from '../database/tables.ts'
 import { openOp, openRefused } from '../record/op-box.ts'
 import { openStored, sealStored, type Standing, type Stored } from '../record/stored.ts'
@@ -134,22 +134,34 @@ export const rowOfStored = async (
   box: await sealStored(ctx.sealer, key, stored),
 })
 
+/** The clear fields of a record that was folded anew. */
+export const clearOf = (one: Refold): Pick<RecRow, 'pending' | 'rv'> => ({
+  pending: one.waiting.length,
+  rv: one.base?.rv ?? 0,
+})
+
 /** Folds a record anew and seals it; null when nothing is left of it to show. */
 export async function refold(ctx: Context, one: Refold): Promise<RecRow | null> {
   const stored = foldAnew(ctx, one)
-  const clear = { pending: one.waiting.length, rv: one.base?.rv ?? 0 }
-  return stored && rowOfStored(ctx, one.key, stored, clear)
+  return stored && rowOfStored(ctx, one.key, stored, clearOf(one))
 }
 
 /** Opens what is stored of a record; null when there is none, or its box is damaged: then it is folded from the server's next word. */
 export const openAround = async (ctx: Context, around: Around): Promise<Stored | null> =>
   around.row ? openStored(ctx.sealer, around.row).catch(() => null) : null
 
-export const stampOf = (row: RecRow | undefined): { rv: number; pending: number } | null =>
-  row ? { rv: row.rv, pending: row.pending } : null
+/** What a record was when it was read. */
+export type Stamp = Pick<RecRow, 'rv' | 'pending' | 'box'>
 
-/** Whether a row is still what it was when it was read. */
-export const isSame = (row: RecRow | undefined, stamp: { rv: number; pending: number } | null): boolean =>
-  stamp === null ? row === undefined : row?.rv === stamp.rv && row.pending === stamp.pending
+export const stampOf = (row: RecRow | undefined): Stamp | null => row ?? null
+
+/**
+ * Whether a row is still what it was when it was read. Version and number of waiting ops alone do not tell: a decision takes one op out
+ * and puts another in.
+ */
+export const isSame = (row: RecRow | undefined, stamp: Stamp | null): boolean =>
+  stamp === null
+    ? row === undefined
+    : row?.rv === stamp.rv && row.pending === stamp.pending && isSameBox(stamp.box, row.box)
 
 export const opKey = (op: Op): string => keyOf(op.e[0], op.e[1])

@@ -47,8 +47,8 @@ async function readOpened(
     dead
       .sort((one, other) => one.n - other.n)
       .map(async (one) => {
-        const { op, code } = await openRefused(ctx.sealer, one)
-        return { n: one.n, code, op: op.k, args: op.a }
+        const refusal = await openRefused(ctx.sealer, one).catch(() => null)
+        return refusal ? [{ n: one.n, code: refusal.code, op: refusal.op.k, args: refusal.op.a }] : []
       }),
   )
   return {
@@ -60,7 +60,8 @@ async function readOpened(
     word: wordOf(stored, row.pending),
     state: stateOf(stored, row.pending, isSending(key)),
     pending: row.pending,
-    refused,
+    // One that nobody can read hides neither the record nor the others.
+    refused: refused.flat(),
     conflicts: conflictsOf(ctx, stored),
     isGone: stored.gone === true,
     countersign: typeof receivedAt === 'number' ? countersign(id, receivedAt) : null,

@@ -1,11 +1,11 @@
 import type { Id } from '#domain/id.ts'
 import {
   idOf,
+  isSameBox,
   keyOf,
   kindOf,
   META,
   type BlobRow,
-  type Bytes,
   type ChunkRow,
   type OutRow,
   type RecRow,
@@ -68,14 +68,10 @@ export async function sealPlan(ctx: Context, plan: Plan, next: number): Promise<
 
 const isSame = (before: Before, row: RecRow | undefined): boolean =>
   before.stored
-    ? row?.rv === before.rv && row.pending === before.pending && isSameBox(before.box, row.box)
+    ? row?.rv === before.rv &&
+      row.pending === before.pending &&
+      (before.box === undefined || isSameBox(before.box, row.box))
     : row === undefined
-
-function isSameBox(before: Bytes | undefined, box: Bytes): boolean {
-  if (before === undefined) return true
-  for (let at = 0; at < box.length; at++) if (before[at] !== box[at]) return false
-  return before.length === box.length
-}
 
 /** Thrown inside the transaction when another tab was faster; everything in it is undone. */
 class Race extends Error {

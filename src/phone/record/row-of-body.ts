@@ -25,7 +25,7 @@ const short = (value: string): string =>
   [...value].length > 40 ? `${[...value].slice(0, 40).join('')}…` : value
 
 /** The moment a version-7 UUID was made (epoch ms): how old a record of any kind is without opening it. */
-const madeAt = (id: Id): number => Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16)
+export const madeAt = (id: Id): number => Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16)
 
 const TITLES: Readonly<Record<Kind, (body: Body) => string>> = {
   // A skeleton has no parties; it is named by its matter.

@@ -7,6 +7,8 @@ import type { Room } from '#phone/care.ts'
 import type { PhonePorts } from '#phone/ports.ts'
 import { roomForContent } from '#phone/storage-facts.ts'
 import { readMarks } from '#phone/vaults.ts'
+import { makeOp } from '#tests/support/make-op.ts'
+import { VILLAGE } from '#tests/support/make-rights.ts'
 import { MemoryStorage } from '#tests/support/memory-tables.ts'
 import { expectSound, heldBy } from '#tests/support/phone-check.ts'
 import { outreachEdit, disputeEdit } from '#tests/support/phone-people.ts'
@@ -16,16 +18,18 @@ import { plainSealer } from '#tests/support/plain-sealer.ts'
 
 const RESERVE = 20_000
 let browser: Browser
+let server: TinyServer
 afterEach(() => browser.closeAll())
+
+const idAt = (at: number): string => `01912345-0000-7000-8000-${String(at).padStart(12, '0')}`
 
 /** A phone whose vault lies in memory with a capacity, and a reserve. */
 async function phone(more: Partial<PhonePorts> = {}) {
   const storage = new MemoryStorage()
   const { openTables, peekTables, listVaults } = storage
   const ports = { openTables, peekTables, listVaults, openSealer: async () => plainSealer }
-  browser = await makeBrowser(new TinyServer(() => START_AT), {
-    ports: { ...ports, reserveBytes: RESERVE, ...more },
-  })
+  server = new TinyServer(() => START_AT)
+  browser = await makeBrowser(server, { ports: { ...ports, reserveBytes: RESERVE, ...more } })
   browser.sky.now = 'down'
   const book = await browser.open()
   await reserveIs(RESERVE)
@@ -81,6 +85,46 @@ describe('a store that gets full', () => {
     await book.tryNow()
     const held = await expectSound(browser)
     expect([held.out.length, held.ring.length]).toEqual([0, saved])
+  })
+
+  it('[L-29] [I-4] hears what was decided when there is no room for what is new: what waited is handed in', async () => {
+    const { storage, book } = await phone()
+    for (let at = 0; at < 3; at++) expect(await saveOne(book)).toMatchObject({ ok: true })
+    for (let at = 0; at < 30; at++)
+      await server.other(makeOp({ n: at + 1, e: ['dispute', idAt(at)], r: VILLAGE }))
+    storage.weather.commit = ({ stores }) => {
+      if (stores.includes('cur')) throw new DOMException('no room', 'QuotaExceededError')
+    }
+    browser.sky.now = null
+    await book.tryNow()
+    const held = await expectSound(browser)
+    expect([held.out.length, held.ring.length]).toEqual([0, 3])
+    expect(book.status.get()?.link, 'the line is not to blame').toBe('up')
+    browser.faults.splice(0)
+    storage.weather = {}
+    await book.tryNow()
+    expect((await expectSound(browser)).recs).toHaveLength(33)
+  })
+
+  it('[I-4] that takes nothing more keeps nobody from opening, reading and handing in, whatever stood aside', async () => {
+    const { storage, book } = await phone()
+    expect(await saveOne(book)).toMatchObject({ ok: true })
+    Object.assign(browser.sky, { now: null, instead: { status: 413 } })
+    await book.tryNow()
+    expect((await heldBy(browser)).out.map(({ row }) => row.state)).toEqual(['held'])
+    await browser.closeAll()
+    storage.weather.commit = ({ durability }) => {
+      if (durability === 'relaxed') throw new DOMException('no room', 'QuotaExceededError')
+    }
+    browser.sky.now = 'down'
+    const again = await browser.open()
+    expect(await when(again.rows, (rows) => rows.length === 1)).toHaveLength(1)
+    expect(again.status.get()).toMatchObject({ waiting: 1 })
+    storage.weather = {}
+    Object.assign(browser.sky, { now: null, instead: null })
+    await again.tryNow()
+    expect((await expectSound(browser)).out).toEqual([])
+    browser.faults.splice(0)
   })
 
   it('[L-29] lets public content go before it refuses text, and makes the reserve anew when there is room', async () => {

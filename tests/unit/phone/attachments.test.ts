@@ -168,6 +168,28 @@ describe('handing in a file', () => {
     expect(piece.bytes).toBe(smallestPiece)
   })
 
+  it('[TR-31] nobody who asks for longer than the longest pause is believed: it may be somebody else’s network', async () => {
+    const asking = (status: number) =>
+      uploadFile(
+        'u',
+        ASKED,
+        {
+          net: Object.assign(new TusServer(1, []), {
+            begin: async () => ({ status, at: null, retryAfter: 999_999_999_999 }),
+          }),
+          mono: () => 0,
+          bytes: async () => null,
+          mayGo: async () => true,
+          isBegun: false,
+          begun: async () => undefined,
+          progress: () => undefined,
+        },
+        new PieceSize(),
+      )
+    for (const status of [423, 503])
+      expect(await asking(status)).toEqual({ is: 'wait', ms: LONGEST_PAUSE_MS, locked: status === 423 })
+  })
+
   it('[I-8] pauses grow to six hours and no further, and there is no last try', () => {
     const pauses = Array.from({ length: 60 }, (_, i) => pauseAfter(i + 1, 0.999, 0))
     expect(pauses.every((one, i) => i === 0 || one >= (pauses[i - 1] ?? 0))).toBe(true)

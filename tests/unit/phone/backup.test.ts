@@ -101,6 +101,14 @@ describe('a backup file', () => {
     await expectSound(fresh)
   })
 
+  it('a danger in it goes before all else on the other phone, too', async () => {
+    await book.save([outreachEdit(book.newId())])
+    await book.save([disputeEdit(book.newId(), { flags: ['violence'] })])
+    const file = await made()
+    expect(await other.care.backup.take(file.blob, PHRASE)).toMatchObject({ ok: true, value: { ops: 2 } })
+    expect((await expectSound(fresh)).out.map(({ row }) => row.first)).toEqual([undefined, 1])
+  })
+
   it('[I-2] [L-10] [L-11] is taken once, however often and from however many files, and the first phone may still come', async () => {
     const [one, two] = [book.newId(), book.newId()]
     await book.save([outreachEdit(one)])

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { countersign } from '#domain/receipt.ts'
 import type { WholeNotebook } from '#phone/api.ts'
 import type { RefusedOp } from '#phone/care.ts'
+import { isSame, stampOf } from '#phone/engine/refold.ts'
 import type { Op } from '#sync/protocol/op.ts'
 import { VILLAGE } from '#tests/support/make-rights.ts'
 import { makeOp } from '#tests/support/make-op.ts'
@@ -84,6 +85,47 @@ describe('what was not accepted', () => {
     await when(book.rows, (rows) => rows[0]?.word === 'handed-in')
     await refused(0)
     expect(await book.care.resend(1, [disputeEdit(id)])).toEqual({ ok: false, reason: 'decided' })
+  })
+
+  it('[I-5] a record is another one as soon as it was written anew, though version and number of waiting ops are the same', () => {
+    const row = { id: book.newId(), kind: 'dispute', village: VILLAGE, pending: 1, rv: 3 }
+    const read = stampOf({ ...row, box: Uint8Array.of(1, 2, 3) })
+    expect(isSame({ ...row, box: Uint8Array.of(1, 2, 3) }, read)).toBe(true)
+    for (const box of [Uint8Array.of(1, 2, 4), Uint8Array.of(1, 2), Uint8Array.of(1, 2, 3, 0)])
+      expect(isSame({ ...row, box }, read)).toBe(false)
+    expect([isSame(undefined, null), isSame(undefined, read)]).toEqual([true, false])
+  })
+
+  it('[I-26] one that nobody can read any more hides neither its record nor the others', async () => {
+    const id = await refusedDispute()
+    await refused(1)
+    const tables = await browser.ports.openTables(browser.vault)
+    await tables.write(['dead'], 'relaxed', async ({ dead }) => {
+      const [row] = await dead.all()
+      if (row) await dead.put({ ...row, box: row.box.map((byte) => byte ^ 1) })
+    })
+    tables.close()
+    const opened = await when(book.open('dispute', id), (one) => one !== null)
+    expect(opened).toMatchObject({ word: 'needs-you', refused: [], body: { facts: '水沟堵了' } })
+  })
+
+  it('[L-13] [I-26] what is written on a record that was refused hangs on it, waits with it, and goes when it is mended', async () => {
+    const id = book.newId()
+    refusing((op) => op.k === 'create')
+    await book.save([disputeEdit(id, { facts: '水沟堵了' })])
+    await refused(1)
+    expect(await book.save([agreeEdit(id)])).toMatchObject({ ok: true })
+    await book.tryNow()
+    const held = await expectSound(browser)
+    expect(held.out.map(({ op, row }) => [op.k, op.d, row.state])).toEqual([
+      ['dispute.agree', [1], 'blocked'],
+    ])
+    await refused(1)
+    server.rules.decide = undefined
+    expect(await book.care.resend(1, [disputeEdit(id, { facts: '是路占了' })])).toMatchObject({ ok: true })
+    await book.tryNow()
+    expect(server.records.get(`dispute/${id}`)?.state.body).toMatchObject({ stage: 'agreed' })
+    expect((await expectSound(browser)).out).toEqual([])
   })
 
   it('[I-26] stays when what should replace it does not fit either', async () => {

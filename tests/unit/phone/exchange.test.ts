@@ -143,7 +143,8 @@ describe('receipts', () => {
     expect(held.out.map((one) => [one.op.e[1], one.row.state])).toEqual([[bad, 'held']])
     await when(book.queue, (queue) => queue[0]?.state === 'stuck')
     const before = browser.sky.sent
-    await book.tryNow()
+    browser.clock.pass(60_000)
+    await when(book.status, (status) => !status.running)
     expect(browser.sky.sent, 'it is not offered again and again').toBe(before + 1)
     server.exchange = answer
     await browser.closeAll()
@@ -334,6 +335,43 @@ describe('refused as a whole', () => {
     browser.clock.pass(60_000)
     const status = await when(book.status, (one) => one.waiting === 0)
     expect(status.link).toBe('up')
+  })
+
+  it('[I-10] [TR-31] what stood aside because something in between took nothing goes when a person asks, or at the next start', async () => {
+    browser.sky.instead = { status: 413 }
+    await saved(outreachEdit(book.newId()))
+    await when(book.queue, (queue) => queue[0]?.state === 'stuck')
+    browser.sky.instead = null
+    await book.tryNow()
+    expect(await when(book.status, (status) => status.waiting === 0)).toMatchObject({ link: 'up' })
+    expect(server.applied).toHaveLength(1)
+  })
+
+  it('[I-10] [TR-33] what nobody can read any more stands among what waits and cannot go, and delays nothing else', async () => {
+    browser.sky.now = 'down'
+    await saved(outreachEdit(book.newId()))
+    await saved(outreachEdit(book.newId()))
+    const tables = await browser.ports.openTables(browser.vault)
+    await tables.write(['out'], 'relaxed', async ({ out }) => {
+      const [row] = await out.all()
+      if (row) await out.put({ ...row, box: row.box.map((byte) => byte ^ 1) })
+    })
+    tables.close()
+    browser.sky.now = null
+    await book.tryNow()
+    const queue = await when(book.queue, (all) => all.length === 1)
+    expect(queue[0]).toMatchObject({ n: 1, kind: 'outreach', state: 'stuck', at: START_AT })
+    expect(server.applied.map(({ op }) => op.n)).toEqual([2])
+  })
+
+  it('[TR-31] a page that does not like the request is no reason to set anything aside', async () => {
+    browser.sky.instead = { status: 400 }
+    await saved(outreachEdit(book.newId()))
+    await when(book.status, (status) => !status.running && status.waiting === 1)
+    expect((await heldBy(browser)).out.map(({ row }) => row.state)).toEqual(['ready'])
+    browser.sky.instead = null
+    browser.clock.pass(60_000)
+    await when(book.status, (status) => status.waiting === 0)
   })
 
   it('waits as long as the server asks, even when somebody is looking', async () => {

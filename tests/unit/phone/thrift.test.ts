@@ -76,6 +76,21 @@ describe('handing in', () => {
   })
 })
 
+describe('a new history', () => {
+  it('[I-33] is offered what was acknowledged, and only what goes now is opened for it', async () => {
+    for (let at = 0; at < OPS; at++) await book.save([disputeEdit(book.newId())])
+    await book.tryNow()
+    server.restore(server.state(), 'e2')
+    await book.tryNow()
+    forgotten()
+    server.restore(server.state(), 'e3')
+    await book.tryNow()
+    expect((await expectSound(browser)).ring.some((row) => row.again === 1)).toBe(false)
+    // Once to go, and one more to know that there is more.
+    expect(of(opens, 'op')).toBeLessThanOrEqual(OPS + 1)
+  })
+})
+
 describe('the list', () => {
   it('takes the lines of a page without opening a box, in the order of their making', async () => {
     const idAt = (at: number): string => `01912345-0000-7000-8000-${String(at).padStart(12, '0')}`
