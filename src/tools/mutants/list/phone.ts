@@ -178,12 +178,14 @@ export const PHONE: readonly Mutant[] = [
   {
     id: 'cursors-of-the-lost-history',
     invariant: 'I-35',
-    sentence: 'In a new history ledgers are followed from where the phone stood in the lost one, places given out twice included.',
+    sentence:
+      'In a new history ledgers are followed from where the phone stood in the lost one, places given out twice included.',
     file: 'src/phone/engine/apply-hello.ts',
     find: 'if (news.isOther) await tables.cur.putMany',
     replace: 'if (news.isOther && ctx.sync.epoch === null) await tables.cur.putMany',
     test: 'tests/unit/phone/history.test.ts',
-    beyondWorlds: 'one world in twenty thousand gives the same record the same version twice before anybody notices',
+    beyondWorlds:
+      'one world in twenty thousand gives the same record the same version twice before anybody notices',
   },
   {
     id: 'sums-not-compared',

@@ -28,7 +28,8 @@ export const SYNC: readonly Mutant[] = [
     find: 'state.tries % TRY_ANYWAY !== 0 && !isWoken && ports.net.away?.()',
     replace: '!isWoken && ports.net.away?.()',
     test: 'tests/unit/sync/engine-exchange.test.ts',
-    beyondWorlds: 'whoever looks when the weather has cleared wakes the engine, and then it tries in any case',
+    beyondWorlds:
+      'whoever looks when the weather has cleared wakes the engine, and then it tries in any case',
   },
   {
     id: 'any-end-is-ours',
@@ -151,5 +152,27 @@ export const SYNC: readonly Mutant[] = [
     find: "    wake: (state, _event, env) => (state.code === 'login' ? go({ ...state, code: '' }, env) : stay(state)),\n",
     replace: "    wake: (state, _event, env) => go({ ...state, code: '' }, env),\n",
     test: 'tests/unit/sync/engine.test.ts',
+  },
+  {
+    id: 'decisions-go-with-the-page',
+    invariant: 'I-4',
+    sentence: 'A page for which there is no room takes the decisions of its answer with it.',
+    file: 'src/sync/engine/apply-answer.ts',
+    find: '  const isAnew = await store.page(line, { decided, at: heard.at }, fence)\n',
+    replace:
+      '  heard.held = heard.held.filter((one) => !decided.includes(one))\n  const isAnew = await store.page(line, { decided, at: heard.at }, fence)\n',
+    test: 'tests/unit/sync/engine-exchange.test.ts',
+    beyondWorlds:
+      'a store of a world is full for a while only, and the next whole answer decides everything again; this one is full for good',
+  },
+  {
+    id: 'whoever-asks-is-believed',
+    invariant: 'TR-31',
+    sentence: 'A network that is not ours keeps a phone silent for as long as it likes.',
+    file: 'src/sync/engine/back-off.ts',
+    find: 'Math.min(askedMs, LONGEST_MS)',
+    replace: 'Math.min(askedMs, Infinity)',
+    test: 'tests/unit/sync/engine.test.ts',
+    beyondWorlds: 'nobody in a world asks for more than minutes',
   },
 ]
