@@ -497,6 +497,7 @@ export class MemorySync implements SyncDatabase {
           this.#put(state.homes, id, county)
         }
       },
+      ledgers: async () => [...state.streams.keys()].toSorted(),
       regions: async (codes) =>
         new Map(
           codes.flatMap((code) => {

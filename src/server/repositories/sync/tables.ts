@@ -198,6 +198,8 @@ export interface PushTables {
   /** Counties of those records that ever changed county. */
   homes(ids: readonly Id[]): Promise<Map<Id, County>>
   setHomes(rows: readonly { id: Id; county: County }[]): Promise<void>
+  /** Counties that have a ledger, in order. */
+  ledgers(): Promise<County[]>
   /** What is known of regions; a code that is not in the table is missing. */
   regions(codes: readonly RegionCode[]): Promise<Map<RegionCode, RegionFacts>>
   /** Takes more counties into the scope: where a record went to, or is sent to. */
