@@ -11,7 +11,7 @@ import { startTabs, type Tab } from './tabs.ts'
 import type { Measurement, Workload } from './workload.ts'
 import { poison, twoPhones, writing } from './writing.ts'
 
-const NAMES = ['W1', 'W2', 'W3', 'W4', 'W5', 'W6', 'W9', 'W12'] as const
+const NAMES = ['W1', 'W2', 'W3', 'W4', 'W5', 'W6', 'W8', 'W9', 'W12'] as const
 
 /** The records of the mediator's village as a bare line would carry them. */
 async function linesOf(sql: pg.Client): Promise<string[]> {
@@ -67,7 +67,7 @@ export const phoneWorkload: Workload = {
         if (bench.wanted('W12')) all.push(...(await poison(bench, wrote.phone)))
         await wrote.phone.close()
       }
-      if (bench.wanted('W3', 'W4', 'W6')) {
+      if (bench.wanted('W3', 'W4', 'W6', 'W8')) {
         say(`filling a village with ${MANY}`)
         await fillVillage(demo.mediator, MANY)
         await raw.stop()

@@ -9,8 +9,11 @@ import type { Measurement } from './workload.ts'
 /** How many records the phone begins with. */
 export const MANY = 10_000
 const CHANGED = 100
+/** As many as a first list shows. */
+const LISTED = 20
+const SLOW = 4
 
-/** W3, W4 and W6: a phone that begins with ten thousand records. */
+/** W3, W4, W6 and W8: a phone that begins with ten thousand records. */
 export async function reading(bench: PhoneBench): Promise<Measurement[]> {
   const all: Measurement[] = []
   bench.say(`a phone that begins with ${MANY} records`)
@@ -40,6 +43,7 @@ export async function reading(bench: PhoneBench): Promise<Measurement[]> {
   const lockedMs = await call<number>(locked, `bench.pullUntil(phone, ${MANY})`)
   all.push(timesFloor('W3', 'the same with a PIN, against none', lockedMs, 'ms', median(times), WITH_PIN))
   all.push(...(await fewChanged(bench, held)), ...(await asking(bench, held, locked)))
+  all.push(...(await restarting(bench, held)))
   await held.close()
   await locked.close()
   return all
@@ -75,6 +79,28 @@ async function fewChanged(bench: PhoneBench, phone: Tab): Promise<Measurement[]>
     { ...timesFloor('W4', name, median(took), 'ms', median(raw), 1.3), runs: took.map(Math.round) },
     atMost('W4', 'requests', requests, 'requests', 1),
   ]
+}
+
+/** W8: the same phone, its page loaded anew on a slow processor. */
+async function restarting(bench: PhoneBench, phone: Tab): Promise<Measurement[]> {
+  if (!bench.wanted('W8')) return []
+  bench.say('the page is loaded anew')
+  const vault = await call<string>(phone, 'phone.vault')
+  const timed = async (tab: Tab, code: string): Promise<number> => {
+    await tab.reload()
+    await tab.throttle(SLOW)
+    const took = await call<number>(tab, code)
+    await tab.throttle(1)
+    return took
+  }
+  const took: number[] = []
+  const raw: number[] = []
+  for (let round = 0; round < 5; round++) {
+    raw.push(await timed(bench.floor, `bench.floorRestart(${LISTED})`))
+    took.push(await timed(phone, `bench.restart('${vault}', ${LISTED})`))
+  }
+  const name = `page loaded anew until ${LISTED} of ${MANY} are listed, ${SLOW}× CPU`
+  return [{ ...atMost('W8', name, median(took), 'ms', 150), floor: median(raw), runs: took.map(Math.round) }]
 }
 
 const sum = (all: readonly number[]): number => all.reduce((one, other) => one + other, 0)

@@ -17,6 +17,8 @@ export interface Tab {
   /** Runs a step and counts the requests to the sync routes meanwhile. */
   counting<T>(step: () => Promise<T>): Promise<{ value: T; traffic: Traffic }>
   throttle(rate: number): Promise<void>
+  /** Loads the page anew: nothing is in its memory. */
+  reload(): Promise<void>
   close(): Promise<void>
 }
 
@@ -80,16 +82,19 @@ export async function startTabs(script: string): Promise<{
       const page = await context.newPage()
       if (shiftMs !== 0)
         await page.addInitScript(`{ const real = Date.now.bind(Date); Date.now = () => real() + ${shiftMs} }`)
-      if (!own) {
-        await page.route('**/bench/page.js', (route) =>
-          route.fulfill({ contentType: 'text/javascript', body: script }),
-        )
-        await page.route('**/bench/', (route) => route.fulfill({ contentType: 'text/html', body: PAGE }))
+      const load = async () => {
+        if (!own) {
+          await page.route('**/bench/page.js', (route) =>
+            route.fulfill({ contentType: 'text/javascript', body: script }),
+          )
+          await page.route('**/bench/', (route) => route.fulfill({ contentType: 'text/html', body: PAGE }))
+        }
+        await page.goto(`${origin}/bench/`)
+        await page.waitForFunction('globalThis.bench !== undefined')
+        // Nothing stands between the page and the server from here on.
+        await page.unrouteAll()
       }
-      await page.goto(`${origin}/bench/`)
-      await page.waitForFunction('globalThis.bench !== undefined')
-      // Nothing stands between the page and the server from here on.
-      await page.unrouteAll()
+      await load()
       const devtools = await context.newCDPSession(page)
       const traffic = await trafficOf(devtools)
       return {
@@ -102,6 +107,7 @@ export async function startTabs(script: string): Promise<{
           return { value, traffic: { ...traffic.read() } }
         },
         throttle: (rate) => devtools.send('Emulation.setCPUThrottlingRate', { rate }).then(() => undefined),
+        reload: load,
         close: () => context.close(),
       }
     },

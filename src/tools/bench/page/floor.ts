@@ -85,6 +85,16 @@ async function newest(db: IDBDatabase, count: number): Promise<Bare[]> {
   return answer(store.index('newest').getAll(null, count) as IDBRequest<Bare[]>)
 }
 
+/** Opens the store and asks for the newest so many. @returns ms */
+export async function floorRestart(count: number): Promise<number> {
+  const began = performance.now()
+  const db = await opened()
+  await newest(db, count)
+  const took = performance.now() - began
+  db.close()
+  return took
+}
+
 /** Asks for the newest so many of a village and stage, again and again. @returns ms of each */
 export async function floorQueries(village: string, count: number, times: number): Promise<number[]> {
   const db = await opened()

@@ -1,4 +1,4 @@
-import { emptyFloor, floorPull, floorPush, floorQueries, floorSaves } from './floor.ts'
+import { emptyFloor, floorPull, floorPush, floorQueries, floorRestart, floorSaves } from './floor.ts'
 import {
   countWith,
   disputeEdit,
@@ -10,6 +10,7 @@ import {
   protect,
   pullUntil,
   queries,
+  restart,
   saves,
 } from './phone.ts'
 import { backInSignal, tenDays } from './ten-days.ts'
@@ -32,6 +33,8 @@ const bench = {
   later,
   countWith,
   queries,
+  restart,
+  floorRestart,
   tenDays,
   backInSignal,
 }

@@ -183,6 +183,15 @@ export async function pullUntil(phone: BenchPhone, count: number): Promise<numbe
   return took
 }
 
+/** Opens the notebook as a page does that was just loaded, and lists so many. @returns ms */
+export async function restart(vault: string, count: number): Promise<number> {
+  const began = performance.now()
+  const notebook = await createNotebook(ports(), { vault, pollMs: LONG_MS })
+  notebook.setCut(true)
+  await until(notebook.rows, (rows) => rows.length >= count)
+  return performance.now() - began
+}
+
 /** One look at the server. @returns ms until its answer was applied */
 export async function look(phone: BenchPhone): Promise<number> {
   const began = performance.now()
