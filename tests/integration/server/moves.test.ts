@@ -22,6 +22,7 @@ import {
   VILLAGE,
   type Phone,
 } from '#tests/support/server-world.ts'
+import { addOp, photo } from '#tests/support/upload-client.ts'
 
 const OTHER_COUNTY = '999902'
 const FAR_VILLAGE = '999902101001'
@@ -377,6 +378,44 @@ onBothDatabases('Records that go elsewhere', (open) => {
     expect(rows).toEqual(
       Array.from({ length: 3 }, () => ({ county: OTHER_COUNTY, lane: 'closed', flags: ['violence'] })),
     )
+    await audit()
+  })
+
+  it('[TR-66] what stayed behind in another county when its dispute went goes behind the door that is closed there', async () => {
+    const [old, next] = ['999901107001', '999902107001'] as const
+    await setRegions(old, next)
+    const phone = await world.phone(grantsOf('mediator', old))
+    const dispute = createDispute(phone, { region: old })
+    const meeting = (place: string) =>
+      opOf(phone, { k: 'create', kind: 'meeting', region: old, a: newMeeting(dispute.e[1], { place }) })
+    const before = meeting('地点一')
+    await world.push(phone, [dispute, before])
+    // Sent away by somebody who does not know of the meeting; then another is written by somebody who does not know that it went.
+    await world.push(phone, [transfer(phone, dispute.e[1], next, 1, old)])
+    const after = meeting('地点二')
+    const file = addOp(phone, photo(1000), { of: ['meeting', before.e[1]], region: old })
+    expect((await world.push(phone, [after, file])).acks.map((ack) => ack[1])).toEqual(['ok', 'ok'])
+    const holder = await world.phone(grantsOf('mediator', next))
+    const close = opOf(holder, {
+      k: 'patch',
+      id: dispute.e[1],
+      region: next,
+      base: 2,
+      a: { flags: ['violence'] },
+    })
+    expect((await world.push(holder, [close], OTHER_COUNTY)).acks[0]?.[1]).toBe('ok')
+    const { rows } = await world.database.as('owner', {}, (tx) =>
+      tx.execute<{ county: string; kind: string; lane: string; flags: string[] }>(
+        sql`SELECT county, kind, lane, body -> 'flags' AS flags FROM record WHERE region IN (${old}, ${next}) ORDER BY kind, id`,
+      ),
+    )
+    const closed = (kind: string, county: string) => ({ county, kind, lane: 'closed', flags: ['violence'] })
+    expect(rows).toEqual([
+      closed('attachment', COUNTY),
+      closed('dispute', OTHER_COUNTY),
+      closed('meeting', COUNTY),
+      closed('meeting', COUNTY),
+    ])
     await audit()
   })
 

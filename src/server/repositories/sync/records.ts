@@ -84,6 +84,12 @@ export async function setHomes(tx: Tx, rows: readonly { id: Id; county: County }
     ON CONFLICT (id) DO UPDATE SET county = excluded.county`)
 }
 
+/** See `PushTables.ledgers`. */
+export async function ledgersOf(tx: Tx): Promise<County[]> {
+  const { rows } = await tx.execute<{ county: County }>(sql`SELECT county FROM sync_stream ORDER BY county`)
+  return rows.map((one) => one.county)
+}
+
 /** See `PushTables.regions`. */
 export async function regionsOf(tx: Tx, codes: readonly RegionCode[]): Promise<Map<RegionCode, RegionFacts>> {
   if (codes.length === 0) return new Map()

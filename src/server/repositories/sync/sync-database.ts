@@ -20,6 +20,7 @@ import { beginHistory, historyOf } from './history.ts'
 import { claim, decideReceipts, packedReceipts, receipts, unclaim } from './receipts.ts'
 import {
   homesOf,
+  ledgersOf,
   leftOf,
   lockBelonging,
   lockRecords,
@@ -53,6 +54,7 @@ function pushTables(outer: Tx): PushTables {
     unclaim: (county, names) => unclaim(tx, county, names),
     homes: (ids) => homesOf(tx, ids),
     setHomes: (rows) => setHomes(tx, rows),
+    ledgers: () => ledgersOf(tx),
     regions: (codes) => regionsOf(tx, codes),
     widen: (counties) => widen(tx, counties),
     lockRecords: (county, keys) => lockRecords(tx, county, keys),

@@ -29,9 +29,12 @@ export const parentNamed = (op: Op): RecordKey | null =>
     ? parentOf(op.e[0], op.a)
     : null
 
+/** Whether an op closes a door that other records stand behind. */
+export const closes = (op: Op): boolean => PARENTS.includes(op.e[0]) && closingFlagsOf(op.a).length > 0
+
 /** Whether an op may close a door that other records stand behind, or bring one to where they are. */
 export const mayClose = (op: Op): boolean =>
-  PARENTS.includes(op.e[0]) && (closingFlagsOf(op.a).length > 0 || destinationOf(op) !== null)
+  closes(op) || (PARENTS.includes(op.e[0]) && destinationOf(op) !== null)
 
 /** Whether an op may take a record out from behind a door, or bring it to where its door is. */
 export const mayOpen = (op: Op): boolean =>

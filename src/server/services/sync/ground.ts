@@ -2,7 +2,7 @@ import type { Id } from '#domain/id.ts'
 import { countyOf, type County, type RegionCode } from '#domain/region/code.ts'
 import { destinationOf, redirected } from '#sync/catalogue/transfer.ts'
 import type { Op } from '#sync/protocol/op.ts'
-import { mayClose, mayOpen, parentNamed, parentOf } from './doors.ts'
+import { closes, mayClose, mayOpen, parentNamed, parentOf } from './doors.ts'
 import { countyOfRecord, keyOf, storedOf, type StoredRecord } from './stored.ts'
 import type { LeftRow, PushTables, RecordKey, RegionFacts } from '../../repositories/sync/tables.ts'
 
@@ -120,10 +120,32 @@ async function lockDoors(
       found.push(...(await tables.lockRecords(county, [parent])).map(storedOf))
   }
   const closing = new Map<County, Id[]>()
-  for (const [one, county] of known(mayClose))
-    closing.set(county, [...(closing.get(county) ?? []), one.state.id])
+  const follow = (county: County, id: Id) => closing.set(county, [...(closing.get(county) ?? []), id])
+  for (const [one, county] of known(mayClose)) follow(county, one.state.id)
+  for (const [one, county] of await elsewhere(tables, known(closes))) follow(county, one.state.id)
   for (const [county, disputes] of closing) found.push(...(await lockBehind(tables, county, disputes)))
   return found
+}
+
+/**
+ * Other counties in which something may have stayed behind of records that have changed county: written there by somebody who did not know
+ * that the matter had gone, or not known to whoever sent it away. Any that has a ledger; doors of such records are closed once in years.
+ */
+async function elsewhere(
+  tables: PushTables,
+  closing: readonly [StoredRecord, County][],
+): Promise<[StoredRecord, County][]> {
+  if (closing.length === 0) return []
+  const homes = await tables.homes(closing.map(([one]) => one.state.id))
+  const moved = closing.filter(([one]) => homes.has(one.state.id))
+  if (moved.length === 0) return []
+  const ledgers = await tables.ledgers()
+  await tables.widen(ledgers)
+  return moved.flatMap(([one]) =>
+    ledgers
+      .filter((county) => county !== countyOfRecord(one))
+      .map((county): [StoredRecord, County] => [one, county]),
+  )
 }
 
 /**

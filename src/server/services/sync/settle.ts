@@ -116,19 +116,28 @@ async function settleParts(
   return all
 }
 
+/** What the language throws where our own code is wrong. A connection that is lost, a disk that is full: none of them is one. */
+const BUGS = [TypeError, RangeError, ReferenceError, SyntaxError]
+
+/**
+ * Whether an error may be one op's alone: data that the database cannot hold, or a bug of ours that it met. Taken for one wrongly, it
+ * does no harm: the quarantine is written through the same transaction.
+ */
+const mayBeOnes = (error: unknown): boolean => isDataFault(error) || BUGS.some((one) => error instanceof one)
+
 async function orElse(work: () => Promise<Outcomes>, other: () => Promise<Outcomes>): Promise<Outcomes> {
   try {
     return await work()
   } catch (error) {
-    if (!isDataFault(error)) throw error
+    if (!mayBeOnes(error)) throw error
     return other()
   }
 }
 
 /**
- * Locks, decides and writes new ops of one county. Data that the database cannot hold came with one op: then each phone's part is
- * settled alone, and where it fails again each op; one that fails twice is put into quarantine with its text, and the others go on
- * (I-9, I-10).
+ * Locks, decides and writes new ops of one county. Data that the database cannot hold came with one op, and a bug is met by one: then
+ * each phone's part is settled alone, and where it fails again each op; one that fails twice is put into quarantine with its text, and
+ * the others go on (I-9, I-10).
  */
 export async function settle(
   site: Site,
