@@ -3,7 +3,8 @@ import { expectBoxes } from './boxes.ts'
 import { expectRecount } from './counts.ts'
 import { expectDated } from './dated.ts'
 import { expectDoors } from './doors.ts'
-import { byHash, expectFates, expectOrder } from './fates.ts'
+import { byHash, expectFates, expectOrder, expectOwnNames } from './fates.ts'
+import { expectOpenLosses } from './open-losses.ts'
 import { expectOrderFree } from './order-free.ts'
 import { expectPhones } from './phones.ts'
 import { expectReports } from '../world/reports.ts'
@@ -18,12 +19,14 @@ export async function expectAll(world: World): Promise<void> {
   const { decisions } = world.store.ledger
   expectFates(world.notary, decisions)
   expectOrder(world.notary, decisions)
+  expectOwnNames(world.notary, decisions, world.office)
   const taken = takenOps(decisions, byHash(world.notary))
   const states = expectReplay(content, taken, (village) => world.office.nowOf(village))
   expectOrderFree(taken)
   expectDated(content, taken)
   expectAllowed(world.office, taken)
   expectValues(content, taken, world.store.ledger.everMade)
+  expectOpenLosses(content, taken)
   expectRollup(content)
   expectRecount(content, states)
   expectDigest(content)

@@ -1,5 +1,6 @@
 import { hashOf } from './hash.ts'
 import type { Decision } from './ledger.ts'
+import type { Office } from '../world/office.ts'
 import type { Made, Notary } from './notary.ts'
 import { must } from './violation.ts'
 
@@ -37,6 +38,21 @@ function expectFate(all: readonly Made[], outcomes: ReadonlyMap<string, Readonly
     () => `${nameOf(made)} is nowhere: ${all.map((one) => one.place).join()}`,
     'lost',
   )
+}
+
+/** I-30: under the number of a phone nothing is taken or refused but what its own person made. */
+export function expectOwnNames(notary: Notary, decisions: readonly Decision[], office: Office): void {
+  const made = byHash(notary)
+  for (const { hash, device, n } of decisions) {
+    const owner = office.devices.get(device)?.person
+    const author = made.get(hash)
+    if (owner === undefined || author === undefined) continue
+    must(
+      office.indexOf(author.person) === owner,
+      'I-30',
+      () => `number ${n} of device ${device} was given to what somebody else had made`,
+    )
+  }
 }
 
 /** I-9: what hangs on another op took effect only where that one had, too. */

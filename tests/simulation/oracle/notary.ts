@@ -13,6 +13,8 @@ import type { Phone } from '../world/phone.ts'
 import { expectCursor } from './cursor.ts'
 import { clearOf, opOf, refusedOf, ringOf, type Clear } from './phone-content.ts'
 import { sha256Of, type Photograph } from './files.ts'
+import { hashOf } from './hash.ts'
+import { expectOnTop, expectStillShown } from './on-screen.ts'
 import type { ServerContent } from './server-content.ts'
 import { must, same } from './violation.ts'
 
@@ -34,6 +36,8 @@ export interface Made {
   place: Place
   /** When it came to lie in the ring, true time; null: it never did. */
   ackedAt: number | null
+  /** What stands beside it there, server time; Infinity: it never lay there. */
+  dated: number
   /** Why nobody need have it any more; null: somebody must. */
   excuse: string | null
   /** Its author gave it up, or one that it hangs on. */
@@ -41,7 +45,7 @@ export interface Made {
 }
 
 /** One vault as it was last seen. */
-interface Book {
+export interface Book {
   phone: Phone
   vault: string
   seen: Clear | null
@@ -77,15 +81,23 @@ export class Notary {
   backedUpAt = -Infinity
   /** What somebody was told is kept, where it was taken. */
   photographs: Photograph[] = []
+  readonly #forged: Made[] = []
   readonly #looked = new Map<string, number>()
   /** A store of its own takes its time: whoever asks meanwhile waits. */
   #looking: Promise<void> = Promise.resolve()
   readonly #office: Office
   readonly #content: () => Promise<ServerContent>
+  readonly #versionsOf: (hash: string) => readonly number[]
 
-  constructor(office: Office, content: () => Promise<ServerContent>) {
+  /** @param versionsOf versions that an op ever made, by its fingerprint */
+  constructor(
+    office: Office,
+    content: () => Promise<ServerContent>,
+    versionsOf: (hash: string) => readonly number[],
+  ) {
     this.#office = office
     this.#content = content
+    this.#versionsOf = versionsOf
   }
 
   book(phone: Phone, vault: string): Book {
@@ -183,11 +195,28 @@ export class Notary {
     }
   }
 
+  /** Somebody made an op with other means than the app, under another name: nobody need have it. */
+  forges(sent: Op, { person, device }: { person: Id; device: number }): void {
+    this.#forged.push({
+      op: firstMadeAs(sent),
+      phone: -1,
+      vault: '',
+      person,
+      device,
+      place: 'gone',
+      ackedAt: null,
+      dated: Infinity,
+      excuse: 'forged',
+      isGivenUp: false,
+    })
+  }
+
   /** All ops ever made; one that lies on two phones (a clone, an imported backup) is named once. */
   all(): Map<Id, Made[]> {
     const all = new Map<Id, Made[]>()
     for (const book of this.books.values())
       for (const [i, made] of book.made) all.set(i, [...(all.get(i) ?? []), made])
+    for (const made of this.#forged) all.set(made.op.i, [made])
     return all
   }
 
@@ -215,8 +244,10 @@ export class Notary {
     const where = `phone ${book.phone.index}`
     expectDense(clear, where)
     expectCounted(clear, where, book.damaged)
+    expectSameOwner(book.seen, clear, where)
     await this.#meet(book, clear)
-    await this.#follow(book, clear, where)
+    const taken = await this.#follow(book, clear, where)
+    if (book.damaged.size === 0) await this.#expectShown(book, clear, taken, where)
     expectForward(book, clear, { where, lostQuietly: this.#lostQuietly })
     const before = book.seen
     if (before?.sync?.epoch && before.sync.epoch !== clear.sync?.epoch) book.walked = before.cursors
@@ -228,10 +259,26 @@ export class Notary {
     book.seen = clear
   }
 
-  /** I-34: what was acknowledged lies in the ring for so many days, and until a verified backup holds it. */
-  #letGo({ phone }: Book, { op, ackedAt }: Made, where: string): void {
+  /** What must be on screen just after a commit, where that is not sure by itself. */
+  async #expectShown(book: Book, clear: Clear, taken: readonly Made[], where: string): Promise<void> {
+    await expectOnTop(clear, book.versions, where)
+    if (!book.seen || taken.length === 0) return
+    const all = [...book.made.values()]
+    const isNewest = ({ op }: Made) => !all.some((one) => one.op.e[1] === op.e[1] && one.op.n > op.n)
+    const isInBase = (op: Op, rv: number) => this.#versionsOf(hashOf(op)).some((made) => made <= rv)
+    const ops = taken.filter(isNewest).map(({ op }) => op)
+    await expectStillShown({ before: book.seen, clear }, ops, isInBase, where)
+  }
+
+  /**
+   * I-34: what was acknowledged lies in the ring for so many days, and until a verified backup holds it: by the moment it was heard, and,
+   * exactly, by the moment that stands beside it.
+   */
+  #letGo({ phone }: Book, { op, ackedAt, dated }: Made, where: string): void {
     const since = ackedAt ?? Infinity
-    const isFree = since - HEARD_LATE < this.backedUpAt && phone.watch.trueNow - since > RING - HEARD_LATE
+    const now = phone.watch.trueNow
+    const isOld = now - since > RING - HEARD_LATE && now - dated > RING
+    const isFree = isOld && since - HEARD_LATE < this.backedUpAt && dated < this.backedUpAt
     must(
       isFree,
       'I-34',
@@ -257,6 +304,7 @@ export class Notary {
         device,
         place: 'out',
         ackedAt: null,
+        dated: Infinity,
         excuse: null,
         isGivenUp: false,
       }
@@ -264,12 +312,17 @@ export class Notary {
     }
   }
 
-  /** Ops move from the outbox to the ring or to the refused, and from nowhere else (I-3). */
-  async #follow(book: Book, clear: Clear, where: string): Promise<void> {
+  /**
+   * Ops move from the outbox to the ring or to the refused, and from nowhere else (I-3).
+   * @returns those that the server has just taken from the outbox
+   */
+  async #follow(book: Book, clear: Clear, where: string): Promise<Made[]> {
     const places = new Map<Id, Place>()
     for (const row of clear.out) places.set(row.i, 'out')
     for (const row of clear.dead) places.set(row.i, 'dead')
-    for (const row of clear.ring) places.set(row.i, 'ring')
+    const ring = new Map(clear.ring.map((row) => [row.i, row]))
+    for (const i of ring.keys()) places.set(i, 'ring')
+    const taken: Made[] = []
     for (const [i, made] of book.made) {
       const place = places.get(i) ?? 'gone'
       const isFair = place !== 'gone' || made.place === 'ring' || made.place === 'gone'
@@ -280,13 +333,16 @@ export class Notary {
         'lost',
       )
       // Its author's decision, with what hung on it: kept in the ring like everything that is decided.
-      const row =
-        place === 'ring' && made.place !== 'ring' ? clear.ring.find((one) => one.i === i) : undefined
+      const lies = ring.get(i)
+      const row = made.place === 'ring' ? undefined : lies
       if (row) made.isGivenUp ||= await isGivenUp(row)
       if (row) made.ackedAt = book.phone.watch.trueNow
+      if (row && made.place === 'out' && !made.isGivenUp) taken.push(made)
+      if (lies) made.dated = lies.ackedAt
       if (place === 'gone' && made.place === 'ring' && !made.isGivenUp) this.#letGo(book, made, where)
       made.place = place
     }
+    return taken
   }
 }
 
@@ -305,6 +361,12 @@ const isGivenUp = (row: RingRow): Promise<boolean> =>
     (one) => one.isGivenUp,
     () => false,
   )
+
+/** I-30: a vault is one person's for ever, whoever is greeted on the same phone. */
+function expectSameOwner(before: Clear | null, clear: Clear, where: string): void {
+  const [was, is] = [before?.me?.person, clear.me?.person]
+  must(was === undefined || is === was, 'I-30', () => `${where}: a vault of one person has become another's`)
+}
 
 /** I-2: numbers are dense up to the counter, and each is in one place or was let go from the ring. */
 function expectDense(clear: Clear, where: string): void {

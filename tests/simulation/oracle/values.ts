@@ -8,7 +8,7 @@ import { must, same } from './violation.ts'
 type EverMade = ReadonlyMap<string, readonly number[]>
 
 /** What an op typed into fields: a field and its value. */
-function typedBy({ op }: Taken): [field: string, value: unknown][] {
+export function typedBy({ op }: Taken): [field: string, value: unknown][] {
   if (op.k === 'patch' || op.k === 'create' || op.k === 'outreach.log')
     // What a form leaves empty was typed by nobody.
     return Object.entries(op.a).filter(

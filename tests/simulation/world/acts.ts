@@ -49,6 +49,10 @@ export const SELDOM = [
   { kind: 'report', share: 0.3 },
   { kind: 'odd-text', share: 0.05 },
   { kind: 'long-stories', share: 0.015 },
+  { kind: 'old-page', share: 0.05 },
+  { kind: 'behind-backs', share: 0.06 },
+  { kind: 'copied-twice', share: 0.02 },
+  { kind: 'impostor', share: 0.04 },
   // A key from a passphrase costs as much as several worlds.
   { kind: 'carry-backup', share: 0.01 },
 ] as const

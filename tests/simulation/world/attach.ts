@@ -41,5 +41,6 @@ export async function attach(
   if (!saved.ok) return
   world.did('attach')
   if (act.c < 0.3) phone.spoils++
+  if (act.c > 0.5) phone.breaks++
   world.notary.keeps(phone, tab.vault, bytes)
 }

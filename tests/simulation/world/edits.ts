@@ -63,7 +63,7 @@ const newMeeting = (desk: Desk, dispute: Id, flags: unknown): Body => ({
   ...(Array.isArray(flags) && flags.length > 0 ? { flags } : {}),
 })
 
-const newOutreach = (desk: Desk, act: Act): Body => ({
+export const newOutreach = (desk: Desk, act: Act): Body => ({
   form: 'yard',
   topic: '',
   title: desk.word(),

@@ -6,6 +6,8 @@ import type { Build } from './servers.ts'
 import type { Time } from './time.ts'
 
 const utf8 = new TextEncoder()
+/** What servers sign their promises with. */
+export const SECRET = 'a secret of this simulated county'
 
 /** As the routes answer; a session of one phone opens nothing for another. */
 const answered = (
@@ -30,7 +32,7 @@ export const realHandlers =
       clock,
       stopwatch: clock,
       counters: makeCounters(),
-      secret: 'a secret of this simulated county',
+      secret: SECRET,
     })
     return {
       async exchange(caller, body, requestId) {

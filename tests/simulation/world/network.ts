@@ -40,6 +40,22 @@ export class Line {
     this.offlineUntil = 0
   }
 
+  /** How many answers a cache on this line has kept. */
+  get kept(): number {
+    return this.#heard.length
+  }
+
+  /** The cache answers the next requests with answers that it kept: `order` counts them backwards from 0, the newest of so many. */
+  answerFrom(kept: number, order: readonly number[]): void {
+    for (const back of order.filter((one) => one < kept))
+      this.waiting.push({ at: 0, kind: 'stale', on: 0, a: (kept - back - 0.5) / this.kept, b: 0, c: 0 })
+  }
+
+  /** The cache is emptied. */
+  forget(): void {
+    this.#heard.length = 0
+  }
+
   #lag(): number {
     return this.#dice.between(5, 400)
   }

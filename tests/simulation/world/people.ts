@@ -6,8 +6,11 @@ import { clearOf } from '../oracle/phone-content.ts'
 import type { Act } from './acts.ts'
 import { attach } from './attach.ts'
 import { background } from './background.ts'
+import { behindBacks, copiedTwice } from './behind-backs.ts'
 import { cachedFor } from './cached.ts'
 import { editsOf, type Desk, type Seen } from './edits.ts'
+import { impostor } from './impostor.ts'
+import { oldPage } from './old-page.ts'
 import { CAST_SIZE } from './story.ts'
 import { NEW_CODE, VILLAGES } from './office.ts'
 import type { Phone, Tab } from './phone.ts'
@@ -207,6 +210,14 @@ export async function perform(world: World, act: Act): Promise<void> {
       return report(world, act)
     case 'cached-for':
       return cachedFor(world, phone, act, (one) => perform(world, one))
+    case 'old-page':
+      return oldPage(world, phone, act)
+    case 'behind-backs':
+      return behindBacks(world, phone, act, (one) => perform(world, one))
+    case 'copied-twice':
+      return copiedTwice(world, phone, act, (one) => perform(world, one))
+    case 'impostor':
+      return impostor(world, phone, act, (one) => perform(world, one))
     case 'background':
       return background(world, phone, act)
     case 'remap':

@@ -10,6 +10,7 @@ import { Line, type Reply } from './network.ts'
 import { BrowserChannels, BrowserLocks, cheapSealer, cryptoOf } from './platform.ts'
 import type { Dice } from './random.ts'
 import { DiskWeather } from './store-weather.ts'
+import type { Violation } from '../oracle/violation.ts'
 import type { Path } from './servers.ts'
 import type { Disk } from './store.ts'
 import { Life, storageUnder } from './tab.ts'
@@ -28,6 +29,8 @@ export interface Around {
   enrol(phone: Phone, known: number | null): Promise<Entered>
   /** An error that the engine called ours. */
   broken(phone: Phone, error: unknown): unknown
+  /** A promise that a page has broken. */
+  wrong(violation: Violation): void
   fired(kind: string): void
   opened(phone: Phone, tab: Tab): void
 }
@@ -64,6 +67,8 @@ export class Phone {
   whenArmed: ((life: Life) => void) | null = null
   /** Pieces of files that the line will change on their way. */
   spoils = 0
+  /** Pieces of files in the middle of which the line will break, with nothing heard. */
+  breaks = 0
   /** How often a vault was found gone that should have been there, and said so. */
   vanishedTold = 0
   readonly #around: Around
@@ -83,7 +88,7 @@ export class Phone {
     this.isModern = one.isModern
     this.watch = new Watch(around.time)
     this.line = new Line(around.time, dice.of('line'), around.fired)
-    this.disk = new DiskWeather(around.time)
+    this.disk = new DiskWeather(around.time, around.wrong)
     this.channels = new BrowserChannels(around.time, dice.of('channels'))
   }
 
@@ -98,6 +103,13 @@ export class Phone {
     return changed ?? body
   }
 
+  /** The line breaks in the middle of this piece, if one is to be broken. */
+  #breakOff(body: Uint8Array): void {
+    if (this.breaks === 0 || changedPiece(body) === null) return
+    this.breaks--
+    this.line.waiting.unshift({ at: 0, kind: 'cut', on: this.index, a: 0.6, b: 0, c: 0 })
+  }
+
   /** Requests of one page, and how to break off those under way. */
   #requests(life: Life) {
     const underWay = new Set<(error: Error) => void>()
@@ -109,6 +121,7 @@ export class Phone {
         })
         gone.catch(ignore)
         underWay.add(broken)
+        if (path === 'files') this.#breakOff(body)
         const off = life.onDeath(() => broken(new NoAnswer()))
         const fault = this.line.waiting[0]
         const isCut = path === 'files' && fault?.kind === 'cut'

@@ -1,10 +1,11 @@
 import type { Caller } from '#server/accounts/identity.ts'
 import { Overloaded } from '#server/services/sync/overloaded.ts'
-import { answerOf } from '#server/services/sync/answer.ts'
 import type { SyncDatabase } from '#server/repositories/sync/tables.ts'
+import { expectForPhone } from '../oracle/sent.ts'
 import type { Reply } from './network.ts'
 import type { Office } from './office.ts'
 import type { Dice } from './random.ts'
+import { asOlder, type OldWays } from './older.ts'
 import { databaseUnder, DatabaseWeather } from './server-weather.ts'
 import { Life } from './tab.ts'
 import { SECOND, type Time } from './time.ts'
@@ -41,29 +42,12 @@ const refused = (status: number): Reply => ({
   bytes: new TextEncoder().encode('{"reason":"no","sentence":"no"}'),
 })
 
-const NEWER = ['digest', 'list', 'rows']
-
-/** Every other answer to ops is that of a version which knew whose decisions they are, and not yet whose question they answer. */
-const isOfTheLast = (lines: readonly Record<string, unknown>[]): boolean =>
-  lines.some(
-    (line) => typeof line['batch'] === 'string' && Number.parseInt(line['batch'].slice(0, 2), 16) % 2 === 0,
-  )
-
-/** The same answer as a server of an earlier version gives it: without what that one did not know. */
-function asOlder(reply: Reply): Reply {
-  if (reply.status !== 200 || !reply.bytes) return reply
-  const lines = new TextDecoder().decode(reply.bytes).trimEnd().split('\n')
-  const parsed = lines.map((line) => JSON.parse(line) as Record<string, unknown>)
-  const end = parsed.pop() as { batch: string }
-  const isLast = isOfTheLast(parsed)
-  const kept = parsed
-    .filter((line) => !NEWER.some((name) => name in line && !('page' in line)))
-    .map(({ proof: _newer, re, batch, ...line }) => ({
-      ...line,
-      ...(isLast ? {} : { re }),
-      ...(isLast && batch !== undefined ? { batch } : {}),
-    }))
-  return { ...reply, bytes: new Uint8Array(answerOf(kept, end.batch)) }
+/** The same request as servers read it whose pages are no longer than so many rows, whatever a phone asks for. */
+function inShortPages(body: Uint8Array, rows: number): Uint8Array {
+  const { pull, ...rest } = JSON.parse(new TextDecoder().decode(body)) as { pull?: { max: number } }
+  if (!pull) return body
+  const short = { ...rest, pull: { ...pull, max: Math.min(pull.max, rows) } }
+  return new TextEncoder().encode(JSON.stringify(short))
 }
 
 function asked(
@@ -87,6 +71,8 @@ export class Servers {
   readonly #build: Build
   readonly #database: () => SyncDatabase
   readonly #broken: (error: unknown) => void
+  /** Rows of a page at most; null: as many as a phone asks for. */
+  readonly #pageRows: number | null
   #requests = 0
 
   constructor(
@@ -107,6 +93,8 @@ export class Servers {
     this.#build = one.build
     this.#database = one.database
     this.#broken = one.broken
+    const size = dice.of('pages')
+    this.#pageRows = size.chance(0.1) ? size.between(1, 4) : null
     this.nodes = [0, 1].map(() => this.#start(new DatabaseWeather(time, one.fired, one.isPausing)))
   }
 
@@ -138,6 +126,9 @@ export class Servers {
   /** When a process of an older version answered last, which promises nothing; true time. */
   unpromisedAt = -Infinity
 
+  /** What processes of an older version did in their way. */
+  readonly oldWays: OldWays = { isSilent: false, isPromising: false }
+
   /** A process is of an older version for a while. */
   age(index: number, until: number): void {
     const node = this.nodes[index]
@@ -154,6 +145,12 @@ export class Servers {
     }
   }
 
+  /** An answer on its way out: nobody is sent what they may only read at a desk. */
+  #sent(caller: Caller, reply: Reply): Reply {
+    if (reply.status === 200 && reply.bytes) expectForPhone(caller.rights, reply.bytes, this.#office.today)
+    return reply
+  }
+
   /** One request of a device's session. */
   async deliver(device: number | null, path: Path, body: Uint8Array): Promise<Reply> {
     const up = this.nodes.filter((one) => one.downUntil <= this.#time.now)
@@ -162,11 +159,14 @@ export class Servers {
     const caller = device === null ? null : this.#office.callerOf(device)
     if (!caller) return refused(401)
     const id = `r${this.#requests++}`
-    const work = asked(node.handlers, caller, path, body, id)
+    const isShort = path === 'exchange' && this.#pageRows !== null
+    const read = isShort ? inShortPages(body, this.#pageRows ?? 0) : body
+    const work = asked(node.handlers, caller, path, read, id)
     const isOld = node.oldUntil > this.#time.now && path === 'exchange'
-    if (isOld) this.unpromisedAt = this.#time.now
+    if (isOld && !this.oldWays.isPromising) this.unpromisedAt = this.#time.now
+    const answered = path === 'exchange' ? work.then((reply) => this.#sent(caller, reply)) : work
     return node.life
-      .within(() => (isOld ? work.then(asOlder) : work))
+      .within(() => (isOld ? answered.then((reply) => asOlder(reply, this.oldWays)) : answered))
       .catch((error: unknown) => {
         if (node.life.isOver) return BROKEN
         // As the routes say it: what waits too long is told when to come again.

@@ -1,3 +1,4 @@
+import { Violation } from '../oracle/violation.ts'
 import type { StoreWeather } from './tab.ts'
 import type { Time } from './time.ts'
 
@@ -13,8 +14,12 @@ export class DiskWeather implements StoreWeather {
   readonly commits = new Map<string, number>()
   readonly #time: Time
 
-  constructor(time: Time) {
+  readonly #wrong: (violation: Violation) => void
+
+  /** @param wrong told of what no page may do */
+  constructor(time: Time, wrong: (violation: Violation) => void) {
     this.#time = time
+    this.#wrong = wrong
   }
 
   clear(): void {
@@ -36,6 +41,10 @@ export class DiskWeather implements StoreWeather {
     if (--this.abortsIn >= 0) return
     this.abortsIn = Infinity
     throw new DOMException('aborted', 'AbortError')
+  }
+
+  overtaken(): void {
+    this.#wrong(new Violation('I-43', 'a runner whose lease was taken over goes on writing'))
   }
 
   committed(vault: string): void {

@@ -1,4 +1,4 @@
-import type { Store } from '#phone/database/rows.ts'
+import { META, type MetaRow, type Store } from '#phone/database/rows.ts'
 import type {
   Durability,
   Range,
@@ -30,6 +30,8 @@ export interface StoreWeather {
   writes(): void
   /** After a commit. */
   committed(vault: string): void
+  /** A runner wrote to whose work another one had been let (I-43). */
+  overtaken(): void
 }
 
 /**
@@ -42,6 +44,8 @@ export class Life {
   calls = 0
   /** Dies at this call; Infinity: lives on. */
   diesAt = Infinity
+  /** The newest lease that this page took, where there are no locks; 0: none. */
+  lease = 0
   readonly #deaths = new Set<() => void>()
 
   die(): void {
@@ -165,6 +169,8 @@ class CountedTable implements AnyTable {
     return this.#asked(() => this.#table.distinct(index))
   }
   put(row: unknown) {
+    const { name, value = 0 } = row as Partial<MetaRow>
+    if (name === META.lease) this.#life.lease = Math.max(this.#life.lease, value)
     return this.#written(() => this.#table.put(row))
   }
   putMany(rows: unknown) {
@@ -221,6 +227,14 @@ function counted(
   return all
 }
 
+/** I-43: only runners move what has been fetched so far, and no runner after another one has taken over. */
+async function expectHolder(tables: object, { life, weather }: Under): Promise<void> {
+  const { cur, meta } = tables as Partial<ReadTables<'cur' | 'meta'>>
+  if (life.lease === 0 || !cur || !meta) return
+  const held = await meta.get(META.lease)
+  if (held?.value !== life.lease) weather.overtaken()
+}
+
 /** One page's way to its stores. */
 function tablesUnder(inner: VaultTables, over: Under, vault: string): VaultTables {
   const { life, weather } = over
@@ -240,7 +254,11 @@ function tablesUnder(inner: VaultTables, over: Under, vault: string): VaultTable
       work: (tables: WriteTables<S>) => Promise<T>,
     ) =>
       life.call(async () => {
-        const done = await inner.write(stores, durability, (tables) => under(tables, stores, work))
+        const done = await inner.write(stores, durability, async (tables) => {
+          const worked = await under(tables, stores, work)
+          await expectHolder(tables, over)
+          return worked
+        })
         weather.committed(vault)
         return done
       }),

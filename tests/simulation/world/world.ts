@@ -3,6 +3,7 @@ import { clearOf } from '../oracle/phone-content.ts'
 import { expectAll } from '../oracle/all.ts'
 import { Notary } from '../oracle/notary.ts'
 import { expectShown } from '../oracle/phones.ts'
+import { Repairs } from '../oracle/repairs.ts'
 import type { Entered } from '#sync/protocol/accounts.ts'
 import { Violation } from '../oracle/violation.ts'
 import { sayNoMore } from './cells.ts'
@@ -59,6 +60,7 @@ export class World {
   /** Told of each request as it reaches the servers; null: nobody listens. */
   asks: ((phone: Phone) => void) | null = null
   readonly #proxy: Proxy
+  readonly #repairs: Repairs
   /** What happened, told only when somebody wants to read it. */
   readonly trace: string[] | null
 
@@ -73,7 +75,12 @@ export class World {
     this.#proxy = new Proxy(this.dice.of('proxy'))
     this.office = new Office(this.time)
     this.store = grounds.store(this.time, this.dice.of('store'))
-    this.notary = new Notary(this.office, () => this.store.content())
+    this.notary = new Notary(
+      this.office,
+      () => this.store.content(),
+      (hash) => this.store.ledger.everMade.get(hash) ?? [],
+    )
+    this.#repairs = new Repairs(this)
     // Where the database works beside the world, it is ahead of whatever a phone has heard; the end is looked at.
     this.notary.cursorsSayNothing = grounds.pace !== undefined
     this.statistics = {
@@ -95,7 +102,10 @@ export class World {
       database: () => this.store.database,
       isPausing: grounds.isPausing,
       fired,
-      broken: (error) => this.fail(new Violation('I-10', `the server broke: ${told(error)}`)),
+      broken: (error) =>
+        this.fail(
+          error instanceof Violation ? error : new Violation('I-10', `the server broke: ${told(error)}`),
+        ),
     })
     const isOdd = story.acts.some(({ kind }) => kind === 'odd-text')
     for (const node of this.servers.nodes) node.weather.isStrict = isOdd
@@ -107,6 +117,7 @@ export class World {
       broken: (phone, error) =>
         storageFailure(error) !== null ||
         this.fail(new Violation('I-8', `phone ${phone.index}: the engine broke: ${told(error)}`)),
+      wrong: (violation) => this.fail(violation),
       fired,
       opened: (phone, tab) => this.#opened(phone, tab),
     }
@@ -118,6 +129,7 @@ export class World {
 
   async #deliver(phone: Phone, path: Path, body: Uint8Array): Promise<Reply> {
     this.asks?.(phone)
+    if (this.isCalm && path === 'exchange') await this.#repairs.hears(phone.index, body)
     const refused = path === 'exchange' ? this.#proxy.refuses(body) : null
     const reply = refused ?? (await this.servers.deliver(phone.device, path, body))
     this.tell(
@@ -173,6 +185,14 @@ export class World {
     this.office.enrol(device, phone.person)
     phone.device = device
     return this.office.entered(phone.person, device, await this.store.epoch())
+  }
+
+  /** A person has means of their own beside the app, with a session. @returns their device number */
+  async enrolRig(person: number): Promise<number> {
+    const device = ++this.#devices
+    await this.store.enrol(device, this.office.rightsOf(person).person)
+    this.office.enrol(device, person)
+    return device
   }
 
   /** Who holds the phone enters on it, on a page of their own. */

@@ -1,0 +1,36 @@
+import { keyOf } from '#phone/database/rows.ts'
+import type { ExchangeRequest } from '#sync/protocol/wire.ts'
+import type { World } from '../world/world.ts'
+import { keyOfRecord } from './replay.ts'
+import { Violation } from './violation.ts'
+
+/**
+ * I-35: after a new history the server's word counts, also where its version is the lower one: nobody asks twice for a record as it was
+ * sent. Asked in fair weather, of databases that were put back with everybody told.
+ */
+export class Repairs {
+  readonly #world: World
+  readonly #wanted = new Set<string>()
+
+  constructor(world: World) {
+    this.#world = world
+  }
+
+  /** A request has come. */
+  async hears(phone: number, body: Uint8Array): Promise<void> {
+    const { store, notary } = this.#world
+    if (store.ledger.cuts === 0 || notary.cursorsSayNothing || notary.hasDamage()) return
+    const { pull } = JSON.parse(new TextDecoder().decode(body)) as ExchangeRequest
+    const wanted = Object.values(pull?.want ?? {}).flat()
+    if (wanted.length === 0) return
+    const content = await store.content()
+    const versions = new Map(content.records.map((row) => [keyOfRecord(row), row.rv]))
+    for (const [kind, id] of wanted) {
+      const key = keyOf(kind, id)
+      const name = `${phone} ${content.epoch} ${key}@${versions.get(key)}`
+      if (this.#wanted.has(name))
+        this.#world.fail(new Violation('I-35', `phone ${phone} was sent ${key} and asks for it again`))
+      this.#wanted.add(name)
+    }
+  }
+}
