@@ -27,6 +27,7 @@ import { openFiles } from './services/attachments/files.ts'
 import { noteTurnedAway } from './services/audit/turned-away.ts'
 import { makeCounters, type Counters } from './services/counters.ts'
 import { deriveDropboxKeys, type DropboxKeys } from './services/dropbox/dropbox-keys.ts'
+import { reopenAtStart } from './services/dropbox/reopen.ts'
 import { openSync } from './services/sync/open-sync.ts'
 
 /** Milliseconds of a watch that never jumps. */
@@ -120,11 +121,14 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     files: openFiles(config.filesFolder),
     ledger: { tables, heads: sync.heads, clock },
   }
+  const keysOfBoxes = deps.dropbox ?? deriveDropboxKeys([deps.secret])
+  const { dropperOf } = deps.identity
+  if (dropperOf) reopenAtStart(app, { sync, database, keys: keysOfBoxes }, dropperOf)
   const routes = [
     ...deps.routes,
     ...attachmentRoutes(files),
     ...syncRoutes(sync),
-    ...dropboxRoutes({ sync, files, keys: deps.dropbox ?? deriveDropboxKeys([deps.secret]) }),
+    ...dropboxRoutes({ sync, files, keys: keysOfBoxes }),
     ...shareRoutes({ database, tables, clock }),
     ...revealRoutes({ database, fields, clock }),
     ...healthRoutes({ database, version, counters, isStopping: () => deps.isStopping(), syncs }),

@@ -428,11 +428,11 @@ export class MemorySync implements SyncDatabase {
         for (const { device, news, acked } of rows) {
           const before = state.devices.get(device)
           if (!before || !devices.has(device)) continue
-          const lastAnswerAt = news.drained ? at.getTime() : before.lastAnswerAt
+          const lastAnswerAt = news?.drained ? at.getTime() : before.lastAnswerAt
           this.#put(state.devices, device, {
             ...before,
-            news: stored(news),
-            lastSeen: at.getTime(),
+            news: news ? stored(news) : before.news,
+            lastSeen: news ? at.getTime() : before.lastSeen,
             lastAnswerAt,
             ackedN: Math.max(before.ackedN, acked),
           })

@@ -32,7 +32,11 @@ export async function findDropper(
   request: FastifyRequest,
 ): Promise<Dropper | null> {
   const device = context.dropbox.deviceOf(shown(request))
-  if (device === null) return null
+  return device === null ? null : dropperOf(context, device)
+}
+
+/** What an installation may hand in without a session, as of now. null: there is no such one. */
+export async function dropperOf(context: AccountsContext, device: number): Promise<Dropper | null> {
   return inAccounts(context, async (tx) => {
     const row = await rowOf<{ person: Id; state: string; account_state: string; demo: boolean }>(
       tx,

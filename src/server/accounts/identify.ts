@@ -5,7 +5,7 @@ import type { Caller, Identity } from './identity.ts'
 import { openTo } from './emergency-list.ts'
 import { directivesFor, directivesOfEnded, isHeld } from './orders.ts'
 import { buildMe, rightsOf, scopeRevOf } from './me.ts'
-import { findDropper } from './dropper.ts'
+import { dropperOf, findDropper } from './dropper.ts'
 import { makeRecent, type Recent } from './recent.ts'
 import { findSession, type SessionFound } from './sessions.ts'
 
@@ -81,6 +81,7 @@ export function makeIdentity(context: AccountsContext): Identity {
     async farewell(request) {
       const token = readToken(context, request)
       if (token === null || token === '') return []
+    dropperOf: (device) => dropperOf(context, device),
       return inAccounts(context, (tx) => directivesOfEnded(tx, context, token))
     },
   }

@@ -39,6 +39,8 @@ export interface Identity {
   recent(request: FastifyRequest): Promise<Caller | null>
   /** Who hands in by the word of an installation, without a session. null: nobody. Absent: there is no drop-box. */
   dropper?(request: FastifyRequest): Promise<Dropper | null>
+  /** The same for what an installation handed in before. null: there is no such installation. */
+  dropperOf?(device: number): Promise<Dropper | null>
   /** What somebody who is nobody any more still has to hear, because the office ended the session of their phone. */
   farewell?(request: FastifyRequest): Promise<readonly SignedDirective[]>
 }

@@ -259,6 +259,8 @@ export const dropbox = pgTable('dropbox', {
   state: text('state').notNull().default('received'),
   receivedAt: moment('received_at').notNull(),
   item: text('item').notNull().default(''),
+  asDevice: count('as_device'),
+  asN: count('as_n'),
 })
 
 export const region = pgTable('region', {

@@ -45,35 +45,32 @@ onBothDatabases('The drop-box of locked phones', (open) => {
   let app: FastifyInstance
   const folder = mkdtempSync(join(tmpdir(), 'mb-dropbox-'))
 
-  beforeAll(async () => {
-    database = await open()
+  /** A server on this database that knows these secrets besides its own. */
+  async function serverKnowing(secretsBefore: string[]): Promise<[Accounts, FastifyInstance]> {
     const clock = () => NOW
     const origin = 'https://mingbai.test'
-    const options = {
-      secret: SECRET,
-      secretsBefore: [BEFORE],
-      origin,
-      sponsor: '',
-      filingNo: '',
-      demo: false,
-      clock,
-    }
-    accounts = createAccounts(database, options, () => 8080)
-    app = await buildApp({
+    const options = { secret: SECRET, secretsBefore, origin, sponsor: '', filingNo: '', demo: false, clock }
+    const made = createAccounts(database, options, () => 8080)
+    const built = await buildApp({
       config: configFrom({ MINGBAI_DEMO: '1', MINGBAI_FILES: folder, MINGBAI_ORIGIN: origin }),
       version: '0.0.0',
       database,
       clock,
       secret: SECRET,
-      dropbox: accounts.context.dropbox,
-      identity: accounts.identity,
-      routes: [...accounts.routes, ...deskRoutes({ database, clock })],
-      attach: (one) => accounts.attach(one),
+      dropbox: made.context.dropbox,
+      identity: made.identity,
+      routes: [...made.routes, ...deskRoutes({ database, clock })],
+      attach: (one) => made.attach(one),
       appFolder: '/nowhere',
       isStopping: () => false,
       mainPort: () => 8080,
       logStream: { write: () => true },
     })
+    return [made, built]
+  }
+  beforeAll(async () => {
+    database = await open()
+    ;[accounts, app] = await serverKnowing([BEFORE])
   })
   afterAll(async () => {
     await app.close()
@@ -240,6 +237,49 @@ onBothDatabases('The drop-box of locked phones', (open) => {
     expect((await drop(who, { ops: [damaged] })).received).toEqual([])
     expect((await dropOps(who, [ops[1]])).received).toEqual([ops[1].i])
     expect([await kept(), await records(ops)]).toEqual([0, 2])
+  })
+
+  it('[TR-06] what could not be opened is opened when a server starts that has its key: once, without the phone, under what it was made as', async () => {
+    const who = await person('mediator', VILLAGE)
+    const secret = 'Nm3Bv6Cx9Za2Sd5Fg8Hj1Kl4Po7Iu0Yt'
+    const stranger = deriveDropboxKeys([secret]).current.point.toString('base64url')
+    const ops = [createDispute(who), createDispute(who), createDispute(who)] as const
+    const hanging = opOf(who, { k: 'patch', id: randomUUID(), base: 1, a: { facts: '墙' }, d: [99] })
+    // The second was taken before, under another number of this phone.
+    const again = { ...ops[1], n: who.n + 5 }
+    await dropOps(who, [ops[1]])
+    const sealed = await Promise.all([ops[0], again, ops[2], hanging].map((op) => sealedOp(op, stranger)))
+    const as = sealed.map((one) => (one.n === again.n ? { ...one, as: [who.device, ops[1].n] } : one))
+    expect((await drop(who, { ops: as })).received).toEqual([])
+    const kept = () => count('dropbox', sql`device = ${who.device}`)
+    const told = () =>
+      database.as('jobs', {}, async (tx) => {
+        const { rows } = await tx.execute(
+          sql`SELECT app, out, last_seen::text, (SELECT count(*)::int FROM op_refused WHERE device = d.id) AS refused
+              FROM device d WHERE id = ${who.device}`,
+        )
+        return rows[0]
+      })
+    expect([await kept(), await records(ops)]).toEqual([4, 1])
+    const before = await told()
+
+    const starting = async (secrets: string[]) => {
+      const [, other] = await serverKnowing(secrets)
+      await other.listen({ port: 0, host: '127.0.0.1', listenTextResolver: () => '' })
+      // Closing waits for it.
+      await other.close()
+    }
+    await starting([BEFORE])
+    expect([await kept(), await records(ops)]).toEqual([4, 1])
+    await starting([BEFORE, secret])
+    // What hangs on something that has not come waits on; the phone was not heard of, so nothing new is said of it.
+    expect([await kept(), await records(ops)]).toEqual([1, 3])
+    expect(await told()).toEqual(before)
+    await starting([BEFORE, secret])
+    expect([await kept(), await records(ops)]).toEqual([1, 3])
+    // The phone brings it all once more, and nothing comes of it twice.
+    expect((await dropOps(who, ops)).received).toHaveLength(3)
+    expect([await records(ops), await told()]).toEqual([3, expect.objectContaining({ refused: 0 })])
   })
 
   it('[TR-02] an op that hangs on one which is not there yet stays on the phone, and one that makes no sense delays none', async () => {

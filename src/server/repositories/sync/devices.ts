@@ -47,8 +47,9 @@ export async function noteDevices(tx: Tx, rows: readonly DeviceNote[], at: Date)
   const now = at.toISOString()
   const list = JSON.stringify(rows.map(({ device, news, acked }) => ({ device, ...news, acked })))
   await tx.execute(sql`
-    UPDATE device t SET app = r.app, out = r.out, oldest = r.oldest, dead = r.dead, blobs = r.blobs, clock_off = r."clockOff",
-      last_seen = ${now}::timestamptz, acked_n = greatest(t.acked_n, r.acked),
+    UPDATE device t SET app = coalesce(r.app, t.app), out = coalesce(r.out, t.out), oldest = coalesce(r.oldest, t.oldest),
+      dead = coalesce(r.dead, t.dead), blobs = coalesce(r.blobs, t.blobs), clock_off = coalesce(r."clockOff", t.clock_off),
+      last_seen = CASE WHEN r.app IS NULL THEN t.last_seen ELSE ${now}::timestamptz END, acked_n = greatest(t.acked_n, r.acked),
       last_answer_at = CASE WHEN r.drained THEN ${now}::timestamptz ELSE t.last_answer_at END
     FROM jsonb_to_recordset(${list}::jsonb) AS r(device bigint, app text, out bigint, oldest bigint, dead bigint, blobs bigint,
          "clockOff" bigint, drained boolean, acked bigint)

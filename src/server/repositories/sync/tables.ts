@@ -32,10 +32,13 @@ export interface DeviceFacts {
   ackedN: number
 }
 
-/** One request of a device: what it says, and the highest number that the request was given a receipt for (0: none). */
+/**
+ * One request of a device: what it says, and the highest number that the request was given a receipt for (0: none). `news` null: it was not
+ * heard of, and what is known of it stays.
+ */
 export interface DeviceNote {
   device: number
-  news: DeviceNews
+  news: DeviceNews | null
   acked: number
 }
 

@@ -23,7 +23,7 @@ interface Opened {
 }
 
 /** An op out of its box; a box that says something else inside than outside counts as damaged. */
-function opened(keys: DropboxKeys, sealed: SealedOp): Opened | 'other-key' | 'damaged' {
+export function opened(keys: DropboxKeys, sealed: SealedOp): Opened | 'other-key' | 'damaged' {
   const plain = openBox(keys, 'op', sealed.i, Buffer.from(sealed.box, 'base64url'))
   if (typeof plain === 'string') return plain
   try {
@@ -40,22 +40,67 @@ function opened(keys: DropboxKeys, sealed: SealedOp): Opened | 'other-key' | 'da
 /** Outcomes that leave an op on the phone. */
 const STAYING = ['blocked', 'later', 'fork']
 
-async function push(deps: TakeDeps, job: Omit<Job, 'batch'>, county: County, some: readonly Opened[]) {
+interface Taken {
+  /** Ids and numbers of ops that have a receipt now. */
+  received: Id[]
+  numbers: number[]
+  epoch: string
+}
+
+async function push(
+  deps: TakeDeps,
+  job: Omit<Job, 'batch'>,
+  county: County,
+  some: readonly Opened[],
+): Promise<Taken> {
   const { ops } = await readBatch(
     some.map((one) => one.raw),
     county,
   )
   const handed = await deps.sync.handIn({ ...job, batch: { county, ops } })
-  if (!handed.known || !handed.pushed) return { received: [], epoch: '' }
+  if (!handed.known || !handed.pushed) return { received: [], numbers: [], epoch: '' }
   for (const [moved, head] of handed.pushed.heads) deps.sync.heads.moved(moved, head)
   for (const [, outcome] of handed.pushed.acks) deps.sync.counters.add('mingbai_ops_total', { outcome })
   const taken = new Set(
     handed.pushed.acks.flatMap(([n, outcome]) => (STAYING.includes(outcome) ? [] : [n as number])),
   )
-  return { received: some.filter((one) => taken.has(one.raw.n)).map((one) => one.i), epoch: handed.epoch }
+  const settled = some.filter((one) => taken.has(one.raw.n))
+  return {
+    received: settled.map((one) => one.i),
+    numbers: settled.map((one) => one.raw.n),
+    epoch: handed.epoch,
+  }
 }
 
-async function setAside(deps: TakeDeps, device: number, boxes: readonly KeptBox[], taken: readonly number[]) {
+/** Opened ops by the way of every op, county by county. @param news null: the phone said nothing just now */
+export async function pushAll(
+  deps: TakeDeps,
+  who: Dropper,
+  news: Job['news'],
+  some: readonly Opened[],
+  requestId: string,
+): Promise<Taken> {
+  const { person, device, rights } = who
+  const job = { who: { person, device, rights, requestId, isShut: !who.good }, news, pledge: null }
+  const byCounty = new Map<County, Opened[]>()
+  for (const one of some) byCounty.set(one.county, [...(byCounty.get(one.county) ?? []), one])
+  const done: Taken = { received: [], numbers: [], epoch: '' }
+  for (const [county, mine] of byCounty) {
+    const { received, numbers, epoch } = await push(deps, job, county, mine)
+    done.received.push(...received)
+    done.numbers.push(...numbers)
+    done.epoch = epoch
+  }
+  return done
+}
+
+/** Keeps what cannot be opened, and lets go of what was kept and has a receipt by now. */
+export async function setAside(
+  deps: TakeDeps,
+  device: number,
+  boxes: readonly KeptBox[],
+  taken: readonly number[],
+): Promise<void> {
   if (boxes.length + taken.length === 0) return
   await deps.database.as('sync', { device: String(device) }, async (tx) => {
     await keepBoxes(tx, device, boxes, new Date(deps.sync.clock()))
@@ -77,25 +122,15 @@ export async function takeOps(
   const { clock } = deps.sync
   const sorted = request.ops.toSorted((a, b) => a.n - b.n)
   const found = sorted.map((one) => opened(deps.keys, one))
-  const byCounty = new Map<County, Opened[]>()
-  for (const one of found)
-    if (typeof one === 'object') byCounty.set(one.county, [...(byCounty.get(one.county) ?? []), one])
   const { recs, dead, blobs } = request.stat
   const clockOff = Math.max(-9e15, Math.min(9e15, Math.round(clock() - request.t)))
   // What else waits, and since when, a locked phone cannot say: nothing is concluded from this of what comes later.
   const news = { app: request.app, out: recs, oldest: 0, dead, blobs, clockOff, drained: false }
-  const { person, device, rights } = who
-  const job = { who: { person, device, rights, requestId, isShut: !who.good }, news, pledge: null }
-  const done = { received: [] as Id[], epoch: '' }
-  for (const [county, some] of byCounty) {
-    const { received, epoch } = await push(deps, job, county, some)
-    done.received.push(...received)
-    done.epoch = epoch
-  }
-  const unread = sorted.flatMap(({ n, i, box }, at) =>
-    found[at] === 'other-key' ? [{ n, item: i, sealed: Buffer.from(box, 'base64url') }] : [],
+  const some = found.filter((one) => typeof one === 'object')
+  const done = await pushAll(deps, who, news, some, requestId)
+  const unread = sorted.flatMap(({ n, i, box, as = null }, at) =>
+    found[at] === 'other-key' ? [{ n, item: i, sealed: Buffer.from(box, 'base64url'), as }] : [],
   )
-  const read = found.flatMap((one) => (typeof one === 'object' ? [one.raw.n] : []))
-  await setAside(deps, device, unread, read)
-  return done
+  await setAside(deps, who.device, unread, done.numbers)
+  return { received: done.received, epoch: done.epoch }
 }

@@ -22,10 +22,13 @@ export interface Batch {
   ops: readonly Incoming[]
 }
 
-/** What one phone hands in with one request. `batch` null: nothing but news of itself. */
+/**
+ * What one phone hands in with one request. `batch` null: nothing but news of itself. `news` null: it said nothing just now, and what is
+ * taken was handed in long ago.
+ */
 export interface Job {
   who: Pusher
-  news: DeviceNews
+  news: DeviceNews | null
   batch: Batch | null
   /** What this server once promised that phone; null: it showed nothing that can be believed. */
   pledge: Pledge | null

@@ -58,7 +58,8 @@ function floorOf(acks: readonly Ack[]): number {
  * What still waits on the phone once this answer has arrived: what it said before, less the records of which it handed something in.
  * Rather too few than too many: the desk says 至少.
  */
-function afterPush(news: DeviceNews, batch: Batch | null, pushed: Pushed | null): DeviceNews {
+function afterPush(news: DeviceNews | null, batch: Batch | null, pushed: Pushed | null): DeviceNews | null {
+  if (!news) return null
   const settled = new Set(
     (pushed?.acks ?? []).filter(([, outcome]) => !STAYING.includes(outcome)).map(([n]) => n),
   )
