@@ -1,3 +1,4 @@
+import { saidBy, type WhoAsks } from '#phone/who-asks.ts'
 import { accept, refuse, type Result } from '#domain/result.ts'
 
 /** Why a question to the server has no answer: no network, sign-in needed, or the server's own reason code. */
@@ -6,7 +7,8 @@ export type DeskReason = 'no-network' | 'needs-login' | string
 /** Questions and orders to the server, for what is read online. Paths begin with /api/. */
 export interface Desk {
   get<T>(path: string): Promise<Result<T, DeskReason>>
-  post<T>(path: string, body: unknown): Promise<Result<T, DeskReason>>
+  /** @param as somebody else than whoever has this page open */
+  post<T>(path: string, body: unknown, as?: WhoAsks): Promise<Result<T, DeskReason>>
 }
 
 async function reasonOf(answer: Response): Promise<DeskReason> {
@@ -36,12 +38,18 @@ async function ask<T>(path: string, request: RequestInit): Promise<Result<T, Des
   }
 }
 
-export const createDesk = (): Desk => ({
-  get: (path) => ask(path, { headers: { accept: 'application/json', 'x-mingbai': '1' } }),
-  post: (path, body) =>
+/** @param who whose session is meant, of those that this browser has */
+export const createDesk = (who: WhoAsks): Desk => ({
+  get: (path) => ask(path, { headers: { accept: 'application/json', 'x-mingbai': '1', ...saidBy(who) } }),
+  post: (path, body, as = who) =>
     ask(path, {
       method: 'POST',
-      headers: { accept: 'application/json', 'content-type': 'application/json', 'x-mingbai': '1' },
+      headers: {
+        accept: 'application/json',
+        'content-type': 'application/json',
+        'x-mingbai': '1',
+        ...saidBy(as),
+      },
       body: JSON.stringify(body),
     }),
 })

@@ -1,5 +1,6 @@
 import { accept, refuse, type Result } from '#domain/result.ts'
 import type { WaitingPerson } from '#phone/waiting-people.ts'
+import type { WhoAsks } from '#phone/who-asks.ts'
 import type { Entered } from '#sync/protocol/accounts.ts'
 import type { Desk } from './desk.ts'
 
@@ -66,20 +67,23 @@ async function keeps(text: string): Promise<boolean> {
   }
 }
 
-/** Set while the server has not been told yet that somebody signed out. */
+/** Who signed out, while the server has not been told yet: `d` and their number, or anything else from a build that knew one session. */
 const LEAVING = 'mb.leaving'
 
-function isLeaving(): boolean {
+/** Who signed out without the server knowing it yet; null: nobody. `device` null: whoever has the session. */
+function leaving(): WhoAsks | null {
   try {
-    return localStorage.getItem(LEAVING) !== null
+    const left = localStorage.getItem(LEAVING)
+    const device = /^d(\d+)$/.exec(left ?? '')?.[1]
+    return left === null ? null : { device: device === undefined ? null : Number(device) }
   } catch {
-    return false
+    return null
   }
 }
 
-function setLeaving(on: boolean): void {
+function setLeaving(who: WhoAsks | null): void {
   try {
-    if (on) localStorage.setItem(LEAVING, '1')
+    if (who) localStorage.setItem(LEAVING, who.device === null ? '1' : `d${who.device}`)
     else localStorage.removeItem(LEAVING)
   } catch {
     // Where nothing can be kept there is nobody to forget either.
@@ -87,21 +91,21 @@ function setLeaving(on: boolean): void {
 }
 
 async function finishLeaving(desk: Desk): Promise<void> {
-  if (isLeaving() && (await desk.post('/api/logout', {})).ok) setLeaving(false)
+  const who = leaving()
+  if (who && (await desk.post('/api/logout', {}, who)).ok) setLeaving(null)
 }
 
 /** Entering is rare: its code and the database's come when they are asked for. */
 async function phoneParts(version: string) {
-  const [enrolment, { browserPorts }, { fetchNet }] = await Promise.all([
+  const [enrolment, { browserPorts }] = await Promise.all([
     import('#phone/enrolment.ts'),
     import('#phone/ports.ts'),
-    import('#phone/net.ts'),
   ])
-  return { enrolment, ports: browserPorts(fetchNet(), version) }
+  return { enrolment, ports: browserPorts(version) }
 }
 
 /** @param version of the app, for the server's records */
-export const createEntry = (version: string, desk: Desk): Entry => ({
+export const createEntry = (version: string, desk: Desk, who: WhoAsks): Entry => ({
   keeps,
   async device() {
     try {
@@ -115,9 +119,11 @@ export const createEntry = (version: string, desk: Desk): Entry => ({
   async enter(entered) {
     const { enrolment, ports } = await phoneParts(version)
     const made = await enrolment.enterVault(entered, ports)
-    // The session of whoever left before is replaced by this one.
-    if (made.ok) setLeaving(false)
-    return made.ok ? accept(true) : refuse(made.reason)
+    if (!made.ok) return refuse(made.reason)
+    // Who comes back has a session anew, which nobody left.
+    const left = leaving()
+    if (left && (left.device === null || left.device === entered.device)) setLeaving(null)
+    return accept(true)
   },
   async waitingPeople() {
     try {
@@ -133,7 +139,7 @@ export const createEntry = (version: string, desk: Desk): Entry => ({
   async leave() {
     const { enrolment, ports } = await phoneParts(version)
     enrolment.leaveVault(ports)
-    setLeaving(true)
+    setLeaving({ device: who.device })
     await finishLeaving(desk)
   },
   finishLeaving: () => finishLeaving(desk),

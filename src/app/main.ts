@@ -2,7 +2,8 @@ import { computed, ref } from 'vue'
 import { firstRead } from '#phone/first-read.ts'
 import { browserMarks, browserTrace } from '#phone/marks.ts'
 import { readTroubles } from '#phone/trace.ts'
-import { readMarks, waitingAside } from '#phone/vaults.ts'
+import { markedDevice, readMarks, waitingAside } from '#phone/vaults.ts'
+import type { WhoAsks } from '#phone/who-asks.ts'
 import { createClock } from './clock.ts'
 import { createDesk } from './desk.ts'
 import { createDirty } from './dirty.ts'
@@ -74,8 +75,7 @@ async function orOtherPage<T>(reading: Promise<T>, storageLost: Services['storag
 
 /** The newest records straight from the database; the code that can write comes after they are on screen. */
 function createNotebook(
-  desk: Services['desk'],
-  version: string,
+  { desk, version, who }: { desk: Services['desk']; version: string; who: WhoAsks },
   storageLost: Services['storageLost'],
   lock: VaultLockParts,
 ): Services['notebook'] {
@@ -96,10 +96,8 @@ function createNotebook(
       const { openNotebook } = await import('./open-notebook.ts')
       try {
         const held = (isHeld: boolean) => void (storageLost.value = isHeld ? 'other-page' : null)
-        const book = await openNotebook(desk, version, held, {
-          keys,
-          lockedElsewhere: lock.lockedElsewhere,
-        })
+        const { lockedElsewhere } = lock
+        const book = await openNotebook(desk, version, held, { keys, lockedElsewhere }, who)
         void lock.opened(book)
         const save: typeof book.save = async (edits, finish) => {
           const done = await book.save(edits, finish)
@@ -123,10 +121,11 @@ if (!document.documentElement.hasAttribute('data-env')) {
   const dirty = createDirty()
   const update = createUpdate(dirty)
   reloadOnMissingChunk(dirty)
-  const desk = createDesk()
+  const who: WhoAsks = { device: markedDevice(browserMarks) }
+  const desk = createDesk(who)
   const storageLost: Services['storageLost'] = ref(null)
   const lock = createVaultLock(update.version, dirty)
-  const notebook = createNotebook(desk, update.version, storageLost, lock)
+  const notebook = createNotebook({ desk, version: update.version, who }, storageLost, lock)
   const shelf = lateShelf(async () => (await import('#phone/content-shelf.ts')).createContentShelf())
   troubles.follow(notebook.status)
   const me = ref(notebook.me.get())
@@ -137,7 +136,7 @@ if (!document.documentElement.hasAttribute('data-env')) {
     desk,
     lock,
     household: createHousehold(lock),
-    entry: createEntry(update.version, desk),
+    entry: createEntry(update.version, desk, who),
     settings: createSettings(),
     clock: createClock(),
     update,

@@ -1,9 +1,9 @@
 import type { NotebookWithFiles } from '#phone/attachments/api.ts'
 import { enterVault, openVault, readEntry } from '#phone/enrolment.ts'
-import { fetchNet } from '#phone/net.ts'
 import { createNotebook } from '#phone/notebook.ts'
 import { browserPorts, type PhonePorts } from '#phone/ports.ts'
 import type { VaultKeys } from '#phone/seal/envelope.ts'
+import type { WhoAsks } from '#phone/who-asks.ts'
 import { newVaultId, readMarks, setCurrent } from '#phone/vaults.ts'
 import type { Desk } from './desk.ts'
 
@@ -44,14 +44,16 @@ function askForPin(ports: PhonePorts, vault: string): void {
  * Opens this browser's notebook: its current vault, the demo person's, or an empty one that nobody has claimed yet.
  * @param held told when another page has to be closed first, and when it is
  * @param unlocked keys of a vault with a PIN; who hears that another page has locked it
+ * @param who told whose requests this page's are
  */
 export async function openNotebook(
   desk: Desk,
   version: string,
   held: (isHeld: boolean) => void,
   unlocked: { keys: VaultKeys | null; lockedElsewhere(): void },
+  who: WhoAsks,
 ): Promise<NotebookWithFiles> {
-  const ports = browserPorts(fetchNet(), version, held, unlocked.keys)
+  const ports = browserPorts(version, { who, held, keys: unlocked.keys })
   const found = await openVault(ports)
   const vault = found?.vault ?? (await enterDemo(desk, ports)) ?? unclaimedVault(ports)
   const { lockedElsewhere } = unlocked

@@ -1,6 +1,5 @@
 import { databaseStorage } from '#phone/database/dexie-tables.ts'
 import { browserMarks } from '#phone/marks.ts'
-import { fetchNet } from '#phone/net.ts'
 import { browserPorts, type Locks } from '#phone/ports.ts'
 import { fetchDrop } from '#phone/vault/drop-net.ts'
 import { readKeys } from '#phone/seal/vault-key.ts'
@@ -14,7 +13,7 @@ import { forgetPin } from '#phone/vaults.ts'
 import type { VaultTables } from '#phone/database/tables.ts'
 import { OBEYED_PATH } from '#sync/protocol/directive.ts'
 
-const portsOf = (version: string) => browserPorts(fetchNet(), version)
+const portsOf = (version: string) => browserPorts(version)
 
 async function inside<T>(
   vault: string,
@@ -59,11 +58,12 @@ function after(ms: number, what: () => void): () => void {
   return () => clearTimeout(timer)
 }
 
-/** Says that an order was heard; whoever is not reached now is told with the next one. */
-const obeyed = (n: number): Promise<void> =>
+/** Says that an order was heard, as the phone it was given to: whoever has a session here may be somebody else. */
+const obeyed = (n: number, word: string): Promise<void> =>
   fetch(OBEYED_PATH, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', 'x-mingbai': '1' },
+    credentials: 'omit',
+    headers: { 'content-type': 'application/json', 'x-mingbai': '1', authorization: `Bearer ${word}` },
     body: JSON.stringify({ n }),
   }).then(
     () => undefined,

@@ -132,6 +132,8 @@ export function createVaultLock(version: string, dirty: Dirty): VaultLockParts {
     const { tend } = await parts()
     const found = await tend(isOpen ? { vault: current, person: person ?? '' } : null, version)
     const own = found.find((one) => one.vault === current)
+    // Emptied, as the office ordered: this page is nobody's now, says so, and asks who comes.
+    if (own?.gone) location.replace('/app/enter?emptied')
     if (own) owed.value = own.answer || own.ops + own.files === 0 ? { ops: own.ops, files: own.files } : null
     isOwing = found.some((one) => one.answer === null || one.ops + one.files > 0)
   }

@@ -107,7 +107,7 @@ export async function enterVault(
       ports.crypto,
     )
     noteVanished(ports.marks, vault, held.n)
-    markVault(ports.marks, { id: vault, ...held })
+    markVault(ports.marks, { id: vault, ...held, device: entry.device })
     setCurrent(ports.marks, vault)
     return accept(vault)
   } catch (error) {

@@ -12,6 +12,7 @@ import type { Sealer } from './seal/box.ts'
 import { fenced } from './seal/fence.ts'
 import { tendClosed } from './vault/closed.ts'
 import type { DropNet } from './vault/drop-net.ts'
+import type { WhoAsks } from './who-asks.ts'
 
 /** What handing in without a notebook asks of the platform. */
 export interface HandInPorts {
@@ -24,6 +25,8 @@ export interface HandInPorts {
   channel: ((name: string) => Channel) | null
   random(): number
   net: Net
+  /** Whom its requests speak for; absent: nobody but whoever has the session. */
+  who?: WhoAsks
   /** The way of a locked vault; absent: what waits in one goes when it is unlocked. */
   drop?: DropNet | undefined
   app: string
@@ -56,6 +59,7 @@ export async function handInWaiting(vault: string, ports: HandInPorts): Promise<
     }
     const facts = await readFacts({ tables, sealer })
     if (!facts.me || !facts.identity) return null
+    if (ports.who) ports.who.device = facts.identity.device
     const engine = startEngine({
       store: pushStore({ tables: fenced(tables, sealer), sealer, ...facts }),
       net: ports.net,

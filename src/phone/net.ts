@@ -1,6 +1,7 @@
 import { NotOurs } from '#sync/engine/answer-lines.ts'
 import { NoAnswer, type Answer, type Net } from '#sync/engine/ports.ts'
 import { EXCHANGE_PATH, HEAD_PATH } from '#sync/protocol/wire.ts'
+import { saidBy, type WhoAsks } from './who-asks.ts'
 
 /** Below this, compressing costs more than it saves. */
 const WORTH_GZIP = 1024
@@ -51,8 +52,9 @@ const isElsewhere = ({ type, status }: Response): boolean =>
  * The way to our own server over fetch, with the session's cookie. Everything that is not an answer is weather; a redirect and a 511
  * are somebody else's page, and rejected as `NotOurs`. How long to wait for a silent line is the engine's to say: it breaks off.
  * @param origin '' for the page's own
+ * @param who whose session is meant
  */
-export function fetchNet(origin = ''): Net {
+export function fetchNet(origin = '', who: WhoAsks = { device: null }): Net {
   const underWay = new Set<AbortController>()
   async function ask(path: string, more: () => RequestInit | Promise<RequestInit>): Promise<Answer> {
     const controller = new AbortController()
@@ -90,12 +92,14 @@ export function fetchNet(origin = ''): Net {
           headers: {
             'content-type': 'application/json',
             'x-mingbai': '1',
+            ...saidBy(who),
             ...(packed ? { 'content-encoding': 'gzip' } : {}),
           },
           body: (packed ?? body) as Uint8Array<ArrayBuffer>,
         }
       }),
-    head: (counties) => ask(`${HEAD_PATH}?c=${counties.join(',')}`, () => ({ method: 'GET' })),
+    head: (counties) =>
+      ask(`${HEAD_PATH}?c=${counties.join(',')}`, () => ({ method: 'GET', headers: saidBy(who) })),
     // It can only tell "surely off".
     away: () => navigator.onLine === false,
     abort() {

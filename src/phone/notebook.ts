@@ -30,6 +30,7 @@ import { storageBudget } from './storage/budget.ts'
 import { takeEntered } from './vault/entered.ts'
 import { vaultCare } from './vault/care.ts'
 import { forgetVanished, noteVanished } from './vaults.ts'
+import { speakFor } from './who-asks.ts'
 
 /** How often to look for news while somebody looks at the page, ms. */
 const POLL_MS = 60_000
@@ -67,6 +68,7 @@ async function openContext(
     ...facts,
     last: null,
   }
+  speakFor(ctx)
   // With every start: the server may have learned since.
   await offerHeld(tables)
   const next = await tables.read(['meta'], async ({ meta }) => (await meta.get(META.next))?.value ?? 1)
@@ -112,7 +114,7 @@ function listen(
   engine: Engine,
   parts: { hears(note: Note, own: boolean): void; me: Cell<Me | null> },
 ): void {
-  const readAnew = async () => void Object.assign(ctx, await readFacts(ctx))
+  const readAnew = async () => speakFor(Object.assign(ctx, await readFacts(ctx)))
   ctx.notes.hear(async (note, own) => {
     // Another tab wrote it; this one only knows that it did.
     if (!own && (note.me || note.sync)) await readAnew().catch(() => undefined)
@@ -244,7 +246,7 @@ export async function createNotebook(
     },
     async entered() {
       await takeEntered(ctx.tables, ctx.sealer, ports.crypto)
-      Object.assign(ctx, await readFacts(ctx))
+      speakFor(Object.assign(ctx, await readFacts(ctx)))
       me.set(ctx.me)
       running.event({ is: 'entered' })
       files.wake()

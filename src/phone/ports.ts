@@ -10,7 +10,9 @@ import { fetchDrop, type DropNet } from './vault/drop-net.ts'
 import type { Sealer } from './seal/box.ts'
 import type { VaultKeys } from './seal/envelope.ts'
 import { openVaultSealer } from './seal/vault-key.ts'
+import { fetchNet } from './net.ts'
 import { grantedSpace } from './storage-facts.ts'
+import type { WhoAsks } from './who-asks.ts'
 
 /** Other tabs and the marker hear of saves at most so often, ms. */
 const SOON_MS = 150
@@ -62,6 +64,8 @@ export interface PhonePorts extends VaultStorage {
   /** In [0, 1). */
   random(): number
   net: Net
+  /** Whom its requests speak for; absent: nobody but whoever has the session. */
+  who?: WhoAsks
   /** The way of files, which is another than the text's; absent: files stay on this phone. */
   files?: FilesPorts
   /** The way of what is handed in without a session; absent: there is none. */
@@ -121,15 +125,14 @@ const turn = (): Promise<void> =>
 
 /**
  * The ports of a real browser; what old engines lack becomes null or a timer.
- * @param keys of an unlocked vault; null: none is unlocked
- * @param held told when a page of an older build seems to keep the database from being opened, and when it no longer does
+ * @param parts who: whose requests these are. keys: of an unlocked vault; null: none is unlocked. held: told when a page of an older build
+ * seems to keep the database from being opened, and when it no longer does
  */
 export function browserPorts(
-  net: Net,
   app: string,
-  held?: HeardHeld,
-  keys: VaultKeys | null = null,
+  parts: { who?: WhoAsks; held?: HeardHeld; keys?: VaultKeys | null } = {},
 ): PhonePorts {
+  const { who = { device: null }, held, keys = null } = parts
   return {
     ...databaseStorage({ indexedDB, keyRange: IDBKeyRange }, after, held),
     openSealer: (tables) => openVaultSealer(tables, crypto, keys),
@@ -147,9 +150,10 @@ export function browserPorts(
     visible: () => document.visibilityState === 'visible',
     onWake: onBrowserWake,
     random: () => (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) / 2 ** 32,
-    net,
-    drop: fetchDrop(),
-    files: { net: fetchFiles(), network: browserNetwork },
+    net: fetchNet('', who),
+    who,
+    drop: fetchDrop(who),
+    files: { net: fetchFiles('', who), network: browserNetwork },
     background: browserBackground(),
     space: grantedSpace,
     reserveBytes: RESERVE_BYTES,

@@ -13,6 +13,8 @@ export interface VaultMark {
   lost?: number
   /** Its person said that they have forgotten its PIN: it is handed in and never opened again. */
   forgotten?: true
+  /** Number of the installation it belongs to; absent: not known yet. */
+  device?: number
 }
 
 export interface VaultMarks {
@@ -59,10 +61,29 @@ export function markVault(marks: Marks, mark: Omit<VaultMark, 'lost'>): void {
   // What was lost stays written until somebody has seen it.
   const lost = before?.lost === undefined ? {} : { lost: before.lost }
   const forgotten = before?.forgotten ? { forgotten: true as const } : {}
+  const device = before?.device === undefined ? {} : { device: before.device }
   writeMarks(marks, {
     ...all,
-    vaults: [...all.vaults.filter((one) => one.id !== mark.id), { ...mark, ...lost, ...forgotten }],
+    vaults: [
+      ...all.vaults.filter((one) => one.id !== mark.id),
+      { ...device, ...mark, ...lost, ...forgotten },
+    ],
   })
+}
+
+/** Notes which installation a vault belongs to, if it is not what was noted. */
+export function markDevice(marks: Marks, vault: string, device: number): void {
+  const all = readMarks(marks)
+  const before = all.vaults.find((one) => one.id === vault)
+  if (!before || before.device === device) return
+  writeMarks(marks, { ...all, vaults: all.vaults.map((one) => (one === before ? { ...one, device } : one)) })
+}
+
+/** The installation whose vault opens by itself. 0: nobody has entered there. null: somebody has, and the number was not noted yet. */
+export function markedDevice(marks: Marks): number | null {
+  const { current, vaults } = readMarks(marks)
+  const mark = vaults.find((one) => one.id === current)
+  return mark ? (mark.device ?? null) : 0
 }
 
 /**

@@ -4,6 +4,7 @@ import { handInWaiting, type HandInPorts } from '#phone/hand-in.ts'
 import { fetchNet } from '#phone/net.ts'
 import { fetchDrop } from '#phone/vault/drop-net.ts'
 import type { Channel, Locks } from '#phone/ports.ts'
+import type { WhoAsks } from '#phone/who-asks.ts'
 import { openVaultSealer } from '#phone/seal/vault-key.ts'
 
 /** Stores without which there is nothing to hand in, or a page must upgrade the database first. */
@@ -24,7 +25,7 @@ function channel(name: string): Channel {
   }
 }
 
-const ports = (app: string): HandInPorts => ({
+const ports = (app: string, who: WhoAsks = { device: null }): HandInPorts => ({
   openTables: (vault) => existingTables(vault, { indexedDB, keyRange: IDBKeyRange }, NEEDS, after),
   openSealer: (tables) => openVaultSealer(tables, crypto),
   crypto,
@@ -32,7 +33,8 @@ const ports = (app: string): HandInPorts => ({
   locks: 'locks' in navigator ? (navigator.locks as unknown as Locks) : null,
   channel: 'BroadcastChannel' in globalThis ? channel : null,
   random: () => (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) / 2 ** 32,
-  net: fetchNet(),
+  net: fetchNet('', who),
+  who,
   drop: fetchDrop(),
   app,
 })

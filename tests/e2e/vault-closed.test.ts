@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { DEMO } from './support/demo.ts'
 import { openPhones, PIN, WRONG, type Phones, type TestPhone } from './support/phones.ts'
 import { ListScreen } from './screens/list-screen.ts'
 
@@ -111,6 +112,63 @@ it(
     expect(await seen('盖家和纪家')).toBe(0)
   },
 )
+
+/** Databases of people on a phone. */
+const stored = (phone: TestPhone): Promise<string[]> =>
+  phone.page.evaluate(async () =>
+    (await indexedDB.databases())
+      .map(({ name }) => name ?? '')
+      .filter((name) => /^mingbai-[0-9a-f]{32}$/.test(name)),
+  )
+
+it(
+  '[TR-06] [TR-08] a phone that the office orders emptied gives all it has first, and then holds nothing of it',
+  { timeout: 120_000 },
+  async () => {
+    const phone = await phones.open({ pin: true })
+    await phone.context.setOffline(true)
+    await phone.locked()
+    await phone.unlock()
+    await phone.writeDispute('瞿大田', '邢小桃')
+    await phone.page.getByRole('heading', { name: '存好了' }).waitFor()
+    const [before = ''] = await stored(phone)
+    const office = await witness.context.newPage()
+    await office.goto(`${DEMO.coordinator()}/app/`)
+    await office.locator('.mb-row').first().waitFor()
+    const ordered = await office.evaluate(
+      async (device) =>
+        (
+          await fetch('/api/devices/order', {
+            method: 'POST',
+            headers: { 'x-mingbai': '1', 'content-type': 'application/json' },
+            body: JSON.stringify({ device, order: 'wipe-after-drain' }),
+          })
+        ).status,
+      await newestDevice(),
+    )
+    expect(ordered).toBe(200)
+    expect(await stored(phone)).toContain(before)
+    await phone.context.setOffline(false)
+    // While the page begins anew nobody can ask it.
+    const isThere = () =>
+      stored(phone).then(
+        (names) => names.includes(before),
+        () => true,
+      )
+    await expect.poll(isThere, SOON).toBe(false)
+    await phone.page.getByText('司法所让这部手机清空了').waitFor()
+    await expect.poll(() => seen('瞿家和邢家'), SOON).toBe(1)
+    await office.close()
+  },
+)
+
+/** The phone of this person that came last. */
+const newestDevice = (): Promise<number> =>
+  witness.page.evaluate(async () => {
+    const answer = await fetch('/api/me/devices', { headers: { 'x-mingbai': '1' } })
+    const { devices } = (await answer.json()) as { devices: { device: number }[] }
+    return Math.max(...devices.map((one) => one.device))
+  })
 
 /** Shuts the phone of this person out that came last, from another phone of theirs. @returns its number; 0: none could be */
 const shutOutNewest = (): Promise<number> =>

@@ -136,6 +136,54 @@ onBothDatabases('sessions', (open) => {
     await other.close()
   })
 
+  it('[TR-09] of two people on one browser each has a session, and neither is taken for the other', async () => {
+    const one = await world.person('癸', [['coordinator', TOWN]])
+    const two = await world.person('甲子', [['mediator', VILLAGE]])
+    const phone = one.browser
+    const who = async (device: number | null) => {
+      phone.speaksFor = device
+      const { status, body } = await phone.get('/api/me')
+      return status === 200 ? body.me.person : status
+    }
+    // A session from before its phone said who asks gets a place of its own with the first word.
+    expect(await who(one.device)).toBe(one.id)
+    // Somebody else comes in on the same browser.
+    phone.cookies.set('__Host-mb', two.browser.cookies.get('__Host-mb') ?? '')
+    expect(await who(two.device)).toBe(two.id)
+    expect(await who(one.device)).toBe(one.id)
+    expect((await phone.get('/api/people')).status).toBe(200)
+    // Tokens go on for each alone, answers lost or not, and nobody is thrown out.
+    for (let turn = 0; turn < 6; turn++) {
+      world.clock.at += rotate
+      phone.speaksFor = one.device
+      await phone.get('/api/me', turn % 2 === 0)
+      expect([await who(one.device), await who(two.device), await who(null)]).toEqual([
+        one.id,
+        two.id,
+        two.id,
+      ])
+    }
+    // Whoever has no session here, and whoever has not come in, is nobody, whoever else has.
+    for (const device of [0, 999_999]) expect(await who(device)).toBe(401)
+    const stranger = await world.person('乙丑', [['mediator', VILLAGE]])
+    expect(await who(stranger.device)).toBe(401)
+    // Signing out ends one's own and no other's.
+    phone.speaksFor = two.device
+    await phone.post('/api/logout')
+    expect([await who(two.device), await who(null), await who(one.device)]).toEqual([401, 401, one.id])
+    expect([...phone.cookies.keys()]).toEqual([`__Host-mb-d${one.device}`])
+  })
+
+  it('[TR-09] a session that another installation shows is not moved on by it', async () => {
+    const { browser, device, id } = await world.person('丙寅', [['mediator', VILLAGE]])
+    world.clock.at += rotate
+    browser.speaksFor = device + 1
+    const answer = await browser.get('/api/me')
+    expect([answer.status, answer.set]).toEqual([401, []])
+    browser.speaksFor = device
+    expect((await browser.get('/api/me')).body.me.person).toBe(id)
+  })
+
   it('[TR-26] me names posts, places above, and all villages of the town, for somebody of one village too', async () => {
     const { browser } = await world.person('辛', [
       ['coordinator', TOWN],

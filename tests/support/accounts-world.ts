@@ -12,6 +12,7 @@ import { deskRoutes } from '#server/routes/desk.ts'
 import { noteTurnedAway } from '#server/services/audit/turned-away.ts'
 import { answerErrors } from '#server/http/errors.ts'
 import { valibotCompiler } from '#server/http/validation.ts'
+import { DEVICE_HEADER } from '#sync/protocol/device-header.ts'
 
 export const COUNTY = '999901'
 export const TOWN = '999901101'
@@ -40,6 +41,8 @@ export interface Asked {
 /** A browser as far as the accounts see one: it keeps its cookies. */
 export class Browser {
   readonly cookies = new Map<string, string>()
+  /** Which installation of it asks; null: it does not say. */
+  speaksFor: number | null = null
   private readonly app: FastifyInstance
   private readonly port: number
 
@@ -57,6 +60,7 @@ export class Browser {
         host: `localhost:${this.port}`,
         cookie: [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; '),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(this.speaksFor === null ? {} : { [DEVICE_HEADER]: String(this.speaksFor) }),
       },
       ...(body === undefined ? {} : { payload: JSON.stringify(body) }),
     })

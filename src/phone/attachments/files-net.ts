@@ -1,6 +1,7 @@
 import type { Id } from '#domain/id.ts'
 import type { County } from '#domain/region/code.ts'
 import { NoAnswer } from '#sync/engine/ports.ts'
+import { saidBy, type WhoAsks } from '../who-asks.ts'
 
 /** What the server said about an upload. `at`: bytes it has; null when the answer is not our server's. */
 export interface FileAnswer {
@@ -55,12 +56,13 @@ const metadata = (pairs: Record<string, string>): string =>
 /**
  * The way over fetch, which pages and workers both have.
  * @param origin '' for the page's own
+ * @param who whose session is meant
  */
-export function fetchFiles(origin = ''): FilesNet {
+export function fetchFiles(origin = '', who: WhoAsks = { device: null }): FilesNet {
   const underWay = new Set<AbortController>()
   async function ask<T>(
     path: string,
-    init: RequestInit,
+    { headers, ...init }: RequestInit & { headers?: Record<string, string> },
     read: (response: Response) => T | Promise<T>,
   ): Promise<T> {
     const controller = new AbortController()
@@ -74,6 +76,7 @@ export function fetchFiles(origin = ''): FilesNet {
           redirect: 'error',
           signal: controller.signal,
           ...init,
+          headers: { ...headers, ...saidBy(who) },
         }),
       )
     } catch {

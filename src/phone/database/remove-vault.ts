@@ -1,11 +1,22 @@
 import type { VaultTables } from './tables.ts'
 import { databaseName } from './rows.ts'
 
-/** Whether nothing lies here that only this phone has: no op and no file that the server has not answered for. */
-const isHandedIn = (tables: VaultTables): Promise<boolean> =>
-  tables.read(['out', 'blob'], async ({ out, blob }) => {
+/** No key is called so: whoever wrote under one that stood before writes no more. */
+const GONE = 'gone'
+
+/**
+ * Closes a vault for ever, if nothing lies here that only this phone has: no op and no file that the server has not answered for. In one
+ * transaction, so that nothing can be written between looking and removing (`seal/fence.ts`).
+ * @returns whether it is closed
+ */
+const closeForGood = (tables: VaultTables): Promise<boolean> =>
+  tables.write(['out', 'blob', 'key'], 'strict', async ({ out, blob, key }) => {
     const [ops, files] = await Promise.all([out.all(), blob.by('state', { is: 'waiting' })])
-    return [...ops, ...files].every((row) => row.left !== undefined)
+    const isSafe =
+      ops.every((row) => row.state === 'acked' || row.left !== undefined) &&
+      files.every((row) => row.left !== undefined)
+    if (isSafe) await key.put({ name: 'envelope', ended: { id: GONE, at: 0 } })
+    return isSafe
   })
 
 /**
@@ -19,7 +30,7 @@ export async function removeVault(
   tables: VaultTables,
   indexedDB: IDBFactory,
 ): Promise<boolean> {
-  if (!(await isHandedIn(tables))) return false
+  if (!(await closeForGood(tables))) return false
   tables.close()
   return new Promise((done) => {
     const asked = indexedDB.deleteDatabase(databaseName(vault))

@@ -7,6 +7,7 @@ import {
   type DropboxRequest,
 } from '#sync/protocol/dropbox.ts'
 import { DROPBOX_PATH } from '#sync/protocol/wire.ts'
+import { saidBy, type WhoAsks } from '../who-asks.ts'
 
 /** The way to the drop-box. Neither rejects: what is no answer of ours is null, and everything stays as it is. */
 export interface DropNet {
@@ -42,7 +43,7 @@ const shown = (token: string): Record<string, string> =>
   token === '' ? {} : { authorization: `Bearer ${token}` }
 
 /** Over fetch. Handing in carries no cookie: whoever is signed in on this browser may be somebody else. */
-export function fetchDrop(): DropNet {
+export function fetchDrop(who: WhoAsks = { device: null }): DropNet {
   return {
     async hand(token, request) {
       const answer = await asked({
@@ -55,7 +56,7 @@ export function fetchDrop(): DropNet {
       return parsed.success ? parsed.output : null
     },
     async door(held) {
-      const answer = await asked({ credentials: 'same-origin', headers: shown(held) })
+      const answer = await asked({ credentials: 'same-origin', headers: { ...shown(held), ...saidBy(who) } })
       const parsed = v.safeParse(DoorSchema, answer)
       return parsed.success ? parsed.output : null
     },

@@ -5,12 +5,13 @@ import { standOf } from '../seal/vault-key.ts'
 import { dropMark, knownVaults, readMarks } from '../vaults.ts'
 import { isAllThere, openClosed, tendClosed, type ClosedPlatform, type Tended } from './closed.ts'
 import type { DropPorts } from './drop-off.ts'
+import { readDoor } from './door.ts'
 import { readWriter } from './writer.ts'
 
 export interface TendPorts extends DropPorts, ClosedPlatform, Pick<VaultStorage, 'listVaults'> {
   marks: Marks
-  /** Says that an order was carried out, or is about to be. Never rejects. */
-  obeyed(n: number): Promise<void>
+  /** Says that an order was carried out, or is about to be, by the word of the phone it was given to. Never rejects. */
+  obeyed(n: number, word: string): Promise<void>
 }
 
 /** What is known of a vault that nobody has open. */
@@ -18,6 +19,8 @@ export interface ClosedStand extends Tended {
   vault: string
   /** Drafts in it, which nobody but who opens it can read. */
   drafts: number
+  /** Everything in it is at the server, and it is not on this phone any more. */
+  gone: boolean
 }
 
 /** Whether a vault will never be opened again: ten wrong tries, or a forgotten PIN, and its person works in another one by now. */
@@ -39,16 +42,17 @@ async function tendOne(
   try {
     const done = await tendClosed(tables, ports)
     const drafts = await tables.read(['draft'], ({ draft }) => draft.count())
-    const stand = { ...done, vault, drafts }
+    const stand = { ...done, vault, drafts, gone: false }
     if (!done.answer || done.ops + done.files > 0) return stand
     const isOrdered = done.order?.order === 'wipe-after-drain'
-    if (done.order) await ports.obeyed(done.order.n)
+    if (done.order) await ports.obeyed(done.order.n, (await readDoor(tables))?.token ?? '')
     const writer = await readWriter(tables, ports.crypto).catch(() => null)
     const isOver =
       person !== null && writer?.me.person === person && (await isReplaced(vault, tables, open, ports))
     if (!isOrdered && !(isOver && (await isAllThere(tables, ports)))) return stand
-    if (await removeVault(vault, tables, ports.indexedDB)) dropMark(ports.marks, vault)
-    return stand
+    if (!(await removeVault(vault, tables, ports.indexedDB))) return stand
+    dropMark(ports.marks, vault)
+    return { ...stand, gone: true }
   } finally {
     tables.close()
   }

@@ -4,9 +4,9 @@ import type { Id } from '#domain/id.ts'
 import type { SessionSort } from '#domain/account/session.ts'
 import type { Entered } from '#sync/protocol/accounts.ts'
 import { inAccounts, rowOf, today, type AccountsContext } from './context.ts'
-import { tokenCookie } from './cookies.ts'
+import { tokenCookies } from './cookies.ts'
 import { doorOf } from './dropper.ts'
-import { addCookie } from './identify.ts'
+import { addCookies } from './identify.ts'
 import { buildMe, scopeRevOf } from './me.ts'
 
 /** Who somebody is on this device, with the identity of the server's history. */
@@ -28,6 +28,6 @@ export async function letEnter(
   call: { request: FastifyRequest; reply: FastifyReply },
   who: { person: Id; device: number; token: string; provisional: boolean; sort: SessionSort },
 ): Promise<Entered> {
-  addCookie(call.reply, tokenCookie(context, call.request, who.token, who.sort))
+  addCookies(call.reply, tokenCookies(context, call.request, who))
   return enteredAs(context, who)
 }

@@ -15,11 +15,11 @@ import { route, type RouteDefinition } from '../routes/route.ts'
 import { writeEvent } from './audit.ts'
 import { confirmCard, lookAtCard } from './cards.ts'
 import { inAccounts, type AccountsContext } from './context.ts'
-import { knownCookie, noTokenCookie, readKnown } from './cookies.ts'
+import { knownCookie, noTokenCookies, readKnown, readToken } from './cookies.ts'
 import { finishSetup, hasFactor, lookAtSetup, makeSetup } from './desk-setup.ts'
 import { logIn } from './desk-login.ts'
 import { enteredAs, letEnter } from './entered.ts'
-import { addCookie, sessionOf } from './identify.ts'
+import { addCookies, sessionOf } from './identify.ts'
 import { claimInvitation, pollInvitation } from './live-entry.ts'
 import { refusalOf, waitRefusal } from './refusals.ts'
 import { endSession } from './sessions.ts'
@@ -103,7 +103,7 @@ const byDesk = (context: AccountsContext): RouteDefinition[] => [
     handler: async ({ body, request, reply }) => {
       const answer = await logIn(context, { ...body, known: readKnown(context, request) })
       if (!answer.ok) return answer.reason === 'wait' ? waitRefusal(answer.waitMs) : refusalOf(answer.reason)
-      addCookie(reply, knownCookie(context, request, answer.value.known))
+      addCookies(reply, [knownCookie(context, request, answer.value.known)])
       return letEnter(context, { request, reply }, { ...answer.value, provisional: false, sort: 'desk' })
     },
   }),
@@ -184,7 +184,7 @@ const whoAmI = (context: AccountsContext): RouteDefinition[] => [
             outcome: 'ok',
           })
         })
-      addCookie(reply, noTokenCookie(context, request))
+      addCookies(reply, noTokenCookies(context, request, readToken(context, request)))
       return { done: true }
     },
   }),

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { inAccounts, today, type AccountsContext } from './context.ts'
-import { readToken, tokenCookie } from './cookies.ts'
+import { carriedOn, namedDevice, readToken } from './cookies.ts'
 import type { Caller, Identity } from './identity.ts'
 import { openTo } from './emergency-list.ts'
 import { directivesFor, directivesOfEnded, isHeld } from './orders.ts'
@@ -12,6 +12,7 @@ import { findSession, type SessionFound } from './sessions.ts'
 interface Known {
   caller: Caller
   session: SessionFound
+  token: string
 }
 
 /** What was found out about requests that are still being answered. */
@@ -21,7 +22,7 @@ async function lookUp(context: AccountsContext, request: FastifyRequest): Promis
   const token = readToken(context, request)
   if (token === null || token === '') return null
   return inAccounts(context, async (tx) => {
-    const session = await findSession(tx, context, token)
+    const session = await findSession(tx, context, token, namedDevice(request))
     if (!session) return null
     const { person, device } = session
     const provisional = session.deviceState === 'provisional'
@@ -40,7 +41,7 @@ async function lookUp(context: AccountsContext, request: FastifyRequest): Promis
       opened: mayRead ? await openTo(tx, person, context.now()) : [],
       me: () => buildMe(context, { person, device, provisional }),
     }
-    return { caller, session }
+    return { caller, session, token }
   })
 }
 
@@ -65,10 +66,12 @@ async function recently(
 ): Promise<Caller | null> {
   const token = readToken(context, request)
   if (token === null || token === '') return null
-  return recent.caller(token, async () => {
+  const caller = await recent.caller(token, async () => {
     const one = await known(context, request)
     return one && { caller: one.caller, isSettled: one.session.successor === null }
   })
+  const named = namedDevice(request)
+  return named === null || caller?.device === named ? caller : null
 }
 
 /** Looks the caller up at every request, so that what was taken away is away at once; once per request. */
@@ -78,20 +81,21 @@ export function makeIdentity(context: AccountsContext): Identity {
     identify: async (request) => (await known(context, request))?.caller ?? null,
     recent: (request) => recently(context, recent, request),
     dropper: (request) => findDropper(context, request),
+    dropperOf: (device) => dropperOf(context, device),
     async farewell(request) {
       const token = readToken(context, request)
       if (token === null || token === '') return []
-    dropperOf: (device) => dropperOf(context, device),
       return inAccounts(context, (tx) => directivesOfEnded(tx, context, token))
     },
   }
 }
 
-/** Adds a header without taking away one of the same name. */
-export function addCookie(reply: FastifyReply, cookie: string): void {
+/** Adds headers without taking away those of the same name. */
+export function addCookies(reply: FastifyReply, cookies: readonly string[]): void {
+  if (cookies.length === 0) return
   const before = reply.getHeader('set-cookie')
   const list = before === undefined ? [] : Array.isArray(before) ? before : [String(before)]
-  reply.header('set-cookie', [...list, cookie])
+  reply.header('set-cookie', [...list, ...cookies])
 }
 
 /** Sends the successor of a session's token along with whatever is answered. */
@@ -99,7 +103,8 @@ export function carrySuccessors(app: FastifyInstance, context: AccountsContext):
   app.addHook('onSend', async (request, reply) => {
     const one = await found.get(request)
     // A handler that put a session on or took it off has the last word.
-    if (!one?.session.successor || reply.hasHeader('set-cookie')) return
-    addCookie(reply, tokenCookie(context, request, one.session.successor, one.session.sort))
+    if (!one || reply.hasHeader('set-cookie')) return
+    const { successor: next, device, sort } = one.session
+    addCookies(reply, carriedOn(context, request, { token: one.token, next, device, sort }))
   })
 }

@@ -113,18 +113,21 @@ export async function endSessionsOf(
 /**
  * Who a shown token belongs to, looked up at every request, so that an ended session, a revoked device or a closed account
  * holds from the next request on. Moves the session on to its successor when that one is shown (TR-14, TR-15).
+ * @param named the installation that asks, as it says; the session of another is not touched (TR-09). null: it does not say
  * @returns null: nobody
  */
 export async function findSession(
   tx: Tx,
   context: AccountsContext,
   token: string,
+  named: number | null = null,
 ): Promise<SessionFound | null> {
   const at = context.now()
   const hash = tokenHash(token)
   const row = await rowOf<SessionRow>(tx, selectByHash(hash))
   if (!row || row.ended_at !== null || row.account_state !== 'active' || row.device_state === 'revoked')
     return null
+  if (named !== null && row.device !== named) return null
   if (row.demo && !context.demo) return null
   if (!isLive({ sort: row.sort, madeAt: row.made_at, usedAt: row.used_at, tokenAt: row.token_at }, at))
     return null

@@ -8,6 +8,7 @@ import type { Attachments, Parent, Taken } from '#phone/attachments/api.ts'
 import { fetchFiles } from '#phone/attachments/files-net.ts'
 import type { Edit, WholeNotebook } from '#phone/api.ts'
 import { fetchNet } from '#phone/net.ts'
+import { NoAnswer, type Net } from '#sync/engine/ports.ts'
 import { openInMemory } from '#server/database/embedded.ts'
 import type { Database } from '#server/database/database.ts'
 import { storedPath } from '#server/services/attachments/files.ts'
@@ -60,13 +61,14 @@ async function enter(options: { locks?: boolean } = {}): Promise<void> {
   line = await WeatherLine.to(port, phone.device)
   metered = null
   books = []
+  const [net, files] = [fetchNet(line.origin), fetchFiles(line.origin)]
+  const ask: NonNullable<Net['head']> = net.head ?? (() => Promise.reject(new NoAnswer()))
   const atGate = async <T>(asked: Promise<T>): Promise<T> => {
     const answer = await asked
     held.isAnswered = held.text !== null
     await held.text
     return answer
   }
-  const [net, files] = [fetchNet(line.origin), fetchFiles(line.origin)]
   browser = await makeBrowser(new TinyServer(() => NOW), {
     me: makeMe({ person: phone.person, grants: [...phone.rights.grants] }),
     device: phone.device,
@@ -75,7 +77,7 @@ async function enter(options: { locks?: boolean } = {}): Promise<void> {
       net: {
         ...net,
         exchange: (body) => atGate(net.exchange(body)),
-        head: (counties) => atGate(net.head(counties)),
+        head: (counties) => atGate(ask(counties)),
       },
       files: {
         net: {
@@ -89,6 +91,12 @@ async function enter(options: { locks?: boolean } = {}): Promise<void> {
       },
     },
   })
+}
+/** Shuts a gate. @returns opens it for those who stand there */
+function holdAt(gate: 'text' | 'files'): () => void {
+  let go: () => void = () => undefined
+  gates[gate] = new Promise<void>((done) => (go = done))
+  return () => go()
 }
 /** The notebooks that are open, one for each tab. */
 let books: Book[] = []
@@ -193,22 +201,21 @@ describe('a photograph', () => {
   it('[I-41] that is handed in while an exchange is under way is called so by the next one, which follows at once', async () => {
     const book = await open()
     const parent = await dispute(book)
-    const [files, text] = [Promise.withResolvers(), Promise.withResolvers()]
-    gates.files = files.promise
+    const openFiles = holdAt('files')
     await book.files.add(parent, [taken(photo(40_000))])
     await until(() => (book.files.waiting.get()?.sending ?? null) !== null, 'the photograph is on its way')
     // An exchange that was answered before the bytes were there.
-    gates.text = text.promise
+    const openText = holdAt('text')
     const asked = book.tryNow()
     try {
       await vi.waitFor(() => expect(gates.isAnswered).toBe(true), { timeout: 10_000 })
-      files.resolve(null)
+      openFiles()
       const isIn = () => expect(book.files.waiting.get()?.sending).toBe(null)
       await vi.waitFor(isIn, { timeout: 10_000 })
     } finally {
       gates.text = null
-      files.resolve(null)
-      text.resolve(null)
+      openFiles()
+      openText()
     }
     await asked
     // No time passes for the phone: nothing but what happened wakes it.

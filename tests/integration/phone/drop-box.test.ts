@@ -313,6 +313,25 @@ it('[TR-07] [TR-08] a vault that is to be emptied goes only when nothing waits i
   expect((await indexedDB.databases()).map((one) => one.name)).not.toContain(`mingbai-${browser.vault}`)
 })
 
+it('[TR-08] nothing is written any more into a vault that is being removed, also when the browser does not let go of it', async () => {
+  const { ports } = await worked()
+  const book = await openLockedBook(ports, browser.vault)
+  await tend(ports)
+  const stuck = {
+    deleteDatabase() {
+      const asked = new EventTarget()
+      queueMicrotask(() => asked.dispatchEvent(new Event('blocked')))
+      return asked
+    },
+  } as unknown as IDBFactory
+  expect(await inside(ports, (tables) => removeVault(browser.vault, tables, stuck))).toBe(false)
+  const before = await inside(ports, (tables) => tables.read(['out'], ({ out }) => out.count()))
+  const saved = await book?.save([outreachEdit(book.newId())]).catch(() => ({ ok: false }))
+  expect(saved).toMatchObject({ ok: false })
+  book?.close()
+  expect(await inside(ports, (tables) => tables.read(['out'], ({ out }) => out.count()))).toBe(before)
+})
+
 it('[TR-17] a session that has ended keeps nothing from going, on a phone without a PIN too', async () => {
   const ports = await phone()
   const book = await open(ports)

@@ -5,6 +5,7 @@ import { buildApp } from '#server/app.ts'
 import { configFrom } from '#server/config.ts'
 import type { Database } from '#server/database/database.ts'
 import { accountsWorld, COUNTY, VILLAGE, type AccountsWorld } from '#tests/support/accounts-world.ts'
+import { DEVICE_HEADER } from '#sync/protocol/device-header.ts'
 import { onBothDatabases } from '#tests/support/databases.ts'
 
 onBothDatabases('Asking whether anything is new', (open) => {
@@ -38,8 +39,8 @@ onBothDatabases('Asking whether anything is new', (open) => {
     })
   })
 
-  const ask = (cookie: string, counties = COUNTY) =>
-    app.inject({ url: `/api/sync/v1/head?c=${counties}`, headers: { host: 'mingbai.test', cookie } })
+  const ask = (cookie: string, counties = COUNTY, more: Record<string, string> = {}) =>
+    app.inject({ url: `/api/sync/v1/head?c=${counties}`, headers: { host: 'mingbai.test', cookie, ...more } })
   const mediator = async () => {
     const one = await world.person('示例', [['mediator', VILLAGE]])
     return { ...one, cookie: `__Host-mb=${one.browser.cookies.get('__Host-mb')}` }
@@ -67,6 +68,13 @@ onBothDatabases('Asking whether anything is new', (open) => {
     const bytes = answer.rawPayload.length + 'HTTP/1.1 200 OK\r\n\r\n'.length + headers.join('').length
     expect(bytes).toBeLessThan(500)
     console.log(`head: ${answer.rawPayload.length} B of JSON, ${bytes} B with headers`)
+  })
+
+  it('[TR-09] is not answered from memory to another installation than the one whose session it is', async () => {
+    const [one, two] = [await mediator(), await mediator()]
+    const as = async (device: number) =>
+      (await ask(one.cookie, COUNTY, { [DEVICE_HEADER]: String(device) })).statusCode
+    expect([await as(one.device), await as(two.device), await as(one.device)]).toEqual([200, 401, 200])
   })
 
   it('[D-27] the number of the own rights changes when a grant begins or ends by its days, and with every change of rights', async () => {

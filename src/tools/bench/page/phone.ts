@@ -3,7 +3,6 @@ import { dayOf } from '#domain/time/day.ts'
 import type { NotebookWithFiles } from '#phone/attachments/api.ts'
 import type { Edit } from '#phone/api.ts'
 import { enterVault, readEntry } from '#phone/enrolment.ts'
-import { fetchNet } from '#phone/net.ts'
 import { createNotebook } from '#phone/notebook.ts'
 import { browserPorts, type PhonePorts } from '#phone/ports.ts'
 import type { VaultKeys } from '#phone/seal/envelope.ts'
@@ -37,7 +36,7 @@ const meOf = (notebook: NotebookWithFiles): Promise<Me> =>
 
 /** A platform whose clock can be put forward and whose page is always looked at. @param keys of an unlocked vault */
 function ports(keys: VaultKeys | null = null): PhonePorts {
-  const bare = browserPorts(fetchNet(), 'bench', undefined, keys)
+  const bare = browserPorts('bench', { keys })
   const clock = { ...bare.clock, now: () => Date.now() + awayMs }
   return { ...bare, clock, visible: () => true, onWake: () => () => undefined }
 }
