@@ -1,5 +1,12 @@
-import type { ListRow, SyncStatus, SyncWord } from '#phone/api.ts'
+import type { ListRow, SyncState, SyncStatus, SyncWord } from '#phone/api.ts'
 import type { Health } from '#phone/care.ts'
+
+/**
+ * The state of a record as it may be said: that it was handed in only while phone and server are known to agree, and until then that
+ * nobody has checked (L-18).
+ */
+export const stateSaid = (state: SyncState, health: Pick<Health, 'agreement'> | undefined): SyncState =>
+  state === 'uploaded' && health?.agreement !== 'match' ? 'unknown' : state
 
 /** The pill on 今天: one of the three words for all there is, and how many records it means; 0: no number. */
 export interface HandInWord {

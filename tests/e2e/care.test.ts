@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { DESK, firstPage, killBrowser, newProfile, untilInstalled, type Profile } from './support/browser.ts'
 import { DEMO } from './support/demo.ts'
 import { faultsOf } from './support/faults.ts'
+import { untilAtRest } from './support/look.ts'
 import { timesListed } from './support/times-listed.ts'
 import { CareScreen } from './screens/care-screen.ts'
 import { DisputeScreen } from './screens/dispute-screen.ts'
@@ -185,9 +186,26 @@ it('[L-18] all is said to be handed in only when nothing waits and the office ag
   await one.care.open(base())
   await expect.poll(() => one.care.sentence(), SOON).toContain('1 件在手机里')
   expect(await faultsOf(one.page, 'safe-waiting')).toEqual([])
+  // One tap below the word of a record stands which of the nine states it is in.
+  await one.page.goto(`${base()}/app/records`)
+  await one.list.row('网上诈骗').click()
+  const told = async () => {
+    await one.page.locator('.record-word').click()
+    await one.page.locator('dialog[open] .mb-state').waitFor()
+    await untilAtRest(one.page)
+    const words = await one.page.locator('dialog[open]').innerText()
+    return words
+  }
+  expect(await told()).toMatch(/存好了[^]*等着交[^]*有信号自己交/)
+  expect(await faultsOf(one.page, 'record-word')).toEqual([])
   await one.context.setOffline(false)
+  await one.page.locator('dialog[open]').getByRole('link', { name: '东西都在吗' }).click()
   await one.care.tryNow()
   await expect.poll(() => one.care.sentence(), SOON).toContain('和所里对过，一样')
+  await one.page.goto(`${base()}/app/records`)
+  await one.list.row('网上诈骗').click()
+  await expect.poll(() => one.page.locator('.record-word').innerText(), SOON).toContain('交上去了')
+  expect(await told()).toMatch(/交上去了[^]*所里收到了/)
 })
 
 it('[I-6] a backup made without signal and taken on a new phone arrives exactly once, whoever comes first', async () => {

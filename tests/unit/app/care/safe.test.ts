@@ -5,7 +5,7 @@ import type { Health, RefusedOp } from '#phone/care.ts'
 import { headLine, waitingRecords } from '#app/features/safe/head-line.ts'
 import { needsYou } from '#app/features/safe/needs-you.ts'
 import { strengthOf } from '#app/features/safe/passphrase.ts'
-import { handInWord } from '#app/hand-in-word.ts'
+import { handInWord, stateSaid } from '#app/hand-in-word.ts'
 import { sizeText } from '#app/sizes.ts'
 import { readSupportCode, spoken, supportCode } from '#app/support-code.ts'
 
@@ -216,4 +216,15 @@ it('bytes are said as phones say them', () => {
     '86 MB',
     '5.1 GB',
   ])
+})
+
+describe('the state one tap below the word of a record', () => {
+  it('[L-18] is handed in only while phone and server are known to agree, and every other state is said as it is', () => {
+    expect(stateSaid('uploaded', { agreement: 'match' })).toBe('uploaded')
+    expect(stateSaid('uploaded', { agreement: 'differs' })).toBe('unknown')
+    expect(stateSaid('uploaded', { agreement: 'unknown' })).toBe('unknown')
+    expect(stateSaid('uploaded', undefined)).toBe('unknown')
+    for (const state of ['queued', 'uploading', 'returned', 'conflict', 'stuck'] as const)
+      expect(stateSaid(state, undefined)).toBe(state)
+  })
 })
