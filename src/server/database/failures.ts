@@ -10,6 +10,15 @@ export function sqlStateOf(error: unknown): string | undefined {
   return undefined
 }
 
+/** The name of the constraint that a row broke, as the schema calls it: no value of anybody's. `undefined`: none did. */
+export function constraintOf(error: unknown): string | undefined {
+  for (let one = error; typeof one === 'object' && one !== null; one = (one as { cause?: unknown }).cause) {
+    const { constraint } = one as { constraint?: unknown }
+    if (typeof constraint === 'string') return constraint
+  }
+  return undefined
+}
+
 /** Thrown by work that found the ground changed under it (a row that appeared between look and write) and wants to start over. */
 export class StartOver extends Error {}
 

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyServerOptions } from 'fastify'
-import { sqlStateOf } from '../database/failures.ts'
+import { constraintOf, sqlStateOf } from '../database/failures.ts'
 import type { Counters } from '../services/counters.ts'
 
 /** Where an error was thrown and of what sort, without its message: database messages quote the values they choke on. */
@@ -10,7 +10,13 @@ export function errorFacts(error: unknown): Record<string, unknown> {
     .filter((line) => /^\s+at /.test(line))
     .slice(0, 12)
   const cause = error.cause instanceof Error ? error.cause.name : undefined
-  return { type: error.name, sqlState: sqlStateOf(error), cause, at: frames.map((line) => line.trim()) }
+  return {
+    type: error.name,
+    sqlState: sqlStateOf(error),
+    constraint: constraintOf(error),
+    cause,
+    at: frames.map((line) => line.trim()),
+  }
 }
 
 /** Logger settings: an allow-list, so that a new field is silent until somebody lets it speak. No address, no query, no body, no header. */

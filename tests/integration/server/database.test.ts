@@ -2,7 +2,7 @@ import { getTableColumns, getTableName, is, sql } from 'drizzle-orm'
 import { PgTable } from 'drizzle-orm/pg-core'
 import { beforeAll, expect, it } from 'vitest'
 import type { Database } from '#server/database/database.ts'
-import { isDataFault, retrying, sqlStateOf, StartOver } from '#server/database/failures.ts'
+import { constraintOf, isDataFault, retrying, sqlStateOf, StartOver } from '#server/database/failures.ts'
 import * as schema from '#server/database/schema.ts'
 import { onBothDatabases } from '#tests/support/databases.ts'
 
@@ -91,6 +91,19 @@ onBothDatabases('The database port', (open) => {
       .catch((one: unknown) => one)
     expect(sqlStateOf(error)).toBe('22012')
     expect(isDataFault(error)).toBe(true)
+    expect(constraintOf(error)).toBeUndefined()
+  })
+
+  it('names the constraint that a row broke, and none of its values', async () => {
+    const person = '01912345-0000-7000-8000-00000000d001'
+    const error = await database
+      .as('accounts', {}, async (tx) => {
+        const once = sql`INSERT INTO person (id, name) VALUES (${person}, '示例')`
+        await tx.execute(once)
+        await tx.execute(once)
+      })
+      .catch((one: unknown) => one)
+    expect([sqlStateOf(error), constraintOf(error)]).toEqual(['23505', 'person_pkey'])
   })
 
   it('does work again after a serialisation failure, and gives up on anything else', async () => {
