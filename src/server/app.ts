@@ -20,7 +20,7 @@ import { revealRoutes } from './routes/reveal-routes.ts'
 import type { RouteDefinition } from './routes/route.ts'
 import { shareRoutes } from './routes/share-routes.ts'
 import { syncRoutes } from './routes/sync-routes.ts'
-import { fieldKeysFrom, publicFieldKey } from './privacy/field-keys.ts'
+import { fieldKeysOf, publicFieldKey } from './privacy/field-keys.ts'
 import { sealedDatabase } from './privacy/sealed-database.ts'
 import { sqlSyncDatabase } from './repositories/sync/sync-database.ts'
 import { openFiles } from './services/attachments/files.ts'
@@ -90,7 +90,7 @@ function newFastify(deps: AppDeps, security: SecurityOptions): FastifyInstance {
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const { config, database, clock, version } = deps
   const counters = deps.counters ?? makeCounters()
-  const fields = fieldKeysFrom([...config.fieldSecrets, deps.secret])
+  const fields = fieldKeysOf(config, deps.secret)
   const tables = sealedDatabase(sqlSyncDatabase(database), fields)
   const keys = [publicFieldKey(fields)]
   const sync = openSync(tables, { clock, counters, secret: deps.secret, version, stopwatch, keys })

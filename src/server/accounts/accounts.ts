@@ -2,7 +2,7 @@ import cookie from '@fastify/cookie'
 import type { FastifyInstance } from 'fastify'
 import type { Database } from '../database/database.ts'
 import { deriveDropboxKeys } from '../services/dropbox/dropbox-keys.ts'
-import { fieldKeysFrom } from '../privacy/field-keys.ts'
+import { fieldKeysOf } from '../privacy/field-keys.ts'
 import type { RouteDefinition } from '../routes/route.ts'
 import type { AccountsContext } from './context.ts'
 import { demoRoutes } from './demo-routes.ts'
@@ -46,7 +46,7 @@ export function accountsContext(database: Database, options: AccountsOptions): A
     database,
     keys,
     hasher: makePasswordHasher(keys.pepper),
-    fields: fieldKeysFrom([...(options.fieldSecrets ?? []), options.secret]),
+    fields: fieldKeysOf({ fieldSecrets: [], secretsBefore: [], ...options }, options.secret),
     dropbox: deriveDropboxKeys([options.secret, ...(options.secretsBefore ?? [])]),
     orders: deriveOrderKey(options.secret),
     now: () => options.clock(),

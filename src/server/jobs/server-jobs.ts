@@ -7,7 +7,7 @@ import type { Config } from '../config.ts'
 import type { Database } from '../database/database.ts'
 import type { EmbeddedDatabase } from '../database/embedded.ts'
 import { eraseDue } from '../privacy/erase-due.ts'
-import { fieldKeysFrom } from '../privacy/field-keys.ts'
+import { fieldKeysOf } from '../privacy/field-keys.ts'
 import { obeyOffice } from '../privacy/office.ts'
 import { removeContents } from '../privacy/remove-contents.ts'
 import { renewFields } from '../privacy/renew.ts'
@@ -152,7 +152,7 @@ async function done(parts: JobParts, order: Exclude<Order, { do: 'office' }>): P
       return verifyLog(parts.database, order.noted)
     case 'renew': {
       const { config, database, clock } = parts
-      return renewFields(database, fieldKeysFrom([...config.fieldSecrets, secretOf(config)]), clock)
+      return renewFields(database, fieldKeysOf(config, secretOf(config)), clock)
     }
   }
 }

@@ -9,6 +9,7 @@ import {
 } from 'node:crypto'
 import { FieldKeySchema, ID_NUMBER_INFO, type FieldKey, type ServerBox } from '#domain/privacy/id-number.ts'
 import * as v from 'valibot'
+import type { Config } from '../config.ts'
 import { openHpke } from './hpke.ts'
 
 /** One key for numbers of people: its name stands beside everything that was sealed under it. */
@@ -61,6 +62,16 @@ export function fieldKeysFrom(secrets: readonly string[]): FieldKeys {
   const keys = secrets.map(keyFrom)
   return { first: keys[0] as Key, byName: new Map(keys.toReversed().map((one) => [one.name, one])) }
 }
+
+/**
+ * Keys for numbers of people as an installation has them: its own for them, then the one that everything else is keyed with, then what that
+ * was before, so that a change of it loses none of them.
+ * @param secret MINGBAI_SECRET, or what the demo keeps beside its data
+ */
+export const fieldKeysOf = (
+  { fieldSecrets, secretsBefore }: Pick<Config, 'fieldSecrets' | 'secretsBefore'>,
+  secret: string,
+): FieldKeys => fieldKeysFrom([...fieldSecrets, secret, ...secretsBefore])
 
 /** The public half that phones seal to, as an answer names it. */
 export const publicFieldKey = ({ first: { name, point } }: FieldKeys): FieldKey =>

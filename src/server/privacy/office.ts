@@ -12,7 +12,7 @@ import type { Database } from '../database/database.ts'
 import { record as audit } from '../repositories/audit.ts'
 import type { Erasure } from '../repositories/backup/erasures.ts'
 import { secretOf } from '../secret.ts'
-import { fieldKeysFrom } from './field-keys.ts'
+import { fieldKeysOf } from './field-keys.ts'
 import type { OfficeOrder } from './office-order.ts'
 import {
   deleteSubject,
@@ -131,7 +131,7 @@ function transact<T>(
       { username: order.first, code: order.codes[0] },
       { username: order.second, code: order.codes[1] },
     ] as const
-    const fields = fieldKeysFrom([...config.fieldSecrets, secret])
+    const fields = fieldKeysOf(config, secret)
     const done = await work({ tx, keys: deriveKeys(secret), fields, said, now: clock() })
     if (!done.ok) throw new Refused(done.reason)
     return done.value

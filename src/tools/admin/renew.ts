@@ -1,6 +1,6 @@
 import type { Config } from '#server/config.ts'
 import type { Database } from '#server/database/database.ts'
-import { fieldKeysFrom } from '#server/privacy/field-keys.ts'
+import { fieldKeysOf } from '#server/privacy/field-keys.ts'
 import { renewFields, type Renewal } from '#server/privacy/renew.ts'
 import { secretOf } from '#server/secret.ts'
 import { ask, holder } from './reach.ts'
@@ -30,6 +30,6 @@ export async function renewNumbers(
 ): Promise<string> {
   const pid = holder(config)
   if (pid !== null) return sayRenewed((await ask(config, pid, { do: 'renew' })) as Renewal)
-  const keys = fieldKeysFrom([...config.fieldSecrets, secretOf(config)])
+  const keys = fieldKeysOf(config, secretOf(config))
   return open(async (database) => sayRenewed(await renewFields(database, keys, Date.now)))
 }

@@ -3,7 +3,14 @@ import { sql } from 'drizzle-orm'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { boundToParty, FieldKeySchema, type FieldKey } from '#domain/privacy/id-number.ts'
 import { sealForServer } from '#phone/seal/field-box.ts'
-import { fieldKeysFrom, openBox, openValue, publicFieldKey, sealValue } from '#server/privacy/field-keys.ts'
+import {
+  fieldKeysFrom,
+  fieldKeysOf,
+  openBox,
+  openValue,
+  publicFieldKey,
+  sealValue,
+} from '#server/privacy/field-keys.ts'
 import { openBody, sealBody } from '#server/privacy/sealed-body.ts'
 import { deskRoutes } from '#server/routes/desk.ts'
 import * as v from 'valibot'
@@ -49,6 +56,16 @@ describe('Keys for numbers of people', () => {
     expect(publicFieldKey(both).key).toBe(publicFieldKey(fieldKeysFrom([NEW])).key)
     expect(openValue(fieldKeysFrom([NEW]), 'lead/1/phone', value)).toBeNull()
     expect(openValue(both, 'lead/2/phone', value)).toBeNull()
+  })
+
+  it('[TR-47] where they have no key of their own, a change of the installation’s secret loses none of them', () => {
+    const before = fieldKeysOf({ fieldSecrets: [], secretsBefore: [] }, OLD)
+    const after = fieldKeysOf({ fieldSecrets: [], secretsBefore: [OLD] }, NEW)
+    expect(openValue(after, 'lead/1/phone', sealValue(before, 'lead/1/phone', PHONE))).toBe(PHONE)
+    expect(publicFieldKey(after).key).toBe(publicFieldKey(fieldKeysFrom([NEW])).key)
+    const own = fieldKeysOf({ fieldSecrets: ['a key of their own 55'], secretsBefore: [] }, OLD)
+    expect(openValue(own, 'lead/1/phone', sealValue(before, 'lead/1/phone', PHONE))).toBe(PHONE)
+    expect(publicFieldKey(own).key).not.toBe(publicFieldKey(before).key)
   })
 
   it('[TR-47] what cannot be opened stays sealed through every change of its record', () => {

@@ -156,4 +156,13 @@ export const PRIVACY: readonly Mutant[] = [
     replace: 'if (count < 1) return',
     test: 'tests/unit/tools/mutants.test.ts',
   },
+  {
+    id: 'secret-before-forgotten',
+    invariant: 'TR-47',
+    sentence: 'After a change of the installation’s secret, numbers of people open no more.',
+    file: 'src/server/privacy/field-keys.ts',
+    find: 'secret, ...secretsBefore])',
+    replace: 'secret])',
+    test: 'tests/integration/server/numbers-of-people.test.ts',
+  },
 ]
