@@ -82,8 +82,11 @@ export const asksOfInvitations = (world: AccessWorld, office: Office): Ask[] => 
   const id = (one: Thing) => one.id
   const stateIn = (table: string) => (one: Thing) =>
     world.own(sql`SELECT state FROM ${sql.identifier(table)} WHERE id = ${one.id}`)
+  // The phone that waits is another each time: it has a token of its own.
   const reset = (one: Thing) =>
-    world.own(sql`UPDATE invitation SET state = 'pending', device = NULL WHERE id = ${one.id}`)
+    world.own(
+      sql`UPDATE invitation SET state = 'pending', device = NULL, token_hash = gen_random_uuid()::text WHERE id = ${one.id}`,
+    )
   const invite = (one: { role: string; region: string }, person: string | null) =>
     json('POST', '/api/invitations', { name: '示例', role: one.role, region: one.region, person })
   return [
