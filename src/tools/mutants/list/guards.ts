@@ -124,8 +124,8 @@ export const GUARDS: readonly Mutant[] = [
     invariant: 'TR-46',
     sentence: 'The log takes over what an error of the database says, values included.',
     file: 'src/server/http/logging.ts',
-    find: 'return { type: error.name, sqlState',
-    replace: 'return { said: `${error.message} ${String(error.cause)}`, type: error.name, sqlState',
+    find: '    type: error.name,\n',
+    replace: '    said: `${error.message} ${String(error.cause)}`,\n    type: error.name,\n',
     test: 'tests/integration/server/http.test.ts',
   },
   {
