@@ -2,7 +2,7 @@ import { IDBFactory } from 'fake-indexeddb'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createNotebook } from '#phone/notebook.ts'
 import { enterVault, knownDevice, leaveVault, openVault, readEntry } from '#phone/enrolment.ts'
-import { readMarks, waitingAside } from '#phone/vaults.ts'
+import { markedDevice, readMarks, setCurrent, waitingAside } from '#phone/vaults.ts'
 import { SOMEBODY } from '#tests/support/make-rights.ts'
 import { expectSound, heldBy } from '#tests/support/phone-check.ts'
 import { disputeEdit, outreachEdit } from '#tests/support/phone-people.ts'
@@ -97,12 +97,31 @@ describe('a database that is not there any more', () => {
     await when(book.status, (status) => status.waiting === 3)
     await browser.closeAll()
     expect(await openVault(browser.ports)).toEqual({ vault: browser.vault, vanished: null })
-    expect(readMarks(browser.ports.marks).vaults).toEqual([{ id: browser.vault, n: 3, waiting: 3 }])
+    const mark = { id: browser.vault, n: 3, waiting: 3 }
+    expect(readMarks(browser.ports.marks).vaults).toEqual([expect.objectContaining(mark)])
     browser.ports.indexedDB = new IDBFactory()
     expect(await openVault(browser.ports)).toEqual({ vault: browser.vault, vanished: 3 })
     const empty = await browser.open()
     await when(empty.status, (status) => status.vanished === 3)
     expect(await empty.save([outreachEdit(empty.newId())])).toEqual({ ok: false, reason: 'not-entered' })
+  })
+
+  it('[TR-09] the marker says whose requests a page makes before its vault is open: that person’s, or nobody’s', async () => {
+    browser = await makeBrowser(server())
+    const { marks } = browser.ports
+    const device = await knownDevice(browser.ports)
+    expect([markedDevice(marks), device]).toEqual([device, expect.any(Number)])
+    // A build that noted no number: whoever has the session, until the vault is open.
+    marks.set((marks.get() ?? '').replace(/"device":\d+,|,"device":\d+/g, ''))
+    expect(markedDevice(marks)).toBe(null)
+    const who = { device: null }
+    browser.ports.who = who
+    await browser.open()
+    expect([who.device, markedDevice(marks)]).toEqual([device, device])
+    setCurrent(marks, null)
+    expect(markedDevice(marks)).toBe(0)
+    setCurrent(marks, 'a notebook that nobody has begun')
+    expect(markedDevice(marks)).toBe(0)
   })
 
   it('[L-28] is found without the marker when it is the only one', async () => {
