@@ -30,7 +30,7 @@ import { storageBudget } from './storage/budget.ts'
 import { takeEntered } from './vault/entered.ts'
 import { vaultCare } from './vault/care.ts'
 import { forgetVanished, noteVanished } from './vaults.ts'
-import { speakFor } from './who-asks.ts'
+import { speakFor } from './notebook/speak-for.ts'
 
 /** How often to look for news while somebody looks at the page, ms. */
 const POLL_MS = 60_000

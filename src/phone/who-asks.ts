@@ -1,6 +1,4 @@
 import { DEVICE_HEADER } from '#sync/protocol/device-header.ts'
-import { markDevice } from './vaults.ts'
-import type { Context } from './notebook/context.ts'
 
 /**
  * Which installation the requests of a page speak for. 0: nobody's, because nobody has entered here, whoever else has on this browser.
@@ -13,9 +11,3 @@ export interface WhoAsks {
 /** What a request says of itself, so that of several people on one browser nobody is taken for another (TR-09). */
 export const saidBy = ({ device }: WhoAsks): Record<string, string> =>
   device === null ? {} : { [DEVICE_HEADER]: String(device) }
-
-/** From now on the requests of this page are those of an open vault; its next start knows it before the vault is open. */
-export function speakFor({ vault, identity, ports }: Pick<Context, 'vault' | 'identity' | 'ports'>): void {
-  if (ports.who) ports.who.device = identity?.device ?? 0
-  if (identity) markDevice(ports.marks, vault, identity.device)
-}

@@ -65,15 +65,15 @@ describe('Many writers at once (postgresql)', () => {
         return more
       }
 
-      let isWriting = true
+      const writing = { goesOn: true }
       const pulling = (async () => {
-        while (isWriting) await look()
+        while (writing.goesOn) await look()
       })()
       await Promise.all(
         writers.map(async (phone) => {
           for (let turn = 0; turn < TURNS; turn++) await write(phone, turn)
         }),
-      ).finally(() => (isWriting = false))
+      ).finally(() => (writing.goesOn = false))
       await pulling
       while (await look());
 

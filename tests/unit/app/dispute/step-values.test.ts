@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { editsOf } from '#app/features/dispute/step-edits.ts'
 import { amountOf, missingOf, refusedValues, startOf } from '#app/features/dispute/step-values.ts'
+import { NOTICE_VERSION } from '#domain/privacy/consent.ts'
 import { LI, makeAgreement, makeDispute, WANG } from '#tests/support/make-dispute.ts'
 
 const TODAY = '2026-11-20'
@@ -65,7 +66,7 @@ describe('a sheet', () => {
   it('[TR-49] reading out keeps which words were read and what was answered; what was not stays open', () => {
     const start = startOf('tell', makeDispute(), newId)
     const tell = (over: Partial<typeof start>) => editsOf('tell', { ...start, ...over }, target())[0]?.args
-    const open = { notice: '2026-11', on: TODAY, sensitive: '', guardian: '', photos: '', hearers: null }
+    const open = { notice: NOTICE_VERSION, on: TODAY, sensitive: '', guardian: '', photos: '', hearers: null }
     expect(tell({})).toEqual({ on: TODAY, consent: open })
     const args = tell({ guardian: 'yes', photos: 'no', hearers: 'parties' })
     expect(args).toEqual({
