@@ -11,6 +11,9 @@ import { Violation } from './violation.ts'
 export class Repairs {
   readonly #world: World
   readonly #wanted = new Set<string>()
+  /** A phone that is looked at whatever the weather; null: none. */
+  #watched: number | null = null
+  #found: Violation | null = null
 
   constructor(world: World) {
     this.#world = world
@@ -18,7 +21,8 @@ export class Repairs {
 
   /** A request has come. */
   async hears(phone: number, body: Uint8Array): Promise<void> {
-    const { store, notary } = this.#world
+    const { store, notary, isCalm } = this.#world
+    if (!isCalm && this.#watched !== phone) return
     if (store.ledger.cuts === 0 || notary.cursorsSayNothing || notary.hasDamage()) return
     const { pull } = JSON.parse(new TextDecoder().decode(body)) as ExchangeRequest
     const wanted = Object.values(pull?.want ?? {}).flat()
@@ -29,8 +33,22 @@ export class Repairs {
       const key = keyOf(kind, id)
       const name = `${phone} ${content.epoch} ${key}@${versions.get(key)}`
       if (this.#wanted.has(name))
-        this.#world.fail(new Violation('I-35', `phone ${phone} was sent ${key} and asks for it again`))
+        this.#found ??= new Violation('I-35', `phone ${phone} was sent ${key} and asks for it again`)
       this.#wanted.add(name)
     }
+    if (isCalm && this.#found) this.#world.fail(this.#found)
+  }
+
+  /** Looks at one phone for so long; counts only when no fault struck meanwhile that may have cost an answer. */
+  async during(phone: number, work: () => Promise<void>): Promise<void> {
+    const struck = (): number =>
+      [...this.#world.statistics.faults.values()].reduce((sum, one) => sum + one, 0)
+    const before = struck()
+    this.#watched = phone
+    this.#found = null
+    await work()
+    this.#watched = null
+    if (this.#found && struck() === before && !this.#world.isCalm) this.#world.fail(this.#found)
+    this.#found = null
   }
 }

@@ -53,6 +53,8 @@ export const SELDOM = [
   { kind: 'behind-backs', share: 0.06 },
   { kind: 'copied-twice', share: 0.02 },
   { kind: 'impostor', share: 0.04 },
+  { kind: 'new-history', share: 0.05 },
+  { kind: 'two-runners', share: 0.05 },
   // A key from a passphrase costs as much as several worlds.
   { kind: 'carry-backup', share: 0.01 },
 ] as const

@@ -5,12 +5,12 @@ import type { Phone } from './phone.ts'
 import { MINUTE, SECOND } from './time.ts'
 import type { World } from './world.ts'
 
-const SOON = 20 * SECOND
+export const SOON = 20 * SECOND
 /** Fields that anybody may type into, by kind. */
 const FIELDS: Readonly<Record<string, string>> = { dispute: 'facts', outreach: 'note', meeting: 'notes' }
 
 /** A record that lies on both phones, handed in and with nothing waiting on it. */
-async function sharedBy(a: Phone, b: Phone, share: number) {
+export async function sharedBy(a: Phone, b: Phone, share: number) {
   const [mine, theirs] = await Promise.all(
     [a, b].map(async (phone) => (phone.open ? await clearOf(phone.storage, phone.open.vault) : null)),
   )
@@ -22,7 +22,7 @@ async function sharedBy(a: Phone, b: Phone, share: number) {
 }
 
 /** Somebody types into a record and hands it in. */
-async function typeOn(
+export async function typeOn(
   world: World,
   phone: Phone,
   row: { kind: string; id: string; village: string },

@@ -10,11 +10,13 @@ import { behindBacks, copiedTwice } from './behind-backs.ts'
 import { cachedFor } from './cached.ts'
 import { editsOf, type Desk, type Seen } from './edits.ts'
 import { impostor } from './impostor.ts'
+import { newHistory } from './new-history.ts'
 import { oldPage } from './old-page.ts'
 import { CAST_SIZE } from './story.ts'
 import { NEW_CODE, VILLAGES } from './office.ts'
 import type { Phone, Tab } from './phone.ts'
 import { remap } from './remap.ts'
+import { twoRunners } from './two-runners.ts'
 import { report } from './reports.ts'
 import { MINUTE } from './time.ts'
 import type { World } from './world.ts'
@@ -210,6 +212,10 @@ export async function perform(world: World, act: Act): Promise<void> {
       return report(world, act)
     case 'cached-for':
       return cachedFor(world, phone, act, (one) => perform(world, one))
+    case 'new-history':
+      return newHistory(world, phone, act)
+    case 'two-runners':
+      return twoRunners(world, act)
     case 'old-page':
       return oldPage(world, phone, act)
     case 'behind-backs':

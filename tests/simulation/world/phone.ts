@@ -69,6 +69,8 @@ export class Phone {
   spoils = 0
   /** Pieces of files in the middle of which the line will break, with nothing heard. */
   breaks = 0
+  /** Pieces in a row that came to a place where their file does not stand. */
+  misses = 0
   /** How often a vault was found gone that should have been there, and said so. */
   vanishedTold = 0
   readonly #around: Around

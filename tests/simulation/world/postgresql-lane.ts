@@ -17,7 +17,7 @@ import { SECOND, settled, turned, type Time } from './time.ts'
 const AT_ONCE = 10 * SECOND
 const CONNECTIONS = 20
 /** A database cannot be put back under transactions that are under way; that is the business of the other lanes. */
-const NOT_HERE = new Set(['failover', 'restored', 'restored-quietly', 'behind-backs'])
+const NOT_HERE = new Set(['failover', 'restored', 'restored-quietly', 'behind-backs', 'new-history'])
 
 const withoutPutBack = (story: Story): Story => ({
   ...story,

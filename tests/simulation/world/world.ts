@@ -1,6 +1,7 @@
 import { storageFailure } from '#phone/database/failures.ts'
 import { clearOf } from '../oracle/phone-content.ts'
 import { expectAll } from '../oracle/all.ts'
+import { expectAsked } from '../oracle/files.ts'
 import { Notary } from '../oracle/notary.ts'
 import { expectShown } from '../oracle/phones.ts'
 import { Repairs } from '../oracle/repairs.ts'
@@ -60,7 +61,7 @@ export class World {
   /** Told of each request as it reaches the servers; null: nobody listens. */
   asks: ((phone: Phone) => void) | null = null
   readonly #proxy: Proxy
-  readonly #repairs: Repairs
+  readonly repairs: Repairs
   /** What happened, told only when somebody wants to read it. */
   readonly trace: string[] | null
 
@@ -80,7 +81,7 @@ export class World {
       () => this.store.content(),
       (hash) => this.store.ledger.everMade.get(hash) ?? [],
     )
-    this.#repairs = new Repairs(this)
+    this.repairs = new Repairs(this)
     // Where the database works beside the world, it is ahead of whatever a phone has heard; the end is looked at.
     this.notary.cursorsSayNothing = grounds.pace !== undefined
     this.statistics = {
@@ -129,13 +130,22 @@ export class World {
 
   async #deliver(phone: Phone, path: Path, body: Uint8Array): Promise<Reply> {
     this.asks?.(phone)
-    if (this.isCalm && path === 'exchange') await this.#repairs.hears(phone.index, body)
+    if (path === 'exchange') await this.repairs.hears(phone.index, body)
     const refused = path === 'exchange' ? this.#proxy.refuses(body) : null
     const reply = refused ?? (await this.servers.deliver(phone.device, path, body))
+    if (path === 'files') this.#noteFile(phone, body, reply)
     this.tell(
       () => `phone ${phone.index} ${path} ${toldRequest(body)} -> ${reply.status} ${toldReply(reply)}`,
     )
     return reply
+  }
+
+  #noteFile(phone: Phone, body: Uint8Array, { status }: Reply): void {
+    try {
+      expectAsked(phone, body, status)
+    } catch (error) {
+      this.fail(error as Violation)
+    }
   }
 
   #opened(phone: Phone, tab: Tab): void {

@@ -208,6 +208,7 @@ export const SERVER: readonly Mutant[] = [
     find: '    WHERE county = ${county}\n      AND (kind, id) IN',
     replace: "    WHERE county <> '' AND ${county}::text <> ''\n      AND (kind, id) IN",
     test: 'tests/integration/server/one-part.test.ts',
-    lane: 'embedded',
+    beyondWorlds:
+      'what the ledger of another county says of a record is passed over by the rule that reads it; only the parts of a table that a statement touches would tell, and no phone sees those',
   },
 ]
