@@ -16,11 +16,30 @@ import { crc32, crcText } from '#sync/protocol/crc.ts'
 import type { Op } from '#sync/protocol/op.ts'
 import type { Ack, DigestLine, ExchangeRequest, ListLine, PageLine, RowsLine } from '#sync/protocol/wire.ts'
 
+/** Hashes that are made in another thread just now. */
+let hashing = 0
+
 export const bytes: EngineBytes = {
   encode: (text) => new TextEncoder().encode(text),
   decode: (all) => new TextDecoder().decode(all),
-  sha256: async (all) =>
-    new Uint8Array(await crypto.subtle.digest('SHA-256', all as Uint8Array<ArrayBuffer>)),
+  async sha256(all) {
+    hashing++
+    try {
+      return new Uint8Array(await crypto.subtle.digest('SHA-256', all as Uint8Array<ArrayBuffer>))
+    } finally {
+      hashing--
+    }
+  },
+}
+
+const QUIET_TURNS = 12
+
+/** Lets every promise that can settle do so, hashing in another thread included, however slow the computer is. */
+export async function turns(): Promise<void> {
+  for (let quiet = 0; quiet < QUIET_TURNS;) {
+    await new Promise((go) => setImmediate(go))
+    quiet = hashing > 0 ? 0 : quiet + 1
+  }
 }
 
 /** A clock that moves when told to. */

@@ -216,6 +216,9 @@ export async function makeBrowser(
   }
 }
 
+/** What has not come by then does not come; a computer that does much else needs its time. */
+const NEVER_MS = 20_000
+
 /** Waits until something holds of a live value. */
 export function when<T>(live: Live<T>, holds: (value: T) => boolean, what = 'the value'): Promise<T> {
   return new Promise((resolve, reject) => {
@@ -223,7 +226,7 @@ export function when<T>(live: Live<T>, holds: (value: T) => boolean, what = 'the
     const late = setTimeout(() => {
       stop?.()
       reject(new Error(`${what} never came: ${JSON.stringify(live.get())}`))
-    }, 4000)
+    }, NEVER_MS)
     stop = live.subscribe((value) => {
       if (!holds(value)) return
       clearTimeout(late)

@@ -11,6 +11,7 @@ import {
   helloLine,
   PlainNet,
   PlainStore,
+  turns,
 } from '#tests/support/engine-double.ts'
 import { makeOp } from '#tests/support/make-op.ts'
 
@@ -30,10 +31,6 @@ const ops = (count: number): Op[] => Array.from({ length: count }, (_, at) => ma
 const asks = async (): Promise<void> => {
   engine.event({ is: 'wake', asked: true })
   await engine.settled()
-}
-/** Lets every promise that can settle do so, hashing in another thread included. */
-const turns = async (): Promise<void> => {
-  for (let times = 0; times < 4; times++) await new Promise((go) => setTimeout(go, 2))
 }
 const headAnswer = (over: object = {}) =>
   answer(200, JSON.stringify({ heads: { '999901': 12 }, epoch: 'e1', scopeRev: 3, ...over }))
