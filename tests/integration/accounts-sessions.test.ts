@@ -111,6 +111,15 @@ onBothDatabases('sessions', (open) => {
     expect(JSON.stringify(answer.body)).not.toContain(cookie?.value)
   })
 
+  it('[TR-14] a locked phone whose address bar is open shows nothing of a session that holds', async () => {
+    const { browser } = await world.person('丙辰', [['mediator', VILLAGE]])
+    expect((await browser.get('/api/me')).status).toBe(200)
+    browser.types = true
+    expect((await browser.get('/api/me')).status).toBe(401)
+    browser.types = false
+    expect((await browser.get('/api/me')).status).toBe(200)
+  })
+
   it('[TR-16] signing out, a closed account and an ended post hold at once on another server', async () => {
     const { browser, id } = await world.person('庚', [['coordinator', TOWN]])
     const other = await anotherNode(world)

@@ -43,6 +43,8 @@ export class Browser {
   readonly cookies = new Map<string, string>()
   /** Which installation of it asks; null: it does not say. */
   speaksFor: number | null = null
+  /** Somebody types addresses into it instead of using a page. */
+  types = false
   private readonly app: FastifyInstance
   private readonly port: number
 
@@ -60,6 +62,7 @@ export class Browser {
         host: `localhost:${this.port}`,
         cookie: [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; '),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(this.types ? { 'sec-fetch-mode': 'navigate' } : {}),
         ...(this.speaksFor === null ? {} : { [DEVICE_HEADER]: String(this.speaksFor) }),
       },
       ...(body === undefined ? {} : { payload: JSON.stringify(body) }),

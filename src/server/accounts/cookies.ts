@@ -45,8 +45,12 @@ const options = (maxAgeMs: number) => ({
   maxAge: Math.floor(maxAgeMs / 1000),
 })
 
-/** The session token a request carries: that of the installation it names, else of whoever came last. null: none. */
+/**
+ * The session token a request carries: that of the installation it names, else of whoever came last. null: none, and none for whoever
+ * typed an address into the browser: whoever holds a locked phone is not to read there what its app does not show.
+ */
 export function readToken(names: CookieNames, request: FastifyRequest): string | null {
+  if (request.headers['sec-fetch-mode'] === 'navigate') return null
   const device = namedDevice(request)
   const own = device === null ? null : read(names, request, ownBase(device))
   return own ?? read(names, request, BASE)

@@ -30,6 +30,15 @@ export const GUARDS: readonly Mutant[] = [
     test: 'tests/unit/domain/account/account-rules.test.ts',
   },
   {
+    id: 'typed-addresses-answered',
+    invariant: 'TR-14',
+    sentence: 'Whoever holds a locked phone reads in the browser’s address bar what its session may.',
+    file: 'src/server/accounts/cookies.ts',
+    find: "  if (request.headers['sec-fetch-mode'] === 'navigate') return null\n",
+    replace: '',
+    test: 'tests/integration/accounts-sessions.test.ts',
+  },
+  {
     id: 'stolen-token-served',
     invariant: 'TR-15',
     sentence: 'A token that was replaced long ago is served all the same.',
