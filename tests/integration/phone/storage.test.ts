@@ -94,7 +94,8 @@ describe('a store that gets full', () => {
       await server.other(makeOp({ n: at + 1, e: ['dispute', idAt(at)], r: VILLAGE }))
     // A page of records is what finds no room.
     storage.weather.commit = ({ stores }) => {
-      if (stores.includes('cur') && stores.includes('rec')) throw new DOMException('no room', 'QuotaExceededError')
+      if (stores.includes('cur') && stores.includes('rec'))
+        throw new DOMException('no room', 'QuotaExceededError')
     }
     browser.sky.now = null
     await book.tryNow()
