@@ -5,6 +5,7 @@ import { browserMarks } from '#phone/marks.ts'
 import type { LockedBook } from '#phone/vault/locked-book.ts'
 import type { Secret, VaultKeys } from '#phone/seal/envelope.ts'
 import type { WeakSecret } from '#phone/vault/secret.ts'
+import { isUnfinished } from '#phone/vault/unfinished.ts'
 import type { UnlockRefusal } from '#phone/vault/unlock.ts'
 import { readMarks } from '#phone/vaults.ts'
 import type { Dirty } from './dirty.ts'
@@ -135,7 +136,7 @@ export function createVaultLock(version: string, dirty: Dirty): VaultLockParts {
     // Emptied, as the office ordered: this page is nobody's now, says so, and asks who comes.
     if (own?.gone) location.replace('/app/enter?emptied')
     if (own) owed.value = own.answer || own.ops + own.files === 0 ? { ops: own.ops, files: own.files } : null
-    isOwing = found.some((one) => one.answer === null || one.ops + one.files > 0)
+    isOwing = found.some(isUnfinished)
   }
   let pause = TEND_SOON_MS
   let again: ReturnType<typeof setTimeout> | undefined

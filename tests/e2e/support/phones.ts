@@ -3,6 +3,7 @@ import { LockScreen } from '../screens/lock-screen.ts'
 import { LogScreen } from '../screens/log-screen.ts'
 import { CHROMIUM, PHONE, untilInstalled } from './browser.ts'
 import { DEMO } from './demo.ts'
+import { untilAtRest } from './look.ts'
 
 export const PIN = '739264'
 export const WRONG = '480957'
@@ -60,8 +61,12 @@ export class TestPhone {
     await this.page.getByRole('button', { name: '保存' }).click()
   }
 
-  /** How often a row with these words stands in all records. */
-  timesListed = (words: string) => this.page.locator('.mb-row', { hasText: words }).count()
+  /** How often something stands in the list of records, which shows as many as a page holds: what else is there is left out. */
+  async timesListed(words: string): Promise<number> {
+    await this.page.getByPlaceholder('找').fill(words)
+    await untilAtRest(this.page)
+    return this.page.locator('.mb-row', { hasText: words }).count()
+  }
 }
 
 export async function openPhones(): Promise<Phones> {

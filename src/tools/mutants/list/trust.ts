@@ -300,4 +300,14 @@ export const TRUST: readonly Mutant[] = [
     replace: '',
     test: 'tests/integration/server/subject.test.ts',
   },
+  {
+    id: 'emptied-some-other-time',
+    invariant: 'TR-08',
+    sentence:
+      'A phone that could not be emptied at once, because its worker had it open, is not tried again for minutes.',
+    file: 'src/phone/vault/unfinished.ts',
+    find: " || (order?.order === 'wipe-after-drain' && !gone)",
+    replace: ' || (order === null && gone)',
+    test: 'tests/unit/phone/vault/rules.test.ts',
+  },
 ]

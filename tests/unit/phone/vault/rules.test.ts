@@ -1,7 +1,10 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { weakPin } from '#phone/vault/pin.ts'
+import { isUnfinished } from '#phone/vault/unfinished.ts'
 import { delayAfter, isSetBack, MOST_TRIES, waitLeft } from '#phone/vault/tries.ts'
+
+type Stand = Parameters<typeof isUnfinished>[0]
 
 const MINUTE = 60_000
 
@@ -55,5 +58,20 @@ describe('the wait after a wrong try', () => {
     // Set forward by a year, the page still knows that ten seconds have passed.
     expect(waitLeft(tries, 1_000_000 + 365 * 24 * 60 * MINUTE, 10_000)).toBe(5 * MINUTE - 10_000)
     expect(waitLeft(tries, 0, 5 * MINUTE)).toBe(0)
+  })
+})
+
+describe('a closed vault that was tended', () => {
+  const done = { answer: { directives: [] }, ops: 0, files: 0, order: null, gone: false } as never as Stand
+  it.each<[string, Partial<Stand>, boolean]>([
+    ['all of it is handed in', {}, false],
+    ['nobody answered', { answer: null }, true],
+    ['an op waits', { ops: 1 }, true],
+    ['a file waits', { files: 1 }, true],
+    ['it is locked by the office', { order: { order: 'lock', n: 1 } }, false],
+    ['it is to be emptied, and something had it open', { order: { order: 'wipe-after-drain', n: 1 } }, true],
+    ['it was emptied', { order: { order: 'wipe-after-drain', n: 1 }, gone: true }, false],
+  ])('[TR-08] is tended again soon or not: %s', (_what, over, soon) => {
+    expect(isUnfinished({ ...done, ...over })).toBe(soon)
   })
 })
