@@ -357,6 +357,9 @@ describe('refused as a whole', () => {
       if (row) await out.put({ ...row, box: row.box.map((byte) => byte ^ 1) })
     })
     tables.close()
+    // What this page remembers of it would still go.
+    await browser.closeAll()
+    book = await browser.open()
     browser.sky.now = null
     await book.tryNow()
     const queue = await when(book.queue, (all) => all.length === 1)
