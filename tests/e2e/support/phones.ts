@@ -63,9 +63,12 @@ export class TestPhone {
 
   /** How often something stands in the list of records, which shows as many as a page holds: what else is there is left out. */
   async timesListed(words: string): Promise<number> {
-    await this.page.getByPlaceholder('找').fill(words)
+    const find = this.page.getByPlaceholder('找')
+    await find.fill(words)
     await untilAtRest(this.page)
-    return this.page.locator('.mb-row', { hasText: words }).count()
+    const times = await this.page.locator('.mb-row', { hasText: words }).count()
+    await find.fill('')
+    return times
   }
 }
 
