@@ -94,16 +94,22 @@ it(
   },
 )
 
+/** A phone with a PIN, opened without a network, on which a dispute of these two waits. */
+async function withDispute(first: string, second: string): Promise<TestPhone> {
+  const phone = await phones.open({ pin: true })
+  await phone.context.setOffline(true)
+  await phone.locked()
+  await phone.unlock()
+  await phone.writeDispute(first, second)
+  await phone.page.getByRole('heading', { name: '存好了' }).waitFor()
+  return phone
+}
+
 it(
   '[TR-06] a phone that was shut out locks, gives what it has to the office, and takes nothing',
   { timeout: 120_000 },
   async () => {
-    const phone = await phones.open({ pin: true })
-    await phone.context.setOffline(true)
-    await phone.locked()
-    await phone.unlock()
-    await phone.writeDispute('盖铁柱', '纪小花')
-    await phone.page.getByRole('heading', { name: '存好了' }).waitFor()
+    const phone = await withDispute('盖铁柱', '纪小花')
     const device = await shutOutNewest()
     expect(device).toBeGreaterThan(0)
     await phone.context.setOffline(false)
@@ -125,12 +131,7 @@ it(
   '[TR-06] [TR-08] a phone that the office orders emptied gives all it has first, and then holds nothing of it',
   { timeout: 120_000 },
   async () => {
-    const phone = await phones.open({ pin: true })
-    await phone.context.setOffline(true)
-    await phone.locked()
-    await phone.unlock()
-    await phone.writeDispute('瞿大田', '邢小桃')
-    await phone.page.getByRole('heading', { name: '存好了' }).waitFor()
+    const phone = await withDispute('瞿大田', '邢小桃')
     const [before = ''] = await stored(phone)
     const office = await witness.context.newPage()
     await office.goto(`${DEMO.coordinator()}/app/`)
