@@ -4,6 +4,7 @@ import { browserPorts, type Locks } from '#phone/ports.ts'
 import { fetchDrop } from '#phone/vault/drop-net.ts'
 import { readKeys } from '#phone/seal/vault-key.ts'
 import type { Secret } from '#phone/seal/envelope.ts'
+import { insideVault } from '#phone/vault/inside.ts'
 import { openLockedBook, type LockedBook } from '#phone/vault/locked-book.ts'
 import { isLeaseOver } from '#phone/vault/contact.ts'
 import { standingOrder } from '#phone/vault/orders.ts'
@@ -15,14 +16,8 @@ import { OBEYED_PATH } from '#sync/protocol/directive.ts'
 
 const portsOf = (version: string) => browserPorts(version)
 
-async function inside<T>(
-  vault: string,
-  version: string,
-  work: (tables: VaultTables) => Promise<T>,
-): Promise<T> {
-  const tables = await portsOf(version).openTables(vault)
-  return work(tables).finally(() => tables.close())
-}
+const inside = <T>(vault: string, version: string, work: (tables: VaultTables) => Promise<T>): Promise<T> =>
+  insideVault(vault, portsOf(version), work)
 
 /** How the tries of a locked vault stand, what closes it besides, how many drafts lie in it, and whether a passphrase opens it too. */
 export const tries = (

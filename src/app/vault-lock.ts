@@ -110,7 +110,8 @@ const parts = () => import('./open-vault.ts')
 
 /** @param version of the app, for the server's records */
 export function createVaultLock(version: string, dirty: Dirty): VaultLockParts {
-  const { current } = readMarks(browserMarks)
+  /** The vault this page shows; null until somebody has entered. */
+  let { current } = readMarks(browserMarks)
   const state = ref<LockState>('unknown')
   const hasPin = ref(false)
   /** What was being written when the page was locked: its words are in the vault. */
@@ -127,11 +128,11 @@ export function createVaultLock(version: string, dirty: Dirty): VaultLockParts {
   let isOwing = false
 
   async function tendNow(): Promise<void> {
-    const isOpen = state.value === 'open' && current !== null
+    const open = state.value === 'open' ? current : null
     // Until it is known whose this page is, it is nobody's to tend for.
-    if (isOpen && person === null) return
+    if (open !== null && person === null) return
     const { tend } = await parts()
-    const found = await tend(isOpen ? { vault: current, person: person ?? '' } : null, version)
+    const found = await tend(open === null ? null : { vault: open, person: person ?? '' }, version)
     const own = found.find((one) => one.vault === current)
     // Emptied, as the office ordered: this page is nobody's now, says so, and asks who comes.
     if (own?.gone) location.replace('/app/enter?emptied')
@@ -204,6 +205,8 @@ export function createVaultLock(version: string, dirty: Dirty): VaultLockParts {
     },
     async opened(whole) {
       notebook = whole
+      // Entered on this very page: the vault is open here, and not one to be tended as nobody's.
+      current ??= readMarks(browserMarks).current
       let isKnown = false
       // Listeners are told at once what is known already, so there is nothing yet to stop listening with.
       whole.me.subscribe((me) => {

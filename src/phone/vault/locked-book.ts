@@ -51,9 +51,12 @@ async function heldWriter(tables: VaultTables, sealer: Sealer): Promise<Writer |
 
 /**
  * Opens the writing half of a locked vault. Asks for no PIN, session, lease or network.
- * @returns null: the vault is not locked, or nothing is known of who writes here
+ * @returns null: the vault is not locked, is not on this phone any more, or nothing is known of who writes here
  */
 export async function openLockedBook(ports: PhonePorts, vault: string): Promise<LockedBook | null> {
+  const there = await ports.peekTables(vault)
+  if (!there) return null
+  there.close()
   const opened = await ports.openTables(vault)
   const sealer = await openVaultSealer(opened, ports.crypto)
   const writer =

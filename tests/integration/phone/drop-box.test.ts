@@ -11,6 +11,7 @@ import { isAllThere, tendClosed } from '#phone/vault/closed.ts'
 import { LEASE_MS } from '#phone/vault/contact.ts'
 import { keepDoor } from '#phone/vault/door.ts'
 import { isOwed, type DropPorts } from '#phone/vault/drop-off.ts'
+import { insideVault } from '#phone/vault/inside.ts'
 import { openLockedBook } from '#phone/vault/locked-book.ts'
 import { unlockVault } from '#phone/vault/unlock.ts'
 import { deriveOrderKey } from '#server/accounts/order-key.ts'
@@ -310,6 +311,9 @@ it('[TR-07] [TR-08] a vault that is to be emptied goes only when nothing waits i
   expect(drop.ops).toHaveLength(6)
   const tables = await ports.openTables(browser.vault)
   expect(await removeVault(browser.vault, tables, indexedDB)).toBe(true)
+  // Nor does a lock that is still on screen put an empty one in its place.
+  await expect(insideVault(browser.vault, ports, async () => 0)).rejects.toThrow('not on this phone')
+  expect(await openLockedBook(ports, browser.vault)).toBeNull()
   expect((await indexedDB.databases()).map((one) => one.name)).not.toContain(`mingbai-${browser.vault}`)
 })
 

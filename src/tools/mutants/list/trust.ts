@@ -310,4 +310,13 @@ export const TRUST: readonly Mutant[] = [
     replace: ' || (order === null && gone)',
     test: 'tests/unit/phone/vault/rules.test.ts',
   },
+  {
+    id: 'emptied-made-anew',
+    invariant: 'TR-08',
+    sentence: 'A lock that still looks for its tries puts an empty vault where one was just emptied.',
+    file: 'src/phone/vault/locked-book.ts',
+    find: '  if (!there) return null\n  there.close()',
+    replace: '  there?.close()',
+    test: 'tests/integration/phone/drop-box.test.ts',
+  },
 ]
