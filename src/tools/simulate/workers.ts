@@ -27,7 +27,11 @@ const WORKER = 'tests/simulation/worker.ts'
 const PROCESSES = 2
 
 /** Worlds make much and keep little: a larger nursery spares moving it about. */
-const FLAGS = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=32']
+const FLAGS = [
+  '--disable-warning=ExperimentalWarning',
+  '--min-semi-space-size=32',
+  '--max-semi-space-size=64',
+]
 
 /** What comes after a line was heard. */
 export type Then = 'go on' | 'stop'

@@ -48,7 +48,7 @@ function moments(
 }
 
 function actsOf(dice: Dice, phones: number, length: number): Act[] {
-  const count = dice.between(70, 122)
+  const count = dice.between(70, 117)
   const bursts = burstsOf(dice, length, phones, count)
   const act = (kind: Act['kind'], { at, on }: Moment): Act => ({
     at,
@@ -78,7 +78,7 @@ function seldomOf(dice: Dice, phones: number, acts: readonly Act[]): Act[] {
 function faultsOf(dice: Dice, acts: readonly Act[], phones: number): Fault[] {
   const kinds = swarm(dice)
   if (kinds.length === 0) return []
-  const count = dice.between(10, 28)
+  const count = dice.between(9, 26)
   return Array.from({ length: count }, (): Fault => {
     // Faults strike while something is going on: just before an act, or soon after it.
     const near = dice.pick(acts)
