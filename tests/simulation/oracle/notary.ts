@@ -134,6 +134,11 @@ export class Notary {
     }
   }
 
+  /** Whether something was lost quietly and nobody has found out: history goes on under the same name. */
+  isLossUnnoticed(epoch: string): boolean {
+    return this.#lostQuietly === epoch
+  }
+
   hasDamage(): boolean {
     return [...this.books.values()].some((book) => book.damaged.size > 0)
   }

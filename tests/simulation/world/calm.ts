@@ -105,7 +105,16 @@ export async function calm(world: World): Promise<void> {
     stuck(await untilQuiet(world, true, end))
   }
   if (!world.wrong && (await epilogue(world))) await untilEnded(world, stuck)
+  if (!world.wrong && world.notary.isLossUnnoticed(await world.store.epoch())) await nextDay(world, end)
   if (!world.wrong && world.notary.hasDamage()) await untilMended(world, end)
+}
+
+/** Everybody asks in full once a day: what was lost quietly, and looks as if it were there, is found by then. */
+async function nextDay(world: World, end: number): Promise<void> {
+  await world.until(world.time.now + 25 * HOUR)
+  for (const phone of world.phones) phone.look()
+  const what = await untilQuiet(world, true, Math.max(end, world.time.now + 2 * HOUR))
+  if (what !== '') world.fail(new Violation('I-8', `after two fair days ${what}`, 'stuck'))
 }
 
 /** Whatever happened at the end is handed in and fetched as well. */
@@ -128,10 +137,7 @@ async function untilEnded(world: World, stuck: (what: string) => unknown): Promi
  */
 async function untilMended(world: World, end: number): Promise<void> {
   for (const phone of world.phones) await readAll(phone)
-  await world.until(world.time.now + 25 * HOUR)
-  for (const phone of world.phones) phone.look()
-  const what = await untilQuiet(world, true, Math.max(end, world.time.now + 2 * HOUR))
-  if (what !== '') world.fail(new Violation('I-8', `after two fair days ${what}`, 'stuck'))
+  await nextDay(world, end)
 }
 
 /** Somebody leafs through everything. */
