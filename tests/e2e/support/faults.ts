@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { Page } from 'playwright-core'
 import { seriousFaults } from './axe.ts'
-import { misfits, SIZES, THEMES, wear } from './look.ts'
+import { misfits, SIZES, THEMES, untilAtRest, wear } from './look.ts'
 
 const PICTURES = fileURLToPath(new URL('../pictures/', import.meta.url))
 const WIDTHS = [320, 360, 412] as const
@@ -15,6 +15,7 @@ export async function faultsOf(page: Page, name: string): Promise<string[]> {
   const faults: string[] = []
   const before = page.viewportSize() ?? { width: 360, height: 780 }
   await wear(page, { size: 18, theme: 'light' })
+  await untilAtRest(page)
   mkdirSync(PICTURES, { recursive: true })
   await page.screenshot({ path: `${PICTURES}phone-${name}.png` })
   for (const theme of THEMES)

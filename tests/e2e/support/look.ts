@@ -27,7 +27,9 @@ export const untilAtRest = (page: Page): Promise<void> =>
     let quiet = 0
     const watching = new MutationObserver(() => (quiet = 0))
     watching.observe(document, { subtree: true, childList: true, attributes: true, characterData: true })
-    const moves = () => document.getAnimations().some((one) => one.playState === 'running')
+    // What turns for ever comes to no rest.
+    const ends = (one: Animation) => one.effect?.getComputedTiming().iterations !== Infinity
+    const moves = () => document.getAnimations().some((one) => one.playState === 'running' && ends(one))
     while (quiet < frames) {
       await new Promise((next) => requestAnimationFrame(next))
       quiet = moves() ? 0 : quiet + 1
