@@ -291,8 +291,8 @@ onBothDatabases('The drop-box of locked phones', (open) => {
     expect((await dropOps(who, [first, second])).received.toSorted()).toEqual([first.i, second.i].toSorted())
   })
 
-  it('[TR-02] the sealed pieces of a file become the file, from wherever it stands, and no piece of another does', async () => {
-    const who = await person('mediator', VILLAGE)
+  /** A photograph of two pieces on a new dispute: its ops, its bytes, and its pieces, each sealed as a piece of this file or another. */
+  const photographBy = (who: Person) => {
     const dispute = createDispute(who)
     const plain = new Uint8Array(randomBytes(ATTACHMENT_LIMITS.keptPiece + 1000))
     plain.set([0xff, 0xd8, 0xff, 0xe0])
@@ -313,9 +313,15 @@ onBothDatabases('The drop-box of locked phones', (open) => {
         plain.slice(at * ATTACHMENT_LIMITS.keptPiece, (at + 1) * ATTACHMENT_LIMITS.keptPiece),
       ),
     })
+    return { id, plain, ops: [dispute, add], piece }
+  }
+
+  it('[TR-02] the sealed pieces of a file become the file, from wherever it stands, and no piece of another does', async () => {
+    const who = await person('mediator', VILLAGE)
+    const { id, plain, ops, piece } = photographBy(who)
     // Its record is not there yet.
     expect((await drop(who, { piece: await piece(0) })).at).toBe(null)
-    await dropOps(who, [dispute, add])
+    await dropOps(who, ops)
     expect((await drop(who, { piece: await piece(1) })).at).toBe(0)
     expect((await drop(who, { piece: await piece(0, randomUUID()) })).at).toBe(null)
     expect((await drop(who, { piece: await piece(0) })).at).toBe(ATTACHMENT_LIMITS.keptPiece)
@@ -327,6 +333,20 @@ onBothDatabases('The drop-box of locked phones', (open) => {
       headers: { host: 'mingbai.test', cookie: who.cookie },
     })
     expect(file.rawPayload.equals(plain)).toBe(true)
+  })
+
+  it('[TR-06] [TR-08] a photograph whose record came before its phone was shut out is still taken, one of a record that came after is not', async () => {
+    const who = await person('mediator', VILLAGE)
+    const [before, after] = [photographBy(who), photographBy(who)]
+    await dropOps(who, before.ops)
+    await database.as('accounts', {}, (tx) => revokeDevice(tx, accounts.context, who.person, who.device))
+    await dropOps(who, after.ops)
+    expect((await drop(who, { piece: await after.piece(0) })).at).toBe(null)
+    await drop(who, { piece: await before.piece(0) })
+    expect(await drop(who, { piece: await before.piece(1) })).toMatchObject({
+      at: before.plain.length,
+      good: false,
+    })
   })
 
   it('[TR-02] one phone cannot fill the server: what it brings within a day is bounded', async () => {

@@ -58,8 +58,8 @@ async function append(tus: Tus, id: string, at: number, bytes: Uint8Array): Prom
  * @returns bytes of it that are here; null: it cannot go this way now, and nothing was changed
  */
 export async function takePiece(deps: PieceDeps, who: Dropper, piece: SealedPiece): Promise<number | null> {
-  // The record of what a phone that was shut out brings is set aside, so there is nothing its bytes could belong to.
-  const sha256 = who.good ? factsOf(deps.keys, piece) : null
+  // Of a phone that was shut out it is taken too: only bytes of which an accepted record says the hash, so nobody who holds it can add any.
+  const sha256 = factsOf(deps.keys, piece)
   if (sha256 === null) return null
   const at = await whereIs(deps, who, piece, sha256)
   const first = piece.at * ATTACHMENT_LIMITS.keptPiece
