@@ -1,8 +1,10 @@
 import type { Bytes } from '../database/rows.ts'
 import { argon2, type KeyCost, type KeyWish } from './argon2.ts'
 
-/** Never less, on whatever phone (OWASP's least for Argon2id); and no more than a phone can be asked for by a file. */
+/** What is made costs never less, on whatever phone (OWASP's least for Argon2id); raise it, and envelopes follow with the next unlock. */
 export const KEY_FLOOR: KeyCost = { m: 19_456, t: 2 }
+/** What was ever made cost at least this, so it stays when the floor is raised; and no more than a phone can be asked for by a file. */
+const OLDEST_FLOOR: KeyCost = { m: 19_456, t: 2 }
 export const KEY_CEILING: KeyCost = { m: 262_144, t: 8 }
 const AIM_MS = 1000
 const LEAST: KeyCost = { m: 64, t: 1 }
@@ -10,7 +12,10 @@ const MOST_MADE = 65_536
 
 /** Whether a file's cost is one that this build would ever make or may be asked to pay. */
 export const isFairCost = ({ m, t }: KeyCost): boolean =>
-  m >= KEY_FLOOR.m && m <= KEY_CEILING.m && t >= KEY_FLOOR.t && t <= KEY_CEILING.t
+  m >= OLDEST_FLOOR.m && m <= KEY_CEILING.m && t >= OLDEST_FLOOR.t && t <= KEY_CEILING.t
+
+/** Whether something was made for less than is asked for now. */
+export const isBelow = (made: KeyCost, least: KeyCost): boolean => made.m < least.m || made.t < least.t
 
 /** Beside the page; null where that cannot be: no workers, none of this kind, or not enough memory there. */
 function besideThePage(wish: KeyWish): Promise<Bytes | null> {

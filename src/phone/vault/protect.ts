@@ -10,6 +10,7 @@ import { contactRow } from './contact.ts'
 import type { PhonePorts } from '../ports.ts'
 import { weakPin, type WeakPin } from './pin.ts'
 import { spoken, weakSecret, type WeakSecret } from './secret.ts'
+import { replaceEnvelope } from './raise-cost.ts'
 import { unlockVault, type UnlockRefusal } from './unlock.ts'
 import { newWriter } from './writer.ts'
 
@@ -78,11 +79,8 @@ export async function changeSecret(
   const cost = await fittingCost(() => ports.clock.mono())
   const anew = envelope && (await wrappedAnew(envelope, spoken(known), spoken(next), cost, ports.crypto))
   if (!anew) return refuse('wrong')
-  const isSet = await tables.write(['key'], 'strict', async ({ key }) => {
-    // Ended by another tab in between, it stays ended.
-    if ((await key.get('envelope'))?.envelope?.id !== anew.id) return false
-    await key.put({ name: 'envelope', envelope: anew })
-    return true
-  })
-  return isSet ? accept(true) : refuse('ended')
+  // Ended by another tab in between, it stays ended; changed there, what was known is not right any more.
+  const isSet = await replaceEnvelope(tables, envelope, anew)
+  if (isSet) return accept(true)
+  return refuse((await readKeys(tables)).envelope ? 'wrong' : 'ended')
 }

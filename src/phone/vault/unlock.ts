@@ -1,4 +1,6 @@
 import { accept } from '#domain/result.ts'
+import type { KeyCost } from '../backup/argon2.ts'
+import { KEY_FLOOR } from '../backup/passphrase-key.ts'
 import { META, type MetaRow } from '../database/rows.ts'
 import type { VaultTables } from '../database/tables.ts'
 import type { PhonePorts } from '../ports.ts'
@@ -8,6 +10,7 @@ import { readKeys } from '../seal/vault-key.ts'
 import { isLeaseOver } from './contact.ts'
 import { isOwed, isOwedFile } from './drop-off.ts'
 import { standingOrder } from './orders.ts'
+import { raiseCost } from './raise-cost.ts'
 import { spoken } from './secret.ts'
 import { isSetBack, MOST_TRIES, waitLeft, type Tries } from './tries.ts'
 
@@ -97,9 +100,15 @@ const refused = (reason: UnlockRefusal, wait = 0): Unlocked => ({ ok: false, rea
 
 /**
  * One try at a vault's secret, counted with strict durability before it is looked at.
+ * @param least what an envelope has to cost now; one that was made for less is made anew
  * @returns its keys, to be kept in memory alone; or why not, and ms until the next try
  */
-export async function unlockVault(tables: VaultTables, secret: Secret, ports: Ports): Promise<Unlocked> {
+export async function unlockVault(
+  tables: VaultTables,
+  secret: Secret,
+  ports: Ports,
+  least: KeyCost = KEY_FLOOR,
+): Promise<Unlocked> {
   const { envelope } = await readKeys(tables)
   if (!envelope) return refused('ended')
   // Neither is a try: nothing is looked at.
@@ -126,5 +135,9 @@ export async function unlockVault(tables: VaultTables, secret: Secret, ports: Po
   if (!keys) return count >= MOST_TRIES ? end() : refused('wrong')
   await tables.write(['meta'], 'strict', ({ meta }) => meta.put(rowOf({ failed: 0, at: 0 })))
   seen.delete(envelope.id)
+  // Neither a full phone nor one without the memory for it keeps anybody out.
+  await raiseCost(tables, { by: secret.by, words: spoken(secret).words }, least, ports.crypto).catch(
+    () => false,
+  )
   return accept(keys)
 }

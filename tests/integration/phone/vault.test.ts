@@ -8,7 +8,7 @@ import { firstRead } from '#phone/first-read.ts'
 import { createNotebook } from '#phone/notebook.ts'
 import { isOf, SUITES } from '#phone/seal/box.ts'
 import type { Secret, VaultKeys } from '#phone/seal/envelope.ts'
-import { openVaultSealer, standOf } from '#phone/seal/vault-key.ts'
+import { openVaultSealer, readKeys, standOf } from '#phone/seal/vault-key.ts'
 import { openLockedBook } from '#phone/vault/locked-book.ts'
 import { triesLeft, unlockVault } from '#phone/vault/unlock.ts'
 import { waitingPeople } from '#phone/waiting-people.ts'
@@ -209,6 +209,42 @@ describe('a PIN on a phone that had none', () => {
     await shut()
     expect(await tryPin(ports, PIN)).toMatchObject({ reason: 'wrong' })
     expect(await tryPin(ports, '60482759')).toMatchObject({ ok: true })
+  })
+
+  it('[TR-03] when more is asked for than its PIN was made for, it is made anew with the next unlock, and nothing else is', async () => {
+    const ports = await phone()
+    browser.sky.now = 'down'
+    const book = await open(ports)
+    await book.save([disputeEdit(book.newId())])
+    await setPin(book, PIN)
+    const phrase = { by: 'passphrase', words: '后山的柿子熟了三回' } as const
+    const pin = { by: 'pin', words: PIN } as const
+    await shut()
+    await tryPin(ports, PIN)
+    await (await open(ports)).guard?.change(pin, phrase)
+    await shut()
+    const more = { m: 24_576, t: 3 }
+    const costs = async () => {
+      const tables = await ports.openTables(browser.vault)
+      const { envelope } = await readKeys(tables).finally(() => tables.close())
+      return envelope?.wraps.map(({ by, kdf }) => [by, kdf.m >= more.m && kdf.t >= more.t])
+    }
+    const asked = async (words: string) => {
+      const tables = await ports.openTables(browser.vault)
+      return unlockVault(tables, { by: 'pin', words }, ports, more).finally(() => tables.close())
+    }
+    expect(await asked(WRONG)).toMatchObject({ ok: false })
+    expect((await costs())?.some(([, isRaised]) => isRaised)).toBe(false)
+    expect(await asked(PIN)).toMatchObject({ ok: true })
+    expect(new Map((await costs()) as [string, boolean][])).toEqual(
+      new Map([
+        ['pin', true],
+        ['passphrase', false],
+      ]),
+    )
+    expect(await tryPin(ports, PIN)).toMatchObject({ ok: true })
+    expect(await trySecret(ports, phrase)).toMatchObject({ ok: true })
+    expect((await when((await open(ports)).rows, (rows) => rows.length > 0)).length).toBe(1)
   })
 
   it('[TR-03] another tab that holds the plain key writes nothing under it any more', async () => {

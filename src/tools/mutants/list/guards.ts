@@ -7,8 +7,8 @@ export const GUARDS: readonly Mutant[] = [
     invariant: 'TR-3',
     sentence: 'The key of a backup may be made in a single pass.',
     file: 'src/phone/backup/passphrase-key.ts',
-    find: 'm: 19_456, t: 2 }',
-    replace: 'm: 19_456, t: 1 }',
+    find: 'export const KEY_FLOOR: KeyCost = { m: 19_456, t: 2 }',
+    replace: 'export const KEY_FLOOR: KeyCost = { m: 19_456, t: 1 }',
     test: 'tests/unit/phone/backup.test.ts',
   },
   {
