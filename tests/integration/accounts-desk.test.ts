@@ -5,6 +5,7 @@ import type { Database } from '#server/database/database.ts'
 import { onBothDatabases } from '#tests/support/databases.ts'
 import {
   accountsWorld,
+  anotherNode,
   TOWN,
   VILLAGE,
   type AccountsWorld,
@@ -43,6 +44,20 @@ onBothDatabases('desk login', (open) => {
       desk.post('/api/login', { username, password: PASSWORD, code: code(), ...more })
     return { who, username, made, seen, finish, recovery: done.body.recovery as string[], code, login }
   }
+
+  it('[TR-18] a server with another secret lets in who set themself up under the one of before, and then knows them without it', async () => {
+    const desk = await withDesk()
+    const changed = 'Zt7Wm2Qx9Lc4Vb8Kn1Jh6Gf3Ds5Pa0Ru'
+    const later = await anotherNode(world, { secret: changed, secretsBefore: [world.secret] })
+    const alone = await anotherNode(world, { secret: changed })
+    const [code = ''] = desk.recovery
+    expect((await desk.login(alone.browser())).body.reason).toBe('wrong')
+    expect((await desk.login(later.browser(), { password: `${PASSWORD}吗` })).body.reason).toBe('wrong')
+    expect((await desk.login(later.browser(), { code })).status).toBe(200)
+    world.clock.at += MINUTE
+    expect((await desk.login(alone.browser())).status).toBe(200)
+    await Promise.all([later.close(), alone.close()])
+  })
 
   it('[TR-18] a person sets up the own login once, with a working second factor', async () => {
     const desk = await withDesk()

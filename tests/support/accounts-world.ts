@@ -2,7 +2,7 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import { sql } from 'drizzle-orm'
 import type { Role } from '#domain/access/role.ts'
 import type { Id } from '#domain/id.ts'
-import { createAccounts, type Accounts } from '#server/accounts/accounts.ts'
+import { createAccounts, type AccountsOptions, type Accounts } from '#server/accounts/accounts.ts'
 import { enterDevice } from '#server/accounts/devices.ts'
 import { addPerson, appoint } from '#server/accounts/people.ts'
 import { openSession } from '#server/accounts/sessions.ts'
@@ -131,11 +131,19 @@ export async function accountsWorld(
   return node(database, { at: START }, options.demo ?? false)
 }
 
-async function node(database: Database, clock: { at: number }, demo: boolean): Promise<AccountsWorld> {
+/** What a server process is configured with. */
+type Secrets = Pick<AccountsOptions, 'secret' | 'secretsBefore'>
+
+async function node(
+  database: Database,
+  clock: { at: number },
+  demo: boolean,
+  secrets: Secrets = { secret: SECRET },
+): Promise<AccountsWorld> {
   const accounts = createAccounts(
     database,
     {
-      secret: SECRET,
+      ...secrets,
       origin: 'https://mingbai.test',
       sponsor: '示例县司法局',
       filingNo: '示例备 0000 号',
@@ -162,7 +170,7 @@ async function node(database: Database, clock: { at: number }, demo: boolean): P
     accounts,
     database,
     clock,
-    secret: SECRET,
+    secret: secrets.secret,
     browser,
     async person(name, posts) {
       return database.as('accounts', {}, async (tx) => {
@@ -199,5 +207,5 @@ async function node(database: Database, clock: { at: number }, demo: boolean): P
 }
 
 /** Another server process on the same database and clock. */
-export const anotherNode = (world: AccountsWorld): Promise<AccountsWorld> =>
-  node(world.database, world.clock, world.accounts.context.demo)
+export const anotherNode = (world: AccountsWorld, secrets?: Secrets): Promise<AccountsWorld> =>
+  node(world.database, world.clock, world.accounts.context.demo, secrets)

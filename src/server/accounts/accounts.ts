@@ -19,7 +19,7 @@ import { peopleRoutes } from './people-routes.ts'
 export interface AccountsOptions {
   /** MINGBAI_SECRET; in the demo what the server keeps beside its data. */
   secret: string
-  /** Secrets it had before: what phones sealed under them still opens. */
+  /** Secrets it had before: what phones sealed under them still opens, and logins made under them hold. */
   secretsBefore?: readonly string[]
   /** MINGBAI_FIELD_SECRETS, the newest first; without any, numbers of people are sealed by `secret`. */
   fieldSecrets?: readonly string[]
@@ -41,11 +41,14 @@ export interface Accounts {
 
 /** What the accounts work with, without a server: for the command line and tests. */
 export function accountsContext(database: Database, options: AccountsOptions): AccountsContext {
-  const keys = deriveKeys(options.secret)
+  const keys = deriveKeys(options.secret, options.secretsBefore)
   return {
     database,
     keys,
-    hasher: makePasswordHasher(keys.pepper),
+    hasher: makePasswordHasher(
+      keys.pepper,
+      keys.before.map((one) => one.pepper),
+    ),
     fields: fieldKeysOf({ fieldSecrets: [], secretsBefore: [], ...options }, options.secret),
     dropbox: deriveDropboxKeys([options.secret, ...(options.secretsBefore ?? [])]),
     orders: deriveOrderKey(options.secret),

@@ -9,7 +9,7 @@ import { inAccounts, rowOf, textArray, today, type AccountsContext } from './con
 import { enterDevice } from './devices.ts'
 import { countTry, forgive, guardKey } from './guard.ts'
 import { appointmentsOf, holdsDesk } from './people.ts'
-import { recoveryIndex, stepOf } from './second-factor.ts'
+import { recoveryIndex, resealedSeed, stepOf } from './second-factor.ts'
 import { openSession, type SessionFound } from './sessions.ts'
 
 export interface LoginTry {
@@ -81,9 +81,12 @@ export async function logIn(context: AccountsContext, asked: LoginTry): Promise<
     normalisePassword(asked.password),
   )
   if (!right.ok) return right
+  const renewed =
+    right.value === 'former' ? await context.hasher.hash(normalisePassword(asked.password)) : null
   return inAccounts(context, async (tx) => {
-    const account = right.value ? await findAccount(tx, username) : null
+    const account = right.value === 'no' ? null : await findAccount(tx, username)
     const entered = account ? await letIn(tx, context, account, asked) : null
+    if (entered && account && renewed?.ok) await renew(tx, context, account, renewed.value)
     await writeEvent(tx, context.now(), {
       action: 'login',
       actor: counted.account?.person ?? null,
@@ -94,6 +97,12 @@ export async function logIn(context: AccountsContext, asked: LoginTry): Promise<
     await forgive(tx, counted.key)
     return accept(entered)
   })
+}
+
+/** What was kept under a secret of before is kept under the one of now, so that the old one can be let go of. */
+async function renew(tx: Tx, { keys }: AccountsContext, account: AccountRow, password: string) {
+  const seed = account.seed === null ? null : resealedSeed(keys, account.seed)
+  await tx.execute(sql`UPDATE account SET password = ${password}, seed = ${seed} WHERE id = ${account.id}`)
 }
 
 async function letIn(

@@ -10,9 +10,9 @@ import { sqlStateOf } from '../database/failures.ts'
 import { writeEvent } from './audit.ts'
 import { mostUsedPasswords } from './common-passwords.ts'
 import { inAccounts, rowOf, textArray, today, type AccountsContext } from './context.ts'
-import { codeHash, unseal } from './keys.ts'
+import { codeHash } from './keys.ts'
 import { appointmentsOf, holdsDesk, regionNames } from './people.ts'
-import { factorOf, newRecoveryCodes, newSecondFactor, stepOf } from './second-factor.ts'
+import { factorOf, newRecoveryCodes, newSecondFactor, seedIn, stepOf } from './second-factor.ts'
 
 const SETUP_MS = 24 * 60 * 60_000
 
@@ -79,7 +79,7 @@ const findSetup = (tx: Tx, context: AccountsContext, code: string): Promise<Setu
 export async function lookAtSetup(tx: Tx, context: AccountsContext, code: string) {
   const row = await findSetup(tx, context, code)
   if (!row) return refuse('code-gone')
-  const { address, secret } = factorOf(unseal(context.keys.seeds, row.seed), row.username || row.name)
+  const { address, secret } = factorOf(seedIn(context.keys, row.seed), row.username || row.name)
   return accept({ name: row.name, username: row.username, address, secret })
 }
 

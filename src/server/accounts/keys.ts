@@ -10,16 +10,26 @@ export interface AccountKeys {
   pepper: Buffer
   /** Derives a session token's successor, so that every answer to the same token names the same one. */
   successors: Buffer
+  /** The same of secrets it had before, the newest first: what was kept under them is still read, and nothing is written. */
+  before: readonly Omit<AccountKeys, 'before'>[]
 }
 
-/** @param secret MINGBAI_SECRET as configured, at least 32 characters in production */
-export function deriveKeys(secret: string): AccountKeys {
+function keysOf(secret: string): Omit<AccountKeys, 'before'> {
   const key = (purpose: string) => Buffer.from(hkdfSync('sha256', secret, 'mingbai accounts v1', purpose, 32))
   return { codes: key('codes'), seeds: key('seeds'), pepper: key('pepper'), successors: key('successors') }
 }
 
+/**
+ * @param secret MINGBAI_SECRET as configured, at least 32 characters in production
+ * @param secretsBefore MINGBAI_SECRET_BEFORE
+ */
+export const deriveKeys = (secret: string, secretsBefore: readonly string[] = []): AccountKeys => ({
+  ...keysOf(secret),
+  before: secretsBefore.map(keysOf),
+})
+
 /** How a low-entropy or long-lived code is kept: hex of its HMAC-SHA-256. */
-export const codeHash = (keys: AccountKeys, code: string): string =>
+export const codeHash = (keys: Pick<AccountKeys, 'codes'>, code: string): string =>
   createHmac('sha256', keys.codes).update(code).digest('hex')
 
 /** A session token: 256 random bits, base64url. */

@@ -12,8 +12,11 @@ const MAY_WAIT = 16
 export interface PasswordHasher {
   /** PHC string of a password; `busy` when too many wait already. */
   hash(password: string): Promise<Result<string, 'busy'>>
-  /** Whether it is the password. With `null` (nobody by that name) the same work is done and the answer is no. */
-  verify(stored: string | null, password: string): Promise<Result<boolean, 'busy'>>
+  /**
+   * Whether it is the password; `former`: it is, and was kept under a pepper of before. With `null` (nobody by that name) the same work is
+   * done and the answer is no.
+   */
+  verify(stored: string | null, password: string): Promise<Result<'yes' | 'former' | 'no', 'busy'>>
 }
 
 const derive = (
@@ -57,8 +60,8 @@ function makeGate() {
 
 const PHC = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=1\$([A-Za-z0-9_-]+)\$([A-Za-z0-9_-]+)$/
 
-/** Hashes and checks passwords under a pepper. */
-export function makePasswordHasher(pepper: Buffer): PasswordHasher {
+/** Hashes passwords under a pepper and checks them. @param before peppers it had before, for checking only */
+export function makePasswordHasher(pepper: Buffer, before: readonly Buffer[] = []): PasswordHasher {
   const gate = makeGate()
   const decoy = { memory: MEMORY_KIB, passes: PASSES, nonce: randomBytes(16), tag: randomBytes(TAG_BYTES) }
   const read = (stored: string | null) => {
@@ -82,8 +85,12 @@ export function makePasswordHasher(pepper: Buffer): PasswordHasher {
     verify: (stored, password) =>
       gate(async () => {
         const one = read(stored)
-        const tag = await derive(password, one.nonce, one.memory, one.passes, pepper)
-        return tag.length === one.tag.length && timingSafeEqual(tag, one.tag)
+        for (const each of [pepper, ...before]) {
+          const tag = await derive(password, one.nonce, one.memory, one.passes, each)
+          const isIt = tag.length === one.tag.length && timingSafeEqual(tag, one.tag)
+          if (isIt) return each === pepper ? 'yes' : 'former'
+        }
+        return 'no'
       }),
   }
 }

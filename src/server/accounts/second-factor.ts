@@ -33,6 +33,27 @@ export function newSecondFactor(
   return { sealed: seal(keys.seeds, seed), ...factorOf(seed, label) }
 }
 
+const opens = (key: Buffer, sealed: string): Buffer | null => {
+  try {
+    return unseal(key, sealed)
+  } catch {
+    return null
+  }
+}
+
+/** The seed that was sealed under this secret or one of before; throws when none of them opens it. */
+export function seedIn(keys: AccountKeys, sealed: string): Buffer {
+  for (const { seeds } of keys.before) {
+    const seed = opens(keys.seeds, sealed) ?? opens(seeds, sealed)
+    if (seed) return seed
+  }
+  return unseal(keys.seeds, sealed)
+}
+
+/** The same seed, sealed under the secret of now. */
+export const resealedSeed = (keys: AccountKeys, sealed: string): string =>
+  seal(keys.seeds, seedIn(keys, sealed))
+
 /**
  * The time step a six-digit code belongs to, within one step of the server's clock, or null when it is wrong or its step
  * was used before (a code that was looked over a shoulder is worth nothing; TR-18).
@@ -47,7 +68,7 @@ export function stepOf(
 ): number | null {
   const token = typed.normalize('NFKC').replace(/\s/g, '')
   if (!/^\d{6}$/.test(token)) return null
-  const totp = totpOf(unseal(keys.seeds, sealed), '')
+  const totp = totpOf(seedIn(keys, sealed), '')
   const now = Math.floor(at / 1000 / STEP_S)
   for (const step of [now - 1, now, now + 1]) {
     if (step > lastStep && totp.validate({ token, timestamp: step * STEP_S * 1000, window: 0 }) !== null)
@@ -70,5 +91,7 @@ export function newRecoveryCodes(keys: AccountKeys): { shown: string[]; hashes: 
 /** Which of the kept hashes a typed recovery code is, or -1. */
 export const recoveryIndex = (keys: AccountKeys, hashes: readonly string[], typed: string): number => {
   const code = cleanCode(typed)
-  return code.length === RECOVERY_LENGTH ? hashes.indexOf(codeHash(keys, `recovery ${code}`)) : -1
+  if (code.length !== RECOVERY_LENGTH) return -1
+  const may = [keys, ...keys.before].map((one) => codeHash(one, `recovery ${code}`))
+  return hashes.findIndex((kept) => may.includes(kept))
 }

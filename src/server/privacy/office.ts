@@ -132,7 +132,13 @@ function transact<T>(
       { username: order.second, code: order.codes[1] },
     ] as const
     const fields = fieldKeysOf(config, secret)
-    const done = await work({ tx, keys: deriveKeys(secret), fields, said, now: clock() })
+    const done = await work({
+      tx,
+      keys: deriveKeys(secret, config.secretsBefore),
+      fields,
+      said,
+      now: clock(),
+    })
     if (!done.ok) throw new Refused(done.reason)
     return done.value
   })
