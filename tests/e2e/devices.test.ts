@@ -6,6 +6,7 @@ import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { TOWN } from '#tests/support/accounts-world.ts'
 import { withDesk, type Desk } from '#tests/support/with-desk.ts'
+import { faultsOf } from './support/faults.ts'
 import { misfits, untilAtRest, wear } from './support/look.ts'
 import { openTown, type OfficeTown } from './support/office.ts'
 
@@ -71,4 +72,34 @@ it('[TR-08] a lost phone is locked from the desk after the second factor was sho
   expect(await phone.evaluate(async () => (await fetch('/api/me')).status)).toBe(423)
   const orders = await town.world.rows(sql`SELECT sort FROM device_order`)
   expect(orders).toEqual([{ sort: 'lock' }])
+})
+
+it('[TR-06] the phone of somebody who leaves office locks, and stands on the list until it is emptied', async () => {
+  const phone = await town.byCard('钱大山')
+  const office = await town.atDesk(desk)
+  await office.goto(`${town.origin}/app/people`)
+  await office.getByRole('button', { name: '是本人' }).click(WAIT)
+  await office.getByRole('button', { name: /^钱大山/ }).click(WAIT)
+  await office.getByRole('button', { name: '结束职务' }).click(WAIT)
+  await office.getByRole('button', { name: '真的结束' }).waitFor(WAIT)
+  expect(await phone.evaluate(async () => (await fetch('/api/me')).status)).toBe(200)
+  expect(await faultsOf(office, 'leaving')).toEqual([])
+  await office.getByRole('button', { name: '真的结束' }).click()
+  await office.getByRole('heading', { name: '离任的人' }).waitFor(WAIT)
+  expect(await phone.evaluate(async () => (await fetch('/api/me')).status)).toBe(401)
+  await phone.reload()
+  await phone.getByText('司法所把这部手机锁上了').waitFor({ timeout: 60_000 })
+  await untilAtRest(office)
+  await office.screenshot({ path: `${PICTURES}desktop-left.png` })
+  await expect
+    .poll(
+      async () =>
+        (
+          await town.world.rows(sql`
+    SELECT o.obeyed_at IS NOT NULL AS obeyed FROM device_order o JOIN device d ON d.id = o.device
+      JOIN account a ON a.id = d.account WHERE a.state = 'disabled'`)
+        )[0]?.['obeyed'],
+      { timeout: 60_000 },
+    )
+    .toBe(true)
 })

@@ -4,10 +4,11 @@ import type { RegionPrefix } from '#domain/region/code.ts'
 import type { Tx } from '../database/database.ts'
 import { writeEvent } from './audit.ts'
 import type { AccountsContext } from './context.ts'
+import { reopenAccount } from './end-posts.ts'
 import { appoint } from './people.ts'
 
 /**
- * Appoints somebody and writes it into the log, both or neither.
+ * Appoints somebody and writes it into the log, both or neither; the account of somebody who had left opens again.
  * @param by null: the operator at the command line
  */
 export async function beginPost(
@@ -16,6 +17,7 @@ export async function beginPost(
   by: Id | null,
   one: { person: Id; role: Role; region: RegionPrefix },
 ): Promise<void> {
+  await reopenAccount(tx, context, by, one.person)
   await appoint(tx, context, one.person, one.role, one.region)
   await writeEvent(tx, context.now(), {
     action: 'post.begin',

@@ -109,7 +109,7 @@ export type DeviceRefusal = 'not-there' | 'not-yours'
 
 /**
  * Whether the caller may decide about somebody's phones: it is their own, or they may invite into one of that person's posts
- * and into every office that person holds, so that a town never shuts a county out.
+ * and into every office that person holds, so that a town never shuts a county out. Of somebody who has left, the posts they held count.
  */
 function mayDecide(
   caller: { person: Id; held: readonly Appointment[] },
@@ -117,7 +117,8 @@ function mayDecide(
   posts: readonly Appointment[],
   day: Day,
 ): boolean {
-  const valid = posts.filter((one) => isValidOn(one, day))
+  const present = posts.filter((one) => isValidOn(one, day))
+  const valid = present.length > 0 ? present : posts
   const may = (one: Appointment) => mayInvite(caller.held, one.role, one.region, day)
   return (
     caller.person === owner || (valid.some(may) && valid.filter((one) => ROLES[one.role].desk).every(may))
@@ -129,10 +130,10 @@ async function ownerFor(
   context: AccountsContext,
   caller: Id,
   device: number,
-): Promise<Result<{ person: Id; region: string; state: string }, DeviceRefusal>> {
-  const row = await rowOf<{ person: Id; village: string | null; state: string }>(
+): Promise<Result<{ person: Id; region: string; state: string; hasLeft: boolean }, DeviceRefusal>> {
+  const row = await rowOf<{ person: Id; village: string | null; state: string; left: boolean }>(
     tx,
-    sql`SELECT a.person, d.village, d.state FROM device d JOIN account a ON a.id = d.account WHERE d.id = ${device}`,
+    sql`SELECT a.person, d.village, d.state, a.state = 'disabled' AS left FROM device d JOIN account a ON a.id = d.account WHERE d.id = ${device}`,
   )
   if (!row) return refuse('not-there')
   const posts = await appointmentsOf(tx, row.person)
@@ -140,7 +141,7 @@ async function ownerFor(
   const may = mayDecide({ person: caller, held }, row.person, posts, today(context))
   // Not yours and not there are one answer: device numbers are counted up and must not say who exists.
   return may
-    ? accept({ person: row.person, region: row.village ?? '', state: row.state })
+    ? accept({ person: row.person, region: row.village ?? '', state: row.state, hasLeft: row.left })
     : refuse('not-there')
 }
 
@@ -206,8 +207,8 @@ export async function orderDevice(
   const { device, order } = asked
   const owner = await ownerFor(tx, context, caller, device)
   if (!owner.ok) return owner
-  const { state, region } = owner.value
-  const checked = checkOrder(order, { state, standing: await standingOrder(tx, device) })
+  const { state, region, hasLeft } = owner.value
+  const checked = checkOrder(order, { state, hasLeft, standing: await standingOrder(tx, device) })
   if (!checked.ok) return checked
   await putOrder(tx, context, { device, sort: order, by: caller, region })
   return accept(true)

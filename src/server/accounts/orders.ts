@@ -63,15 +63,19 @@ export async function putOrder(
 }
 
 /** Why a phone got no order. */
-export type OrderRefusal = 'is-revoked' | 'not-held'
+export type OrderRefusal = 'is-revoked' | 'not-held' | 'has-left'
 
-/** What may be ordered: a phone that was shut out never comes back, and what is not held needs no release. */
+/**
+ * What may be ordered: a phone that was shut out never comes back, one of somebody who has left only with them, and what is not held needs
+ * no release.
+ */
 export function checkOrder(
   sort: DeviceOrder,
-  device: { state: string; standing: Standing | null },
+  device: { state: string; hasLeft: boolean; standing: Standing | null },
 ): Result<true, OrderRefusal> {
   if (sort !== 'release') return accept(true)
   if (device.state === 'revoked') return refuse('is-revoked')
+  if (device.hasLeft) return refuse('has-left')
   return isHeld(device.standing) ? accept(true) : refuse('not-held')
 }
 

@@ -24,14 +24,27 @@ interface PostRow extends Record<string, unknown> {
   name: string
   role: Role
   region: string
+  closed: boolean
 }
 
-/** Everybody with a post in these regions today: one row per post. Names and posts only, never when or how often somebody came. */
+/** Somebody who has left, with a phone that is neither shut out nor emptied: the office may still have to do something about it. */
+const hasPhoneOut = sql`EXISTS (
+  SELECT 1 FROM device d
+    LEFT JOIN LATERAL (SELECT sort, obeyed_at FROM device_order WHERE device = d.id ORDER BY n DESC LIMIT 1) o ON true
+  WHERE d.account = a.id AND d.sort = 'phone' AND d.state <> 'revoked'
+    AND NOT coalesce(o.sort = 'wipe-after-drain' AND o.obeyed_at IS NOT NULL, false))`
+
+/**
+ * Everybody with a post in these regions that goes on after today, and who has left with a phone that is still out: one row per post.
+ * Names and posts only, never when or how often somebody came.
+ */
 const postRows = (tx: Tx, prefixes: readonly RegionPrefix[], day: string): Promise<PostRow[]> =>
   rowsOf<PostRow>(
     tx,
-    sql`SELECT DISTINCT g.person, p.name, g.role, g.region FROM role_grant g JOIN person p ON p.id = g.person
-        WHERE (${inside(sql`g.region`, prefixes)}) AND g.from_day <= ${day} AND (g.to_day IS NULL OR g.to_day >= ${day})
+    sql`SELECT DISTINCT g.person, p.name, g.role, g.region, coalesce(a.state = 'disabled', false) AS closed
+        FROM role_grant g JOIN person p ON p.id = g.person LEFT JOIN account a ON a.person = g.person
+        WHERE (${inside(sql`g.region`, prefixes)}) AND g.from_day <= ${day}
+          AND CASE WHEN a.state = 'disabled' THEN ${hasPhoneOut} ELSE g.to_day IS NULL OR g.to_day > ${day} END
         ORDER BY g.region, p.name, g.person, g.role LIMIT ${MOST_PEOPLE}`,
   )
 
@@ -89,7 +102,8 @@ export async function listPeople(tx: Tx, context: AccountsContext, caller: Id): 
   const nameOf = (region: RegionPrefix) => names.get(codeOf(region))?.name ?? ''
   const people = new Map<Id, People['people'][number]>()
   for (const one of posts) {
-    const entry = people.get(one.person) ?? { id: one.person, name: one.name, posts: [], devices: [] }
+    const { person: id, name, closed } = one
+    const entry = people.get(id) ?? { id, name, closed, posts: [], devices: [] }
     entry.posts.push({ role: one.role, region: one.region, regionName: nameOf(one.region) })
     people.set(one.person, entry)
   }

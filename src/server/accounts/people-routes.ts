@@ -8,12 +8,14 @@ import {
   InviteSchema,
   OneDeviceSchema,
   OneIdSchema,
+  OnePersonSchema,
 } from '#sync/protocol/accounts.ts'
 import { REFUSALS } from '../routes/refusal.ts'
 import { route, type RouteDefinition } from '../routes/route.ts'
 import { makeCards, voidCard } from './cards.ts'
 import { inAccounts, type AccountsContext } from './context.ts'
 import { confirmDevice, orderDevice, revokeDevice } from './devices.ts'
+import { endPosts } from './end-posts.ts'
 import { giveFeedback, listFeedback } from './feedback.ts'
 import { listInvitations, makeInvitation, voidInvitation } from './invitations.ts'
 import { confirmInvitation } from './live-entry.ts'
@@ -141,6 +143,19 @@ const orders = (context: AccountsContext): RouteDefinition =>
     },
   })
 
+const leaving = (context: AccountsContext): RouteDefinition =>
+  route({
+    method: 'POST',
+    path: '/api/people/leave',
+    access: { ...inviters, fresh: true },
+    summary: 'Ends the posts of somebody that the caller may give; with the last one the account is closed.',
+    body: OnePersonSchema,
+    handler: async ({ body, caller }) => {
+      const done = await inAccounts(context, (tx) => endPosts(tx, context, caller.person, body.person))
+      return done.ok ? done.value : refusalOf(done.reason)
+    },
+  })
+
 const feedback = (context: AccountsContext): RouteDefinition[] => [
   route({
     method: 'POST',
@@ -170,5 +185,6 @@ export const peopleRoutes = (context: AccountsContext): RouteDefinition[] => [
   ...cards(context),
   ...devices(context),
   orders(context),
+  leaving(context),
   ...feedback(context),
 ]

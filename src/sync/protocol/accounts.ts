@@ -129,6 +129,8 @@ export const InvitationConfirmSchema = v.object({
   words: v.pipe(v.array(v.string()), v.length(3)),
 })
 export const OneIdSchema = v.object({ id: IdSchema })
+/** Somebody leaves office. */
+export const OnePersonSchema = v.object({ person: IdSchema })
 
 export const CardsSchema = v.object({
   people: v.pipe(
@@ -159,6 +161,8 @@ export const PeopleSchema = v.looseObject({
       id: IdSchema,
       name: v.string(),
       posts: v.array(Post),
+      /** Whether they have left office: they are listed while a phone of theirs is neither shut out nor emptied. */
+      closed: v.optional(v.boolean(), false),
       /** Number and letter of each phone and how it stands; no times, no counts. */
       devices: v.array(
         v.looseObject({

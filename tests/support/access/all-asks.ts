@@ -1,5 +1,11 @@
 import type { Ask } from './ask.ts'
-import { asksOfAll, asksOfInvitations, asksOfPeoplesPhones, asksOfRefused } from './asks-of-people.ts'
+import {
+  asksOfAll,
+  asksOfInvitations,
+  asksOfLeaving,
+  asksOfPeoplesPhones,
+  asksOfRefused,
+} from './asks-of-people.ts'
 import { asksOfDesks, asksOfPhones, asksOfUploads } from './asks-of-records.ts'
 import { asksOfDuty } from './duty.ts'
 import { openOffice, type Office } from './office.ts'
@@ -40,6 +46,7 @@ export async function allAsks(
     ...asksOfRefused(world, office),
     ...asksOfInvitations(world, office),
     ...asksOfPeoplesPhones(world, office),
+    ...asksOfLeaving(world, office),
     ...(await asksOfDuty(world, office)),
     // Last, because what they hand in and is refused lies on the desks afterwards.
     ...asksOfPhones(world),

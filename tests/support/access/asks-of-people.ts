@@ -77,6 +77,34 @@ export const asksOfPeoplesPhones = (world: AccessWorld, { phones }: Office): Ask
   ]
 }
 
+/** People who leave office. */
+export const asksOfLeaving = (world: AccessWorld, { people }: Office): Ask[] => {
+  const personOf = (one: Thing) => (one.owner === '' ? one.id : one.owner)
+  return [
+    {
+      operation: 'POST /api/people/leave',
+      // Whoever has left has nothing more to end, whoever asks.
+      things: people.filter(({ name }) => !name.endsWith('has ended')),
+      missing,
+      send: (_actor, one) => json('POST', '/api/people/leave', { person: personOf(one) }),
+      look: (one) =>
+        world.own(sql`
+          SELECT a.state, g.role, g.region, g.to_day::text FROM account a JOIN role_grant g ON g.person = a.person
+          WHERE a.person = ${personOf(one)} ORDER BY 2, 3, 4`),
+      mend: async (one) => {
+        const person = personOf(one)
+        await world.own(sql`UPDATE account SET state = 'active' WHERE person = ${person}`)
+        await world.own(sql`UPDATE role_grant SET to_day = NULL WHERE person = ${person}`)
+        await world.own(sql`
+          UPDATE session SET ended_at = NULL, ended_for = NULL WHERE person = ${person} AND ended_for = 'revoked'`)
+        await world.own(sql`
+          DELETE FROM device_order USING device d JOIN account a ON a.id = d.account
+          WHERE device_order.device = d.id AND a.person = ${person}`)
+      },
+    },
+  ]
+}
+
 /** Invitations and cards. */
 export const asksOfInvitations = (world: AccessWorld, office: Office): Ask[] => {
   const id = (one: Thing) => one.id

@@ -65,6 +65,7 @@ export const RULES: readonly (readonly [operations: string, who: Who, about: Abo
   ['POST /api/desk/shares*', DESK, 'a record of a county of theirs'],
   ['GET /api/desk/*', DESK, 'a region of their desk'],
   ['GET /api/people', OFFICE, 'themselves'],
+  ['POST /api/people/leave', OFFICE, 'a person they look after'],
   ['GET /api/invitations', OFFICE, 'themselves'],
   ['GET /api/feedback', OFFICE, 'themselves'],
   ['POST /api/invitations post', OFFICE, 'a post they may give'],

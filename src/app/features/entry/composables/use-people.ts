@@ -38,7 +38,7 @@ export function usePeople() {
         .map((device) => ({ person: one, device })),
     ),
   )
-  return { people, refusal, waiting, load, order, proof }
+  return { me, people, refusal, waiting, load, order, proof }
 }
 
 /** Units in which at least one of these roles may be given, the smallest ones first because that is where people work. */
