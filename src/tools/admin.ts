@@ -15,14 +15,17 @@ import { backupTo, drill, restoreFrom, verifyAt } from './admin/backups.ts'
 import { CannotDo, readOrder, USAGE, type Order } from './admin/command-line.ts'
 import { eraseRecord, refuseId } from './admin/erase.ts'
 import { recomputeMetrics, refuseWords } from './admin/numbers.ts'
-import { firstAdmin, inviteByOperator } from './admin/people.ts'
+import { firstAdmin, inviteByOperator, leaveOffice } from './admin/people.ts'
 import { obeyPrivacy, refusePrivacy } from './admin/privacy.ts'
 import { refuseNothing } from './admin/reach.ts'
 import { remapVillage, setUpCounty, setUpVillages } from './admin/regions.ts'
 import { renewNumbers } from './admin/renew.ts'
 
 /** Orders for accounts and regions. */
-type PeopleOrder = Extract<Order, { command: 'county' | 'villages' | 'remap' | 'first-admin' | 'invite' }>
+type PeopleOrder = Extract<
+  Order,
+  { command: 'county' | 'villages' | 'remap' | 'first-admin' | 'invite' | 'leave' }
+>
 
 function carryOut(order: PeopleOrder, context: AccountsContext): Promise<string> {
   switch (order.command) {
@@ -36,6 +39,8 @@ function carryOut(order: PeopleOrder, context: AccountsContext): Promise<string>
       return firstAdmin(context, order, process.stdin)
     case 'invite':
       return inviteByOperator(context, order)
+    case 'leave':
+      return leaveOffice(context, order.username)
   }
 }
 

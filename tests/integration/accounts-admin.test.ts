@@ -6,7 +6,7 @@ import { Readable } from 'node:stream'
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openEmbedded } from '#server/database/embedded.ts'
-import { firstAdmin, inviteByOperator } from '#tools/admin/people.ts'
+import { firstAdmin, inviteByOperator, leaveOffice } from '#tools/admin/people.ts'
 import { remapVillage, setUpCounty, setUpVillages } from '#tools/admin/regions.ts'
 import { accountsWorld, type AccountsWorld } from '#tests/support/accounts-world.ts'
 import { newPostgres, onBothDatabases, stopCluster } from '#tests/support/databases.ts'
@@ -132,6 +132,18 @@ onBothDatabases("the operator's commands", (open) => {
       name: '李',
       role: 'mediator',
     })
+  })
+
+  it('[TR-06] lets an administrator go whom nobody is above, and takes another first one', async () => {
+    const { context } = world.accounts
+    const state = () => world.rows(sql`SELECT state FROM account WHERE username = 'wang'`)
+    expect(await state()).toEqual([{ state: 'active' }])
+    await expect(leaveOffice(context, 'nobody')).rejects.toThrow(/nobody in office/)
+    expect(await leaveOffice(context, 'wang')).toContain('has left')
+    expect(await state()).toEqual([{ state: 'disabled' }])
+    await expect(leaveOffice(context, 'wang')).rejects.toThrow(/nobody in office/)
+    const asked = { name: '吴', username: 'wu.di', region: '999902', passwordStdin: false }
+    expect(await firstAdmin(context, asked, Readable.from([]))).toContain('/app/setup#')
   })
 })
 

@@ -3,7 +3,7 @@ import { isValidOn } from '#domain/access/grant.ts'
 import { mayInvite, type Appointment } from '#domain/account/invite.ts'
 import type { Id } from '#domain/id.ts'
 import { accept, refuse, type Result } from '#domain/result.ts'
-import type { Day } from '#domain/time/day.ts'
+import { addDays } from '#domain/time/day.ts'
 import type { Tx } from '../database/database.ts'
 import { writeEvent } from './audit.ts'
 import { rowsOf, today, type AccountsContext } from './context.ts'
@@ -13,13 +13,13 @@ import { appointmentsOf, raiseScope } from './people.ts'
 /** no-such-person: nobody with a post that the caller may give. own-posts: nobody ends the own. */
 export type EndRefusal = 'no-such-person' | 'own-posts'
 
-/** Ends one post with today: what was written while it was held is still judged by the days on which it was. */
+/** Ends one post from this moment on; what was written on the days before is still judged by them (TR-16). */
 async function endPost(tx: Tx, context: AccountsContext, by: Id | null, person: Id, post: Appointment) {
   const day = today(context)
   await tx.execute(sql`
-    UPDATE role_grant SET to_day = ${day}::date
+    UPDATE role_grant SET to_day = ${addDays(day, -1)}::date
     WHERE person = ${person} AND role = ${post.role} AND region = ${post.region} AND from_day <= ${day}::date
-      AND (to_day IS NULL OR to_day > ${day}::date)`)
+      AND (to_day IS NULL OR to_day >= ${day}::date)`)
   await writeEvent(tx, context.now(), {
     action: 'post.end',
     actor: by,
@@ -43,8 +43,8 @@ async function lockPhones(tx: Tx, context: AccountsContext, by: Id | null, perso
 }
 
 /**
- * Closes an account: its sessions end, invitations to a new phone are taken back, files shared with them alone are theirs no more after
- * today, and their phones lock. What waits on those is still taken, and the office decides about it.
+ * Closes an account: its sessions end, invitations to a new phone are taken back, files shared with them alone are theirs no more, and
+ * their phones lock. What waits on those is still taken, and the office decides about it.
  */
 async function closeAccount(tx: Tx, context: AccountsContext, by: Id | null, person: Id, region: string) {
   const [at, day] = [context.now(), today(context)]
@@ -54,33 +54,30 @@ async function closeAccount(tx: Tx, context: AccountsContext, by: Id | null, per
   await tx.execute(sql`
     UPDATE invitation SET state = 'voided' WHERE person = ${person} AND state IN ('open', 'pending')`)
   await tx.execute(sql`
-    UPDATE record_grant SET to_day = ${day}::date
-    WHERE person = ${person} AND from_day <= ${day}::date AND (to_day IS NULL OR to_day > ${day}::date)`)
+    UPDATE record_grant SET to_day = ${addDays(day, -1)}::date
+    WHERE person = ${person} AND from_day <= ${day}::date AND (to_day IS NULL OR to_day >= ${day}::date)`)
   await lockPhones(tx, context, by, person, region)
   await writeEvent(tx, at, { action: 'account.close', actor: by, objectId: person, region, outcome: 'ok' })
 }
 
-/** Whether a post goes on after this day. */
-const goesOn = (one: Appointment, day: Day): boolean =>
-  isValidOn(one, day) && (one.to === null || one.to > day)
-
 /**
- * Somebody leaves office: every post of theirs that the caller may give ends with today. When none is left the account is closed at once;
+ * Somebody leaves office: every post of theirs that the caller may give ends. When none is left the account is closed at once;
  * a post in somebody else's hands keeps it open (TR-06, TR-16).
+ * @param caller null: the operator at the command line, who may end all of them
  * @returns whether the account is closed
  */
 export async function endPosts(
   tx: Tx,
   context: AccountsContext,
-  caller: Id,
+  caller: Id | null,
   person: Id,
 ): Promise<Result<{ closed: boolean }, EndRefusal>> {
   if (caller === person) return refuse('own-posts')
   const day = today(context)
   await tx.execute(sql`SELECT 1 FROM account WHERE person = ${person} FOR UPDATE`)
-  const held = await appointmentsOf(tx, caller)
-  const posts = (await appointmentsOf(tx, person)).filter((one) => goesOn(one, day))
-  const mine = posts.filter((one) => mayInvite(held, one.role, one.region, day))
+  const held = caller === null ? null : await appointmentsOf(tx, caller)
+  const posts = (await appointmentsOf(tx, person)).filter((one) => isValidOn(one, day))
+  const mine = posts.filter((one) => held === null || mayInvite(held, one.role, one.region, day))
   const [first] = mine
   if (!first) return refuse('no-such-person')
   for (const post of mine) await endPost(tx, context, caller, person, post)

@@ -35,7 +35,7 @@ const hasPhoneOut = sql`EXISTS (
     AND NOT coalesce(o.sort = 'wipe-after-drain' AND o.obeyed_at IS NOT NULL, false))`
 
 /**
- * Everybody with a post in these regions that goes on after today, and who has left with a phone that is still out: one row per post.
+ * Everybody with a post in these regions today, and who has left with a phone that is still out: one row per post.
  * Names and posts only, never when or how often somebody came.
  */
 const postRows = (tx: Tx, prefixes: readonly RegionPrefix[], day: string): Promise<PostRow[]> =>
@@ -44,7 +44,7 @@ const postRows = (tx: Tx, prefixes: readonly RegionPrefix[], day: string): Promi
     sql`SELECT DISTINCT g.person, p.name, g.role, g.region, coalesce(a.state = 'disabled', false) AS closed
         FROM role_grant g JOIN person p ON p.id = g.person LEFT JOIN account a ON a.person = g.person
         WHERE (${inside(sql`g.region`, prefixes)}) AND g.from_day <= ${day}
-          AND CASE WHEN a.state = 'disabled' THEN ${hasPhoneOut} ELSE g.to_day IS NULL OR g.to_day > ${day} END
+          AND CASE WHEN a.state = 'disabled' THEN ${hasPhoneOut} ELSE g.to_day IS NULL OR g.to_day >= ${day} END
         ORDER BY g.region, p.name, g.person, g.role LIMIT ${MOST_PEOPLE}`,
   )
 

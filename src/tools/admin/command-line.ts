@@ -20,6 +20,7 @@ export const USAGE = `npm run admin -- <command>
                                        the first administrator; prints a one-time link to set the password in the browser
   invite --name N --role R --region CODE [--username U]
                                        an office role gets a one-time link, a mediator or understander a card's code
+  leave --username U                   somebody of an office leaves: their posts end, the account closes, their phones are told to lock
   backup FOLDER                        writes a backup into a new folder, of a running server or of one that is stopped
   verify FOLDER                        restores a backup into a database of its own and checks it; tells phones what is safe
   restore FOLDER [--replace]           puts a backup in place of an empty database, or of one with work in it; the server is stopped
@@ -53,6 +54,7 @@ export type Order =
   | { command: 'villages'; file: string }
   | { command: 'first-admin'; name: string; username: string; region: string | null; passwordStdin: boolean }
   | { command: 'invite'; name: string; role: string; region: string; username: string }
+  | { command: 'leave'; username: string }
   | { command: 'backup'; folder: string }
   | { command: 'verify'; folder: string }
   | { command: 'restore'; folder: string; replace: boolean }
@@ -111,6 +113,7 @@ const SHAPES = {
   villages: { must: [], may: [], words: [1, 1] },
   'first-admin': { must: ['name', 'username'], may: ['region', 'password-stdin'], words: [0, 0] },
   invite: { must: ['name', 'role', 'region'], may: ['username'], words: [0, 0] },
+  leave: { must: ['username'], may: [], words: [0, 0] },
   backup: { must: [], may: [], words: [1, 1] },
   verify: { must: [], may: [], words: [1, 1] },
   restore: { must: [], may: ['replace'], words: [1, 1] },
@@ -185,6 +188,8 @@ export function readOrder(args: readonly string[]): Order {
         region: text('region'),
         username: text('username'),
       }
+    case 'leave':
+      return { command, username: text('username') }
     case 'backup':
     case 'verify':
       return { command, folder: words[0] ?? '' }

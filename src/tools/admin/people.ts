@@ -10,6 +10,7 @@ import { makeCards } from '#server/accounts/cards.ts'
 import { mostUsedPasswords } from '#server/accounts/common-passwords.ts'
 import { inAccounts, rowOf, rowsOf, today, type AccountsContext } from '#server/accounts/context.ts'
 import { keepDesk, makeSetup } from '#server/accounts/desk-setup.ts'
+import { endPosts } from '#server/accounts/end-posts.ts'
 import { addPerson, regionName } from '#server/accounts/people.ts'
 import { refusalOf } from '#server/accounts/refusals.ts'
 import type { Tx } from '#server/database/database.ts'
@@ -134,5 +135,19 @@ export async function inviteByOperator(
     if (!made.ok) throw new CannotDo(refusalOf(made.reason).sentence)
     const [card] = made.value
     return `A card for the phone, good for 14 days and one use; somebody of the office confirms the phone afterwards:\n${card?.link}\nor type at ${context.origin}/app/enter: ${card?.typed}`
+  })
+}
+
+/** Somebody of an office leaves, whom nobody above could send: all their posts end. @returns what to tell the operator */
+export async function leaveOffice(context: AccountsContext, typed: string): Promise<string> {
+  const username = usernameOf(typed)
+  return inAccounts(context, async (tx) => {
+    const account = await rowOf<{ person: string }>(
+      tx,
+      sql`SELECT person FROM account WHERE username = ${username}`,
+    )
+    const done = account && (await endPosts(tx, context, null, account.person))
+    if (!done?.ok) throw new CannotDo(`there is nobody in office with the username ${username}.`)
+    return `${username} has left: the posts have ended, the account is closed, and every phone of theirs is told to lock.`
   })
 }
