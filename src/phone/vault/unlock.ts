@@ -136,8 +136,6 @@ export async function unlockVault(
   await tables.write(['meta'], 'strict', ({ meta }) => meta.put(rowOf({ failed: 0, at: 0 })))
   seen.delete(envelope.id)
   // Neither a full phone nor one without the memory for it keeps anybody out.
-  await raiseCost(tables, { by: secret.by, words: spoken(secret).words }, least, ports.crypto).catch(
-    () => false,
-  )
+  await raiseCost(tables, spoken(secret), least, ports.crypto).catch(() => false)
   return accept(keys)
 }
