@@ -1,5 +1,7 @@
 import { hash } from 'node:crypto'
+import { LIMITS } from '#sync/protocol/wire.ts'
 import type { Phone } from '../world/phone.ts'
+import { DAY } from '../world/time.ts'
 import type { World } from '../world/world.ts'
 import type { RecordRow, ServerContent } from './server-content.ts'
 import { must, same } from './violation.ts'
@@ -9,6 +11,8 @@ export interface Photograph {
   phone: Phone
   vault: string
   sha256: string
+  /** When they were told; true time. */
+  at: number
 }
 
 export const sha256Of = (bytes: Uint8Array): string => hash('sha256', bytes)
@@ -46,9 +50,15 @@ export function asDeclared<T extends Compared>(kind: string, found: T, expected:
   }
 }
 
+/** Whether a phone may have let go of bytes by now: the servers hold them, a verified backup too, and the ring's time is over. */
+async function mayBeGone(world: World, { sha256, at }: Photograph): Promise<boolean> {
+  const isOld = world.time.now - at > LIMITS.ringDays * DAY && world.notary.backedUpAt > at
+  return isOld && (await world.keptFile?.(sha256)) === sha256
+}
+
 /**
- * I-41: the bytes of every photograph lie on its phone, whole. Where the servers take files: those whose record its phone may still see
- * are there too, and are the ones that were declared.
+ * I-41: the bytes of every photograph lie on its phone, whole, until the ring lets them go. Where the servers take files: those whose
+ * record its phone may still see are there too, and are the ones that were declared.
  * @param scope what the server shows a phone, by key
  */
 export async function expectFiles(
@@ -56,7 +66,8 @@ export async function expectFiles(
   content: ServerContent,
   scopeOn: (phone: Phone) => Promise<ReadonlyMap<string, RecordRow>>,
 ): Promise<void> {
-  for (const { phone, vault, sha256 } of world.notary.photographs) {
+  for (const photograph of world.notary.photographs) {
+    const { phone, vault, sha256 } = photograph
     const tab = phone.open
     if (tab?.vault !== vault) continue
     const made = [...world.notary.book(phone, vault).made.values()].find(
@@ -70,8 +81,9 @@ export async function expectFiles(
     )
     const id = made.op.e[1]
     const bytes = await tab.notebook.files.bytes(id)
+    const isHere = bytes === null ? await mayBeGone(world, photograph) : sha256Of(bytes) === sha256
     must(
-      bytes !== null && sha256Of(bytes) === sha256,
+      isHere,
       'I-41',
       () => `phone ${phone.index}: the bytes of attachment/${id} are not here`,
       'lost',

@@ -182,9 +182,9 @@ export class Notary {
     this.book(phone, vault).givenUp.add(n)
   }
 
-  /** Somebody was told that a photograph is kept: its bytes are in the store from then on (I-41). */
-  keeps(phone: Phone, vault: string, bytes: Uint8Array): void {
-    this.photographs.push({ phone, vault, sha256: sha256Of(bytes) })
+  /** Somebody was told that a photograph is kept: its bytes are in the store from then on (I-41). @param at true time */
+  keeps(phone: Phone, vault: string, bytes: Uint8Array, at: number): void {
+    this.photographs.push({ phone, vault, sha256: sha256Of(bytes), at })
   }
 
   /** Somebody was told that edits were saved: they are in the store from then on (I-1). */

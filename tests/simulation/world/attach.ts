@@ -42,5 +42,5 @@ export async function attach(
   world.did('attach')
   if (act.c < 0.3) phone.spoils++
   if (act.c > 0.5) phone.breaks++
-  world.notary.keeps(phone, tab.vault, bytes)
+  world.notary.keeps(phone, tab.vault, bytes, world.time.now)
 }

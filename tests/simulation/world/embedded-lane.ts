@@ -34,18 +34,20 @@ class Folders {
   }
 }
 
-/** What only this lane has: files that go up, and reports that counties make. More of both than elsewhere. */
+/** What only this lane has: files that go up, reports that counties make, and real backups. More of each than elsewhere. */
 function withMore(story: Story): Story {
   const dice = diceOf(`${story.seed}/embedded`)
   if (!dice.chance(0.5)) return story
   const kinds = ['attach', 'attach', 'report'] as const
-  const more = kinds.flatMap((kind): Act[] => {
-    const near = dice.pick(story.acts)
-    const { on } = near
-    const at = near.at + dice.below(MINUTE)
-    return dice.chance(0.7) ? [{ at, kind, on, a: dice.next(), b: dice.next(), c: dice.next() }] : []
-  })
-  return { ...story, acts: [...story.acts, ...more].sort((a, b) => a.at - b.at) }
+  const drawn = () => ({ on: dice.pick(story.acts).on, a: dice.next(), b: dice.next(), c: dice.next() })
+  const soon = () => dice.pick(story.acts).at + dice.below(MINUTE)
+  const acts = kinds.flatMap((kind): Act[] => (dice.chance(0.7) ? [{ at: soon(), kind, ...drawn() }] : []))
+  const faults = dice.chance(0.3) ? [{ at: soon(), kind: 'restored', ...drawn() }] : []
+  return {
+    ...story,
+    acts: [...story.acts, ...acts].sort((a, b) => a.at - b.at),
+    faults: [...story.faults, ...faults].sort((a, b) => a.at - b.at),
+  }
 }
 
 /** The servers on PGlite: one database for all worlds of this process, emptied between them. */

@@ -1,37 +1,44 @@
+import type { CountyTotals } from '#server/repositories/jobs/rollup-up.ts'
 import { must } from '../oracle/violation.ts'
 import type { Act } from './acts.ts'
 import { VILLAGES } from './office.ts'
+import type { Reports } from './store.ts'
 import { HOUR, MINUTE } from './time.ts'
 import type { World } from './world.ts'
 
 const COUNTIES = [...new Set(VILLAGES.map((code) => code.slice(0, 6)))]
-/** Reports of one county that are on their way at once. */
-const REPORTS = 3
+/** How long a report may lie before it is sent, and how often it is looked whether there is something newer by then. */
+const LIES = 6 * HOUR
+const LOOKED_AT = 10 * MINUTE
+
+/** What a county reports now comes to be kept above. */
+async function arrive(world: World, reports: Reports, totals: CountyTotals): Promise<void> {
+  const { county } = totals
+  const before = await reports.asOf(county)
+  await reports.write(totals)
+  const after = await reports.asOf(county)
+  must(after >= before, 'I-39', () => `what ${county} reported as of ${before} is now as of ${after}`)
+  world.did('report')
+}
 
 /**
- * A county reports its numbers upwards some times in a row; each report takes its time, so that a later one may overtake an earlier one.
- * What is kept above never goes back (I-39).
+ * A county reports its numbers upwards, and the report lies somewhere until newer work has come, whose own report overtakes it. What is
+ * kept above never goes back (I-39).
  */
 export async function report(world: World, act: Act): Promise<void> {
   const { reports } = world.store
   const county = COUNTIES[Math.floor(act.a * COUNTIES.length)]
   if (!reports || county === undefined) return
-  const dice = world.dice.of(`report ${act.at}`)
-  const arrive = async (): Promise<void> => {
-    const totals = await reports.read(county)
-    await world.time.pause(dice.below(HOUR))
-    const before = await reports.asOf(county)
-    await reports.write(totals)
-    const after = await reports.asOf(county)
-    must(after >= before, 'I-39', () => `what ${county} reported as of ${before} is now as of ${after}`)
-    world.did('report')
+  const late = await reports.read(county)
+  const end = world.time.now + LIES
+  let newer = late
+  while (newer.asOf === late.asOf && world.time.now < end && !world.isCalm) {
+    await world.time.pause(LOOKED_AT)
+    newer = await reports.read(county)
   }
-  const under: Promise<void>[] = []
-  for (let at = 0; at < REPORTS; at++) {
-    under.push(arrive())
-    await world.time.pause(20 * MINUTE)
-  }
-  await Promise.all(under)
+  await arrive(world, reports, newer)
+  await world.time.pause(world.dice.of(`report ${act.at}`).below(HOUR))
+  await arrive(world, reports, late)
 }
 
 /** I-39: once everything was reported, what is kept above is the sum of what the counties keep. */

@@ -126,6 +126,35 @@ describe('a server that lost the newest of what it had taken', () => {
     expect(contents(await expectSound(browser))).toEqual(onServer())
   })
 
+  it('[I-35] under work of ours that waits, too, the server’s word is taken where its number is the one we knew', async () => {
+    const record = '01912345-0000-7000-8000-00000000a001'
+    const change = (n: number, place: string) =>
+      makeOp({
+        i: `01912345-0000-7000-8000-00000000e10${n}`,
+        n,
+        k: 'patch',
+        e: ['dispute', record],
+        r: VILLAGE,
+        b: 1,
+        a: { place },
+      })
+    await server.other(makeOp({ n: 1, e: ['dispute', record], r: VILLAGE }))
+    const before = server.state()
+    await server.other(change(2, '井边'))
+    await book.tryNow()
+    server.restoreQuietly(before)
+    await server.other(change(3, '桥头'), 888)
+    server.restore(server.state(), 'e2')
+    server.rules.decide = (op) => [op.n, 'later', 0, 0, {}]
+    await book.save([patchEdit(record, { facts: '水沟堵了' })])
+    await book.tryNow()
+    server.rules.decide = undefined
+    const held = await heldBy(browser)
+    expect(held.recs[0]?.row.pending).toBe(1)
+    expect(held.recs[0]?.stored.base?.body).toMatchObject({ place: '桥头' })
+    expect(held.recs[0]?.stored.now.body).toMatchObject({ place: '桥头', facts: '水沟堵了' })
+  })
+
   it('[I-35] a history that begins with small numbers again is walked from its beginning', async () => {
     for (let n = 1; n <= 5; n++)
       await server.other(makeOp({ n, e: ['dispute', `01912345-0000-7000-8000-00000000a00${n}`], r: VILLAGE }))
