@@ -109,7 +109,7 @@ export function expectReplay(
       losses: state.losses ?? [],
     }
     if (state) states.push({ ...state, region })
-    const found = asTyped(row.kind, asDeclared(row.kind, stateOf(row), expected), expected)
+    const found = asTyped(row.kind, asDeclared(row.kind, stateOf(row), expected, state?.rv ?? 0), expected)
     must(
       same(expected, found),
       'I-25',

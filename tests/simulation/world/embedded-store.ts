@@ -90,12 +90,19 @@ export class EmbeddedServerStore implements ServerStore {
     this.database = this.ledger.over(watched(sqlSyncDatabase(database)))
   }
 
-  #own<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+  /** As the owner of a database in which nothing is left of the world before. */
+  async #own<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    await this.#begin()
     return waitFor(this.#under.as('owner', {}, work))
   }
 
   #begin(): Promise<void> {
-    this.#isEmpty ??= this.#own(async (tx) => {
+    this.#isEmpty ??= this.#emptied()
+    return this.#isEmpty
+  }
+
+  #emptied(): Promise<void> {
+    const emptied = this.#under.as('owner', {}, async (tx) => {
       await tx.execute(sql`TRUNCATE ${names(EMPTIED)} CASCADE`)
       await tx.execute(sql`UPDATE sync_meta SET epoch = gen_random_uuid(), gen = 0, ring_safe_before = NULL`)
       for (const code of [...VILLAGES, NEW_CODE])
@@ -103,11 +110,10 @@ export class EmbeddedServerStore implements ServerStore {
           sql`INSERT INTO region (code, name, short, valid_from) VALUES (${code}, '示例村', '示例', '2026-01-01')`,
         )
     })
-    return this.#isEmpty
+    return waitFor(emptied)
   }
 
   async enrol(device: number, person: string): Promise<void> {
-    await this.#begin()
     this.#enrolled.push([device, person])
     await this.#put(device, person)
   }
@@ -186,6 +192,7 @@ export class EmbeddedServerStore implements ServerStore {
 
   /** As the operator does it. */
   async #backUpForReal(): Promise<boolean> {
+    await this.#begin()
     const { mark } = this.ledger
     const backup = join(mkdtempSync(join(tmpdir(), 'mingbai-world-backup-')), 'backup')
     await waitFor(writeBackup({ database: this.#under, app: '0.0.0', attachments: null }, backup))
