@@ -76,7 +76,13 @@ export async function simulated(
   )
   const found = /^seed (\d+): ([A-Z]+-\d+)/m.exec(output)
   const where = lane === 'memory' ? '' : ` of lane ${lane}`
-  return found
-    ? { killed: true, said: `seed ${found[1]}${where} breaks ${found[2]}` }
-    : { killed: false, said: `${worlds} worlds${where} noticed nothing` }
+  if (found) return { killed: true, said: `seed ${found[1]}${where} breaks ${found[2]}` }
+  // A run that broke off, for whatever reason, has noticed nothing that anybody could look at.
+  const isWhole = output.includes('"violations":0')
+  return {
+    killed: false,
+    said: isWhole
+      ? `${worlds} worlds${where} noticed nothing`
+      : `worlds${where} broke off: ${output.slice(-400)}`,
+  }
 }

@@ -90,12 +90,7 @@ export async function expectFiles(
     const id = made.op.e[1]
     const bytes = await tab.notebook.files.bytes(id)
     const isHere = bytes === null ? await mayBeGone(world, photograph) : sha256Of(bytes) === sha256
-    must(
-      isHere,
-      'I-41',
-      () => `phone ${phone.index}: the bytes of attachment/${id} are not here`,
-      'lost',
-    )
+    must(isHere, 'I-41', () => `phone ${phone.index}: the bytes of attachment/${id} are not here`, 'lost')
     if (!world.keptFile) continue
     const row = (await scopeOn(phone)).get(`attachment/${id}`)
     if (!row || row.body['cancelled'] === true) continue

@@ -314,7 +314,8 @@ export class World {
     if (this.isCalm) return
     const isNoticed = this.servers.unpromisedAt >= copiedAt
     const kind = asked === 'restored-quietly' && isNoticed ? 'restored' : asked
-    if (!(await this.store.putBack(kind))) return
+    const isBack = await this.store.putBack(kind).catch((error: unknown) => this.#stumbled(kind, error))
+    if (isBack !== true) return
     if (kind === 'restored-quietly') this.notary.lostQuietly(await this.store.epoch())
     this.tell(() => `the database was put back (${kind})`)
     this.servers.restart()
