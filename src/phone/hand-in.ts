@@ -1,6 +1,9 @@
 import type { Net } from '#sync/engine/ports.ts'
 import { startEngine } from '#sync/engine/run.ts'
 import type { StateName } from '#sync/engine/machine.ts'
+import type { FilesContext } from './attachments/kept.ts'
+import type { FilesPorts } from './attachments/network.ts'
+import { Uploader } from './attachments/uploader.ts'
 import { platformBytes } from './engine/bytes.ts'
 import { runnerLock } from './engine/lease.ts'
 import { pushStore } from './engine/push-store.ts'
@@ -29,6 +32,8 @@ export interface HandInPorts {
   who?: WhoAsks
   /** The way of a locked vault; absent: what waits in one goes when it is unlocked. */
   drop?: DropNet | undefined
+  /** The way of files; absent: they wait for a page. */
+  files?: FilesPorts | undefined
   app: string
 }
 
@@ -41,8 +46,29 @@ function tellPages(vault: string, ports: HandInPorts): void {
 }
 
 /**
- * Hands in what waits in a vault, without a notebook: the push half of the same engine under the same lock (I-43, I-48). One try and
- * no waiting; whoever called is told how it ended and calls again when it is time.
+ * Hands in files that wait, one after the other, until none is left or something stands in the way (I-41, I-42). What became of them the
+ * records say, which a page fetches.
+ * @returns whether another try, later, may bring more
+ */
+async function handInFiles(ctx: FilesContext, files: FilesPorts): Promise<boolean> {
+  let broken: unknown = null
+  const uploader = new Uploader(ctx, {
+    ...files,
+    handedIn: () => undefined,
+    changed: () => undefined,
+    broken: (error) => (broken = error),
+  })
+  uploader.wake()
+  await uploader.settled()
+  const { isPaused } = uploader
+  await uploader.stop()
+  if (broken !== null) throw broken
+  return isPaused
+}
+
+/**
+ * Hands in what waits in a vault, without a notebook: the push half of the same engine under the same lock (I-43, I-48), and then files.
+ * One try and no waiting; whoever called is told how it ended and calls again when it is time.
  * @returns the state the engine came to rest in; null: there is nothing to hand in from
  */
 export async function handInWaiting(vault: string, ports: HandInPorts): Promise<StateName | null> {
@@ -60,8 +86,9 @@ export async function handInWaiting(vault: string, ports: HandInPorts): Promise<
     const facts = await readFacts({ tables, sealer })
     if (!facts.me || !facts.identity) return null
     if (ports.who) ports.who.device = facts.identity.device
+    const store = { tables: fenced(tables, sealer), sealer, ...facts }
     const engine = startEngine({
-      store: pushStore({ tables: fenced(tables, sealer), sealer, ...facts }),
+      store: pushStore(store),
       net: ports.net,
       clock: ports.clock,
       bytes: platformBytes(ports.crypto),
@@ -80,8 +107,10 @@ export async function handInWaiting(vault: string, ports: HandInPorts): Promise<
     await engine.settled()
     const { name } = engine.news().state
     await engine.stop()
+    const isLeft =
+      name === 'idle' && ports.files && (await handInFiles({ ...store, vault, ports }, ports.files))
     tellPages(vault, ports)
-    return name
+    return isLeft ? 'backing-off' : name
   } finally {
     tables.close()
   }

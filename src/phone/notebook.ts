@@ -150,7 +150,8 @@ export async function createNotebook(
   const records = openRecords(ctx, looks, (key) =>
     (queue.queue.get() ?? []).some((one) => one.key === key && one.state === 'uploading'),
   )
-  const later = handInLater(ctx, board.waiting, news)
+  let filesNow = undefined as ReturnType<typeof attachments> | undefined
+  const later = handInLater(ctx, board.waiting, () => filesNow?.waiting.get()?.files ?? 0, news)
   let guard = undefined as ReturnType<typeof vaultCare> | undefined
   const guardNow = () => guard
   let engine: Engine | undefined = undefined as Engine | undefined
@@ -171,6 +172,7 @@ export async function createNotebook(
     handedIn: () => running.event({ is: 'saved' }),
     broken: (error) => ctx.lost === null && options.broken?.(error),
   })
+  filesNow = files
   listen(ctx, running, {
     me,
     hears(note, own) {

@@ -1,4 +1,6 @@
 /// <reference lib="webworker" />
+import { fetchFiles } from '#phone/attachments/files-net.ts'
+import { browserNetwork } from '#phone/attachments/network.ts'
 import { existingTables } from '#phone/database/existing-tables.ts'
 import { handInWaiting, type HandInPorts } from '#phone/hand-in.ts'
 import { fetchNet } from '#phone/net.ts'
@@ -36,6 +38,7 @@ const ports = (app: string, who: WhoAsks = { device: null }): HandInPorts => ({
   net: fetchNet('', who),
   who,
   drop: fetchDrop(),
+  files: { net: fetchFiles('', who), network: browserNetwork },
   app,
 })
 

@@ -5,6 +5,7 @@ import { DEMO } from './support/demo.ts'
 import { gateTo, type Gate } from './support/gate.ts'
 import { timesListed } from './support/times-listed.ts'
 import { CareScreen } from './screens/care-screen.ts'
+import { FilesScreen } from './screens/files-screen.ts'
 import { ListScreen } from './screens/list-screen.ts'
 import { LogScreen } from './screens/log-screen.ts'
 
@@ -44,7 +45,19 @@ async function registrationOf(cdp: CDPSession, origin: string): Promise<string> 
   return found
 }
 
-it('[I-48] what was written without signal is handed in by the worker when no page is open, and once', async () => {
+/** A small picture, as a camera would hand it over. */
+async function picture(page: Page): Promise<{ name: string; mimeType: string; buffer: Buffer }> {
+  const drawn = await page.evaluate(async () => {
+    const canvas = document.createElement('canvas')
+    const pen = canvas.getContext('2d')
+    pen?.fillRect(20, 20, 100, 60)
+    const blob = await new Promise<Blob | null>((done) => canvas.toBlob(done, 'image/jpeg'))
+    return blob ? [...new Uint8Array(await blob.arrayBuffer())] : []
+  })
+  return { name: 'IMG_0002.jpg', mimeType: 'image/jpeg', buffer: Buffer.from(drawn) }
+}
+
+it('[I-48] [I-41] what was written and photographed without signal is handed in by the worker when no page is open, and once', async () => {
   const page = await firstPage(phone)
   await page.goto(`${gate.url}/app/`)
   await new ListScreen(page).row('陈家和吴家').waitFor()
@@ -59,6 +72,11 @@ it('[I-48] what was written without signal is handed in by the worker when no pa
     outcome: '还在谈',
   })
   const number = await log.paperNumber()
+  await log.toToday()
+  await new ListScreen(page).row('蔡家和夏家').click()
+  const files = new FilesScreen(page)
+  await files.takePicture(await picture(page))
+  await expect.poll(() => files.word(0).innerText(), SOON).toContain('存好了')
   const vault = await page.evaluate(
     () => (JSON.parse(localStorage.getItem('mingbai-vaults') ?? '{}') as { current: string }).current,
   )
@@ -93,7 +111,13 @@ it('[I-48] what was written without signal is handed in by the worker when no pa
   await blank.goto(`${gate.url}/app/`)
   const list = new ListScreen(blank)
   await expect.poll(() => list.word('蔡家和夏家').innerText(), SOON).toContain('交上去了')
+  // The picture lies at the office already: the page asks what became of it and sends none of it.
+  const sent: string[] = []
+  blank.on('request', (request) => request.method() === 'PATCH' && sent.push(request.url()))
+  await list.row('蔡家和夏家').click()
   gate.set('open')
+  await expect.poll(() => new FilesScreen(blank).word(0).innerText(), SOON).toContain('交上去了')
+  expect(sent).toEqual([])
   const care = new CareScreen(blank)
   await care.open(gate.url)
   await care.tryNow()

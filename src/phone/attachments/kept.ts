@@ -11,9 +11,16 @@ export interface Kept {
   row: BlobRow
   facts: BlobFacts
   record: { body: Attachment; region: string; rv: number } | null
+  /** Whether the server has its record: that came from there, or it was answered and waits for a page to apply the answer. */
+  isTaken: boolean
 }
 
-async function recordOf(ctx: Context, row: RecRow | undefined): Promise<Kept['record']> {
+/** What looking after files needs to know of a vault; a worker without a notebook has that much. */
+export type FilesContext = Pick<Context, 'vault' | 'tables' | 'sealer' | 'identity' | 'sync'> & {
+  ports: Pick<Context['ports'], 'clock' | 'crypto' | 'locks' | 'random'>
+}
+
+async function recordOf(ctx: FilesContext, row: RecRow | undefined): Promise<Kept['record']> {
   if (!row) return null
   const { now, base } = await openStored(ctx.sealer, row)
   // What the server says of the bytes stands in its own state; waiting edits of ours do not change that.
@@ -22,11 +29,19 @@ async function recordOf(ctx: Context, row: RecRow | undefined): Promise<Kept['re
 }
 
 /** Every file that lies here. One whose box does not open is left alone. */
-export async function keptFiles(ctx: Context): Promise<Kept[]> {
-  const { blobs, recs } = await ctx.tables.read(['blob', 'rec'], async ({ blob, rec }) => {
-    const rows = await blob.all()
-    return { blobs: rows, recs: await rec.getMany(rows.map((one) => idOf(one.key))) }
-  })
+export async function keptFiles(ctx: FilesContext): Promise<Kept[]> {
+  const { blobs, recs, answered } = await ctx.tables.read(
+    ['blob', 'rec', 'out'],
+    async ({ blob, rec, out }) => {
+      const rows = await blob.all()
+      const acked = rows.length === 0 ? [] : (await out.all()).filter((one) => one.state === 'acked')
+      return {
+        blobs: rows,
+        recs: await rec.getMany(rows.map((one) => idOf(one.key))),
+        answered: new Set(acked.map((one) => one.key)),
+      }
+    },
+  )
   const found = await Promise.all(
     blobs.map(async (row, at): Promise<Kept | null> => {
       try {
@@ -34,6 +49,7 @@ export async function keptFiles(ctx: Context): Promise<Kept[]> {
           row,
           facts: await openBlob(ctx.sealer, row),
           record: await recordOf(ctx, recs[at]).catch(() => null),
+          isTaken: (recs[at]?.rv ?? 0) > 0 || answered.has(row.key),
         }
       } catch {
         return null
@@ -71,17 +87,17 @@ export const mayGo = (state: BlobState, facts: BlobFacts, now: number, ringSafe:
 export const isWaiting = (one: Kept): boolean => one.row.state === 'waiting' && one.record !== null
 
 /** The server was told of it. */
-export async function markBegun(ctx: Context, { row, facts }: Kept): Promise<void> {
+export async function markBegun(ctx: FilesContext, { row, facts }: Kept): Promise<void> {
   const box = await sealBlob(ctx.sealer, row.id, { ...facts, begun: true })
   await ctx.tables.write(['blob'], 'relaxed', ({ blob }) => blob.put({ ...row, box }))
 }
 
 /** What lies here is not what was declared: kept and shown, and not sent again. */
-export const markBroken = (ctx: Context, row: BlobRow): Promise<void> =>
+export const markBroken = (ctx: FilesContext, row: BlobRow): Promise<void> =>
   ctx.tables.write(['blob'], 'relaxed', ({ blob }) => blob.put({ ...row, state: 'broken' }))
 
 /** Brings what is known of a file here in line with its record. @returns null when nothing changes */
-async function settled(ctx: Context, kept: Kept, now: number): Promise<BlobRow | null> {
+async function settled(ctx: FilesContext, kept: Kept, now: number): Promise<BlobRow | null> {
   const state = stateBy(kept)
   const isDone = DONE.includes(state)
   const doneAt = isDone ? (kept.facts.doneAt ?? now) : null
@@ -93,7 +109,7 @@ async function settled(ctx: Context, kept: Kept, now: number): Promise<BlobRow |
  * Settles all files with their records and lets go of bytes that the ring rule gives free. Nothing else removes bytes.
  * @param now server time, epoch ms
  */
-export async function tidyFiles(ctx: Context, now: number, ringSafe: number): Promise<Kept[]> {
+export async function tidyFiles(ctx: FilesContext, now: number, ringSafe: number): Promise<Kept[]> {
   const kept = await keptFiles(ctx)
   const changed = (await Promise.all(kept.map((one) => settled(ctx, one, now)))).filter(
     (row): row is BlobRow => row !== null,

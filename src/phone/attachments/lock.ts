@@ -1,5 +1,6 @@
 import { META } from '../database/rows.ts'
-import { newId, type Context } from '../notebook/context.ts'
+import type { Locking } from '../engine/lease.ts'
+import { newId } from '../notebook/context.ts'
 
 /** A request takes less than this; a lease that is older belongs to a tab that died. */
 const LEASE_MS = 60_000
@@ -10,7 +11,7 @@ export interface FilesLock {
 }
 
 /** A row in the database stands in where there are no Web Locks. */
-function leaseLock(ctx: Context): FilesLock {
+function leaseLock(ctx: Locking): FilesLock {
   const me = newId(ctx.ports)
   const renew = (): Promise<boolean> =>
     ctx.tables.write(['meta'], 'relaxed', async ({ meta }) => {
@@ -37,7 +38,7 @@ function leaseLock(ctx: Context): FilesLock {
   }
 }
 
-export function filesLock(ctx: Context): FilesLock {
+export function filesLock(ctx: Locking): FilesLock {
   const { locks } = ctx.ports
   if (!locks) return leaseLock(ctx)
   return {

@@ -2,10 +2,9 @@ import { uploadId } from '#domain/attachment/attachment.ts'
 import type { Id } from '#domain/id.ts'
 import { countyOf } from '#domain/region/code.ts'
 import { META } from '../database/rows.ts'
-import type { Context } from '../notebook/context.ts'
 import { hashOf } from './add.ts'
 import type { FilesWaiting } from './api.ts'
-import { isWaiting, markBegun, markBroken, tidyFiles, type Kept } from './kept.ts'
+import { isWaiting, markBegun, markBroken, tidyFiles, type FilesContext, type Kept } from './kept.ts'
 import type { FilesNet } from './files-net.ts'
 import { filesLock } from './lock.ts'
 import type { Network } from './network.ts'
@@ -34,7 +33,7 @@ type Alive = () => Promise<boolean>
 
 /** Hands in files one at a time, oldest first, after all text, on the network that was asked for; never gives up. */
 export class Uploader {
-  readonly #ctx: Context
+  readonly #ctx: FilesContext
   readonly #ports: UploaderPorts
   readonly #piece = new PieceSize()
   #isCut = false
@@ -59,7 +58,7 @@ export class Uploader {
   #held: FilesWaiting['held'] = null
   #sending: FilesWaiting['sending'] = null
 
-  constructor(ctx: Context, ports: UploaderPorts) {
+  constructor(ctx: FilesContext, ports: UploaderPorts) {
     this.#ctx = ctx
     this.#ports = ports
   }
@@ -84,6 +83,11 @@ export class Uploader {
   /** Whether a look at what lies here is due, even though nothing waits. */
   get isDue(): boolean {
     return this.#ctx.ports.clock.mono() - this.#tidiedAt >= TIDY_MS
+  }
+
+  /** Whether something stood in the way that another try, later, may get past. */
+  get isPaused(): boolean {
+    return this.#rest() > 0
   }
 
   /** The weather may have changed, or somebody signed in: worth a try now, unless the server asked for time. */
@@ -156,8 +160,7 @@ export class Uploader {
   /** Of the files whose records the server has, the one that waits longest. */
   #next(): Kept | undefined {
     const now = this.#ctx.ports.clock.mono()
-    const mayGo = (one: Kept) =>
-      isWaiting(one) && (one.record?.rv ?? 0) > 0 && (this.#passed.get(one.row.id) ?? 0) <= now
+    const mayGo = (one: Kept) => isWaiting(one) && one.isTaken && (this.#passed.get(one.row.id) ?? 0) <= now
     return this.#kept.filter(mayGo).sort((a, b) => (a.row.id < b.row.id ? -1 : 1))[0]
   }
 

@@ -7,15 +7,18 @@ const RESTING: readonly (string | undefined)[] = ['cut', 'needs-login']
 /**
  * Asks the browser to hand in when the page cannot: after a failure, once until it works again, and when the page is left while
  * something waits. Nothing hangs on it.
+ * @param waiting ops that wait
+ * @param files files that wait
  */
 export function handInLater(
   ctx: Pick<Context, 'vault' | 'ports'>,
   waiting: () => number,
+  files: () => number,
   news: () => EngineNews | undefined,
 ): { changed(): void; stop(): void } {
   const { background } = ctx.ports
   let asked = false
-  const mayGo = (): boolean => waiting() > 0 && !RESTING.includes(news()?.state.name)
+  const mayGo = (): boolean => waiting() + files() > 0 && !RESTING.includes(news()?.state.name)
   const stop = background?.onLeave(ctx.vault, mayGo)
   return {
     changed() {

@@ -7,6 +7,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import type { Attachments, Parent, Taken } from '#phone/attachments/api.ts'
 import { fetchFiles } from '#phone/attachments/files-net.ts'
 import type { Edit, WholeNotebook } from '#phone/api.ts'
+import { existingTables } from '#phone/database/existing-tables.ts'
+import { handInWaiting } from '#phone/hand-in.ts'
 import { fetchNet } from '#phone/net.ts'
 import { NoAnswer, type Net } from '#sync/engine/ports.ts'
 import { openInMemory } from '#server/database/embedded.ts'
@@ -459,11 +461,117 @@ describe('several files', () => {
       letPass(60_000)
       await new Promise((done) => setTimeout(done, 4))
     }
-    const looks = begun.mock.calls.filter(([stores]) => [stores].flat().join() === 'blob,rec').length
+    const looks = begun.mock.calls.filter(([stores]) => [stores].flat().join() === 'blob,rec,out').length
     begun.mockRestore()
     expect(looks).toBeGreaterThan(10)
     expect(looks, 'each of them opens every file that lies here').toBeLessThan(120)
     line.weather = null
     await until(allStored(book, parent, 1), 'stored')
   })
+})
+
+describe('without a page', () => {
+  const NEEDS = ['out', 'dead', 'blob', 'chunk', 'rec', 'meta', 'key'] as const
+  /** A worker of the same browser. */
+  const handIn = (): ReturnType<typeof handInWaiting> =>
+    handInWaiting(browser.vault, {
+      ...browser.ports,
+      openTables: (vault) => existingTables(vault, browser.ports, NEEDS, browser.clock.after),
+    })
+
+  /** What was photographed where there is no signal, the page closed. */
+  async function photographed(bytes: Buffer): Promise<Parent> {
+    line.weather = 'down'
+    const book = await open()
+    const parent = await dispute(book)
+    await book.files.add(parent, [taken(bytes)])
+    await browser.closeAll()
+    line.weather = null
+    return parent
+  }
+
+  it('[I-41] [I-48] a photograph follows its text by the worker alone; the next page is told that it is stored and sends nothing', async () => {
+    const bytes = photo(600_000)
+    const parent = await photographed(bytes)
+    expect(await handIn()).toBe('idle')
+    expect(isKept(bytes)).toBe(true)
+    expect(line.fileBytes).toBe(bytes.length)
+    const book = await open()
+    await until(allStored(book, parent, 1), 'the page has heard of it')
+    expect(line.fileBytes).toBe(bytes.length)
+    expect(
+      Buffer.from((await book.files.bytes(filesOf(book, parent)[0]?.id ?? '')) ?? []).equals(bytes),
+    ).toBe(true)
+  })
+
+  it('[I-42] a worker whose line breaks asks to be called again, and goes on where the server stands; so does a page after it', async () => {
+    const bytes = photo(900_000)
+    const parent = await photographed(bytes)
+    line.breaks = [200_000]
+    expect(await handIn()).toBe('backing-off')
+    const sent = line.fileBytes
+    expect(sent).toBeGreaterThanOrEqual(200_000)
+    line.breaks = [Infinity, 100_000]
+    expect(await handIn()).toBe('backing-off')
+    expect(line.fileBytes).toBeGreaterThan(sent)
+    const book = await open()
+    await until(allStored(book, parent, 1), 'the page brought the rest')
+    expect(isKept(bytes)).toBe(true)
+    expect(line.fileBytes).toBeLessThanOrEqual(bytes.length + 2 * 262_144)
+  })
+
+  it('[I-41] what waits for a wireless network waits for it in the worker too', async () => {
+    const bytes = photo(50_000)
+    metered = true
+    const first = await open()
+    await first.files.setWifiOnly(true)
+    await browser.closeAll()
+    await photographed(bytes)
+    expect(await handIn()).toBe('idle')
+    expect(isKept(bytes)).toBe(false)
+    metered = false
+    expect(await handIn()).toBe('idle')
+    expect(isKept(bytes)).toBe(true)
+  })
+
+  it('[I-48] the browser is asked for it when a page is left while nothing but a photograph waits', async () => {
+    let isAsked: () => boolean = () => false
+    browser.ports.background = {
+      failed: () => undefined,
+      onLeave(_vault, isWaiting) {
+        isAsked = isWaiting
+        return () => undefined
+      },
+    }
+    const book = await open()
+    const parent = await dispute(book)
+    line.breaks = Array.from({ length: 500 }, () => 0)
+    await book.files.add(parent, [taken(photo(50_000))])
+    await until(() => line.breaks.length < 500 && book.status.get()?.waiting === 0, 'only the bytes wait')
+    expect(isAsked()).toBe(true)
+    line.breaks = []
+    await until(allStored(book, parent, 1), 'stored')
+    expect(isAsked()).toBe(false)
+  })
+
+  it.each([true, false])(
+    '[I-42] a worker leaves to a page what the page is handing in (Web Locks: %s)',
+    async (locks) => {
+      await browser.closeAll()
+      await line.close()
+      await enter({ locks })
+      const bytes = photo(300_000)
+      const book = await open()
+      const parent = await dispute(book)
+      const openFiles = holdAt('files')
+      await book.files.add(parent, [taken(bytes)])
+      await until(() => (book.files.waiting.get()?.sending ?? null) !== null, 'the photograph is on its way')
+      const asked = line.went.length
+      await handIn()
+      expect(line.went.slice(asked).filter((one) => one.includes('/api/files'))).toEqual([])
+      openFiles()
+      await until(allStored(book, parent, 1), 'stored')
+      expect(line.fileBytes).toBe(bytes.length)
+    },
+  )
 })

@@ -10,7 +10,7 @@ import { agreeEdit, disputeEdit, outreachEdit, patchEdit } from '#tests/support/
 import { TinyServer } from '#tests/support/phone-server.ts'
 import { makeBrowser, START_AT, TestClock, type Browser } from '#tests/support/phone-world.ts'
 
-const NEEDS = ['out', 'dead', 'blob', 'meta', 'key'] as const
+const NEEDS = ['out', 'dead', 'blob', 'chunk', 'rec', 'meta', 'key'] as const
 
 let server: TinyServer
 let browser: Browser

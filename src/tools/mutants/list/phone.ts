@@ -215,6 +215,16 @@ export const PHONE: readonly Mutant[] = [
     test: 'tests/unit/phone/hand-in.test.ts',
   },
   {
+    id: 'files-wait-for-a-page',
+    invariant: 'I-48',
+    sentence: 'A worker hands in text and leaves photographs lying until somebody opens the app.',
+    file: 'src/phone/hand-in.ts',
+    find: "name === 'idle' && ports.files &&",
+    replace: "name === 'fork' && ports.files &&",
+    test: 'tests/integration/phone/attachments.test.ts',
+    beyondWorlds: 'a page that comes later hands them in, and in a world one always comes',
+  },
+  {
     id: 'worker-answers-forgotten',
     invariant: 'I-48',
     sentence: 'What the worker was answered is never applied by a page.',
@@ -242,6 +252,8 @@ export const PHONE: readonly Mutant[] = [
     find: "    handedIn: () => running.event({ is: 'saved' }),",
     replace: "    handedIn: () => running.event({ is: 'wake' }),",
     test: 'tests/integration/phone/attachments.test.ts',
+    beyondWorlds:
+      'whatever wakes a page next puts the word right, and a world looks at words only when it is quiet',
   },
   {
     id: 'bytes-go-by-age',
