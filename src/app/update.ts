@@ -1,7 +1,7 @@
 import { ref, type Ref } from 'vue'
+import { SERVICE_WORKER, trustedScript } from '#phone/trusted-worker.ts'
 import type { Dirty } from './dirty.ts'
 
-export const WORKER_URL = '/service-worker.js'
 export const VERSION: string = __APP_VERSION__
 
 /** New versions and readiness. A waiting version is put on at the next cold start, or when asked and nothing is being written. */
@@ -13,23 +13,6 @@ export interface Update {
   lookedAt: Ref<number | null>
   /** Puts the waiting version on; false when something is being written or nothing waits. */
   apply(): boolean
-}
-
-// Trusted Types want script addresses from a named policy; this one knows exactly one.
-const trustedUrl = (): string => {
-  const types = (
-    window as {
-      trustedTypes?: { createPolicy(name: string, rules: object): { createScriptURL(url: string): string } }
-    }
-  ).trustedTypes
-  if (!types) return WORKER_URL
-  const policy = types.createPolicy('mb-url', {
-    createScriptURL: (url: string) => {
-      if (url !== WORKER_URL) throw new TypeError('not one of our scripts')
-      return url
-    },
-  })
-  return policy.createScriptURL(WORKER_URL)
 }
 
 function once(key: string): boolean {
@@ -140,7 +123,9 @@ export function createUpdate(dirty: Dirty): Update & { start(): Promise<void> } 
     async start() {
       if (!import.meta.env.PROD || !('serviceWorker' in navigator)) return
       try {
-        registration = await navigator.serviceWorker.register(trustedUrl(), { updateViaCache: 'none' })
+        registration = await navigator.serviceWorker.register(trustedScript(SERVICE_WORKER), {
+          updateViaCache: 'none',
+        })
       } catch {
         return
       }

@@ -86,8 +86,12 @@ it('[TR-05] a PIN locks the phone at once, on every page of it, and what was hal
   const lock = new LockScreen(page)
   await lock.set(PIN)
   await lock.title().waitFor()
+  const besideThePage: string[] = []
+  page.on('worker', (one) => besideThePage.push(new URL(one.url()).pathname))
   await lock.enter(PIN)
   await new ListScreen(page).row('陈家和吴家').waitFor()
+  // A page that made the key itself would stand still for as long as that takes.
+  expect(besideThePage).toEqual([expect.stringMatching(/^\/assets\/argon2-worker-/)])
 
   const other = await phone.newPage()
   await other.goto(`${DEMO.mediator()}/app/`)

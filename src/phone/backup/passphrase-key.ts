@@ -1,4 +1,5 @@
 import type { Bytes } from '../database/rows.ts'
+import { trustedWorkers } from '../trusted-worker.ts'
 import { argon2, type KeyCost, type KeyWish } from './argon2.ts'
 
 /** What is made costs never less, on whatever phone (OWASP's least for Argon2id); raise it, and envelopes follow with the next unlock. */
@@ -19,9 +20,10 @@ export const isBelow = (made: KeyCost, least: KeyCost): boolean => made.m < leas
 
 /** Beside the page; null where that cannot be: no workers, none of this kind, or not enough memory there. */
 function besideThePage(wish: KeyWish): Promise<Bytes | null> {
-  if (typeof Worker === 'undefined') return Promise.resolve(null)
+  const Worker = trustedWorkers()
+  if (!Worker) return Promise.resolve(null)
   return new Promise((resolve) => {
-    let worker: Worker | undefined
+    let worker: globalThis.Worker | undefined
     const done = (key: Bytes | null) => {
       worker?.terminate()
       resolve(key)

@@ -12,6 +12,16 @@ export const TRUST: readonly Mutant[] = [
     test: 'tests/integration/phone/drop-box.test.ts',
   },
   {
+    id: 'key-made-on-the-page',
+    invariant: 'TR-03',
+    sentence:
+      'A worker is asked for by an address that Trusted Types refuse, so that the page makes every key itself and stands still.',
+    file: 'src/phone/trusted-worker.ts',
+    find: 'super(trustedScript(String(url)), options)',
+    replace: 'super(url, options)',
+    test: 'tests/unit/phone/trusted-worker.test.ts',
+  },
+  {
     id: 'ended-vault-keeps-its-key',
     invariant: 'TR-04',
     sentence: 'After ten wrong tries the envelope is set aside whatever the server has been given a key for.',
