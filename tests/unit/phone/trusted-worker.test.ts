@@ -9,14 +9,14 @@ async function fresh() {
 }
 
 describe('addresses of scripts', () => {
-  const made: string[] = []
+  const policies: string[] = []
   beforeEach(() => {
-    made.length = 0
+    policies.length = 0
     vi.stubGlobal('location', new URL(HERE))
     vi.stubGlobal('trustedTypes', {
       createPolicy(name: string, rules: { createScriptURL(url: string): string }) {
-        if (made.includes(name)) throw new TypeError('there is one already')
-        made.push(name)
+        if (policies.includes(name)) throw new TypeError('there is one already')
+        policies.push(name)
         return { createScriptURL: (url: string) => ({ trusted: rules.createScriptURL(url) }) }
       },
     })
@@ -28,7 +28,7 @@ describe('addresses of scripts', () => {
     expect(trustedScript(SERVICE_WORKER)).toEqual({ trusted: SERVICE_WORKER })
     const beside = `${HERE}/assets/argon2-worker-jHv_KT-.js`
     expect(trustedScript(beside)).toEqual({ trusted: beside })
-    expect(made).toEqual(['mb-url'])
+    expect(policies).toEqual(['mb-url'])
   })
 
   it.each([
@@ -44,18 +44,19 @@ describe('addresses of scripts', () => {
   })
 
   it('[TR-03] a key is made beside the page, by the address that Trusted Types want', async () => {
-    const asked: unknown[] = []
     class OfTheBrowser {
+      readonly url: unknown
       constructor(url: unknown) {
-        asked.push(url)
+        this.url = url
       }
     }
     vi.stubGlobal('Worker', OfTheBrowser)
     const { trustedWorkers } = await fresh()
     const Worker = trustedWorkers()
     const url = new URL('/assets/argon2-worker-1.js', HERE)
-    expect(Worker && new Worker(url)).toBeInstanceOf(OfTheBrowser)
-    expect(asked).toEqual([{ trusted: url.href }])
+    const made: unknown = Worker && new Worker(url)
+    expect(made).toBeInstanceOf(OfTheBrowser)
+    expect(made).toMatchObject({ url: { trusted: url.href } })
     vi.stubGlobal('Worker', undefined)
     expect(trustedWorkers()).toBe(null)
   })
