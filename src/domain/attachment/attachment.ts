@@ -56,6 +56,5 @@ export const NewAttachmentSchema = v.looseObject(
 )
 export type NewAttachment = v.InferOutput<typeof NewAttachmentSchema>
 
-/** Name of an upload: the content and the phone that hands it in, so that the same content is handed in once. */
-export const uploadId = (sha256: string, device: number): string => `${sha256}-${device}`
+/** What `uploadId` makes. */
 export const UploadIdSchema = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}-[0-9]{1,16}$/))

@@ -11,13 +11,8 @@ import { saveEdits } from '../notebook/save.ts'
 import type { KeptFiles } from '../notebook/write-plan.ts'
 import type { Parent, Taken, TakeRefusal } from './api.ts'
 import { sealBlob, type BlobState } from './blob-box.ts'
+import { hashOf } from './hash.ts'
 import { sealPieces } from './pieces.ts'
-
-/** SHA-256 as 64 hexadecimal digits. */
-export async function hashOf(crypto: Crypto, bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
-  return Array.from(hash, (one) => one.toString(16).padStart(2, '0')).join('')
-}
 
 interface Made {
   edit: Edit

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
-import { AttachmentSchema, Sha256Schema, uploadId, type Attachment } from '#domain/attachment/attachment.ts'
+import { AttachmentSchema, Sha256Schema, type Attachment } from '#domain/attachment/attachment.ts'
+import { uploadId } from '#domain/attachment/upload-id.ts'
 import { ATTACHMENT_LIMITS } from '#domain/attachment/limits.ts'
 import type { Rights } from '#domain/access/grant.ts'
 import { IdSchema, type Id } from '#domain/id.ts'

@@ -1,4 +1,5 @@
-import { Sha256Schema, uploadId } from '#domain/attachment/attachment.ts'
+import { Sha256Schema } from '#domain/attachment/attachment.ts'
+import { uploadId } from '#domain/attachment/upload-id.ts'
 import { ATTACHMENT_LIMITS } from '#domain/attachment/limits.ts'
 import * as v from 'valibot'
 import type { SealedPiece } from '#sync/protocol/dropbox.ts'

@@ -1,11 +1,7 @@
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
-import {
-  ATTACHMENT_PARENTS,
-  AttachmentSchema,
-  uploadId,
-  UploadIdSchema,
-} from '#domain/attachment/attachment.ts'
+import { ATTACHMENT_PARENTS, AttachmentSchema, UploadIdSchema } from '#domain/attachment/attachment.ts'
+import { uploadId } from '#domain/attachment/upload-id.ts'
 import { endingOf, fileTypeOf, FileTypeSchema, looksLike, sortOf } from '#domain/attachment/file-type.ts'
 import { contributionsOf } from '#domain/metric/contribution.ts'
 import { laneOf } from '#domain/record/kind.ts'
