@@ -4,15 +4,19 @@ import { readTotals, reportUpwards, writeTotals } from '#server/jobs/report-upwa
 import { reportedAt } from '#server/repositories/jobs/rollup-up.ts'
 import type { Reports } from './store.ts'
 
-/** Reports of counties by the server's own jobs. @param waited how the world waits for a database at work */
-export function embeddedReports(database: Database, waited: <T>(work: Promise<T>) => Promise<T>): Reports {
+/** Reports of counties by the server's own jobs. @param waited how the world waits for a database at work, in which nothing is left of the world before */
+export function embeddedReports(
+  database: Database,
+  waited: <T>(work: () => Promise<T>) => Promise<T>,
+): Reports {
   return {
-    read: (county) => waited(readTotals(database, county)),
-    write: (totals) => waited(writeTotals(database, totals)),
-    asOf: async (county) => (await waited(database.as('jobs', {}, (tx) => reportedAt(tx)))).get(county) ?? 0,
-    all: () => waited(reportUpwards(database)),
+    read: (county) => waited(() => readTotals(database, county)),
+    write: (totals) => waited(() => writeTotals(database, totals)),
+    asOf: async (county) =>
+      (await waited(() => database.as('jobs', {}, (tx) => reportedAt(tx)))).get(county) ?? 0,
+    all: () => waited(() => reportUpwards(database)),
     async differing() {
-      const { rows } = await waited(
+      const { rows } = await waited(() =>
         database.as('jobs', {}, (tx) =>
           tx.execute<{ county: string; metric: string; above: number; below: number }>(sql`
             WITH above AS (SELECT scope, county, metric, day, n FROM rollup_up WHERE n <> 0),

@@ -7,7 +7,7 @@ import { markRemapped } from '#server/accounts/remap-region.ts'
 import { restorePostgres } from '#server/backup/restore.ts'
 import { writeBackup } from '#server/backup/write.ts'
 import type { Database, Tx } from '#server/database/database.ts'
-import { newHistory, setRing } from '#server/repositories/backup/history.ts'
+import { historyNow, newHistory, setRing } from '#server/repositories/backup/history.ts'
 import { sqlSyncDatabase } from '#server/repositories/sync/sync-database.ts'
 import type {
   PullScope,
@@ -86,14 +86,18 @@ export class EmbeddedServerStore implements ServerStore {
   constructor(database: Database, time: Time, watched: (inner: SyncDatabase) => SyncDatabase = waited) {
     this.#under = database
     this.#time = time
-    this.reports = embeddedReports(database, (work) => waitFor(work))
+    this.reports = embeddedReports(database, (work) => this.#here(work))
     this.database = this.ledger.over(watched(sqlSyncDatabase(database)))
   }
 
-  /** As the owner of a database in which nothing is left of the world before. */
-  async #own<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+  #own<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    return this.#here(() => this.#under.as('owner', {}, work))
+  }
+
+  /** Work on the database itself, for which the world waits; it begins when nothing is left of the world before. */
+  async #here<T>(work: () => Promise<T>): Promise<T> {
     await this.#begin()
-    return waitFor(this.#under.as('owner', {}, work))
+    return waitFor(work())
   }
 
   #begin(): Promise<void> {
@@ -166,7 +170,7 @@ export class EmbeddedServerStore implements ServerStore {
 
   async markRemapped(from: string, to: string): Promise<void> {
     const context = { database: this.#under, now: () => this.#time.now } as AccountsContext
-    const marked = await waitFor(markRemapped(context, from, to))
+    const marked = await this.#here(() => markRemapped(context, from, to))
     if (!marked.ok) throw new Error(marked.reason)
   }
 
@@ -192,10 +196,9 @@ export class EmbeddedServerStore implements ServerStore {
 
   /** As the operator does it. */
   async #backUpForReal(): Promise<boolean> {
-    await this.#begin()
     const { mark } = this.ledger
     const backup = join(mkdtempSync(join(tmpdir(), 'mingbai-world-backup-')), 'backup')
-    await waitFor(writeBackup({ database: this.#under, app: '0.0.0', attachments: null }, backup))
+    await this.#here(() => writeBackup({ database: this.#under, app: '0.0.0', attachments: null }, backup))
     this.#copy = { tables: new Map(), backup, mark }
     return true
   }
@@ -212,7 +215,7 @@ export class EmbeddedServerStore implements ServerStore {
       tx.execute(sql`SELECT ring_safe_before::text AS ring FROM sync_meta`),
     )
     const order = { from: backup, replace: true, erased: [], attachments: null, now: this.#time.now }
-    await waitFor(restorePostgres(this.#under, order)).catch((error: unknown) => {
+    await this.#here(() => restorePostgres(this.#under, order)).catch((error: unknown) => {
       throw new Violation('I-18', `a backup cannot be put back: ${String(error)}`)
     })
     rmSync(join(backup, '..'), { recursive: true, force: true })
@@ -238,6 +241,7 @@ export class EmbeddedServerStore implements ServerStore {
       return true
     }
     await this.#own(async (tx) => {
+      const before = await historyNow(tx)
       await tx.execute(sql`TRUNCATE ${names(TABLES)} CASCADE`)
       // Devices are enrolled outside the sync service and are not what is lost here; what was decided of their ops is.
       const acked = String(copy.tables.get(ACKED))
@@ -248,6 +252,8 @@ export class EmbeddedServerStore implements ServerStore {
             sql`INSERT INTO ${sql.raw(`public.${name}`)} SELECT * FROM jsonb_populate_recordset(NULL::${sql.raw(`public.${name}`)}, ${String(all)}::jsonb)`,
           )
       if (how === 'failover') await newHistory(tx, 0, 0)
+      // A copy of rows that the operator was told of after all: the command jumps a day ahead, as in server/backup/restore.ts.
+      if (how === 'restored') await newHistory(tx, 24, (before?.gen ?? 0) + 1)
     })
     this.ledger.cut(copy.mark, how !== 'restored-quietly')
     return true

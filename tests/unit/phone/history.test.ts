@@ -32,6 +32,18 @@ const onServer = () =>
     ]),
   )
 const keys = () => [...server.records.keys()]
+/** A record of others, and where they say that it happened. */
+const RECORD = '01912345-0000-7000-8000-00000000a001'
+const change = (n: number, place: string) =>
+  makeOp({
+    i: `01912345-0000-7000-8000-00000000e10${n}`,
+    n,
+    k: 'patch',
+    e: ['dispute', RECORD],
+    r: VILLAGE,
+    b: 1,
+    a: { place },
+  })
 const pass = async (days: number): Promise<void> => {
   now += days * DAY_MS
   browser.clock.wall += days * DAY_MS
@@ -104,18 +116,7 @@ describe('a server that lost the newest of what it had taken', () => {
   })
 
   it('[I-35] numbers that were given out again before anybody noticed hide nothing: neither place nor version tells them apart', async () => {
-    const record = '01912345-0000-7000-8000-00000000a001'
-    const change = (n: number, place: string) =>
-      makeOp({
-        i: `01912345-0000-7000-8000-00000000e10${n}`,
-        n,
-        k: 'patch',
-        e: ['dispute', record],
-        r: VILLAGE,
-        b: 1,
-        a: { place },
-      })
-    await server.other(makeOp({ n: 1, e: ['dispute', record], r: VILLAGE }))
+    await server.other(makeOp({ n: 1, e: ['dispute', RECORD], r: VILLAGE }))
     const before = server.state()
     expect(await server.other(change(2, '井边'))).toMatchObject([2, 'ok', 2, 2, {}])
     await book.tryNow()
@@ -127,18 +128,7 @@ describe('a server that lost the newest of what it had taken', () => {
   })
 
   it('[I-35] under work of ours that waits, too, the server’s word is taken where its number is the one we knew', async () => {
-    const record = '01912345-0000-7000-8000-00000000a001'
-    const change = (n: number, place: string) =>
-      makeOp({
-        i: `01912345-0000-7000-8000-00000000e10${n}`,
-        n,
-        k: 'patch',
-        e: ['dispute', record],
-        r: VILLAGE,
-        b: 1,
-        a: { place },
-      })
-    await server.other(makeOp({ n: 1, e: ['dispute', record], r: VILLAGE }))
+    await server.other(makeOp({ n: 1, e: ['dispute', RECORD], r: VILLAGE }))
     const before = server.state()
     await server.other(change(2, '井边'))
     await book.tryNow()
@@ -146,7 +136,7 @@ describe('a server that lost the newest of what it had taken', () => {
     await server.other(change(3, '桥头'), 888)
     server.restore(server.state(), 'e2')
     server.rules.decide = (op) => [op.n, 'later', 0, 0, {}]
-    await book.save([patchEdit(record, { facts: '水沟堵了' })])
+    await book.save([patchEdit(RECORD, { facts: '水沟堵了' })])
     await book.tryNow()
     server.rules.decide = undefined
     const held = await heldBy(browser)
