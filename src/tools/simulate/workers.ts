@@ -29,8 +29,8 @@ const PROCESSES = 2
 /** Worlds make much and keep little: a larger nursery spares moving it about. */
 const FLAGS = [
   '--disable-warning=ExperimentalWarning',
-  '--min-semi-space-size=32',
-  '--max-semi-space-size=64',
+  '--min-semi-space-size=128',
+  '--max-semi-space-size=256',
 ]
 
 /** What comes after a line was heard. */
