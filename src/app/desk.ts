@@ -1,4 +1,4 @@
-import { saidBy, type WhoAsks } from '#phone/who-asks.ts'
+import { fetchAs, type Asking, type WhoAsks } from '#phone/who-asks.ts'
 import { accept, refuse, type Result } from '#domain/result.ts'
 
 /** Why a question to the server has no answer: no network, sign-in needed, or the server's own reason code. */
@@ -22,10 +22,10 @@ async function reasonOf(answer: Response): Promise<DeskReason> {
   return answer.status >= 500 ? 'server-broken' : 'not-allowed'
 }
 
-async function ask<T>(path: string, request: RequestInit): Promise<Result<T, DeskReason>> {
+async function ask<T>(who: WhoAsks, path: string, asking: Asking): Promise<Result<T, DeskReason>> {
   let answer: Response
   try {
-    answer = await fetch(path, { credentials: 'same-origin', cache: 'no-store', ...request })
+    answer = await fetchAs(who, path, { credentials: 'same-origin', cache: 'no-store', ...asking })
   } catch {
     return refuse('no-network')
   }
@@ -40,15 +40,14 @@ async function ask<T>(path: string, request: RequestInit): Promise<Result<T, Des
 
 /** @param who whose session is meant, of those that this browser has */
 export const createDesk = (who: WhoAsks): Desk => ({
-  get: (path) => ask(path, { headers: { accept: 'application/json', 'x-mingbai': '1', ...saidBy(who) } }),
+  get: (path) => ask(who, path, { headers: { accept: 'application/json', 'x-mingbai': '1' } }),
   post: (path, body, as = who) =>
-    ask(path, {
+    ask(as, path, {
       method: 'POST',
       headers: {
         accept: 'application/json',
         'content-type': 'application/json',
         'x-mingbai': '1',
-        ...saidBy(as),
       },
       body: JSON.stringify(body),
     }),

@@ -1,8 +1,12 @@
 import { accept, refuse, type Result } from '#domain/result.ts'
+import type { DeviceKey } from '#phone/vault/device-key.ts'
 import type { WaitingPerson } from '#phone/waiting-people.ts'
 import type { WhoAsks } from '#phone/who-asks.ts'
 import type { Entered } from '#sync/protocol/accounts.ts'
 import type { Desk } from './desk.ts'
+
+/** What a phone names when it enters, and keeps. */
+export type NamedKey = DeviceKey
 
 /** How somebody becomes known on this browser. */
 export interface Entry {
@@ -10,8 +14,10 @@ export interface Entry {
   device(): Promise<number | null>
   /** Writes something down, reads it back in another transaction and cleans up: whether this browser really keeps things. */
   keeps(text: string): Promise<boolean>
-  /** Makes or finds the person's vault after the server let them in. */
-  enter(entered: Entered): Promise<Result<true, 'storage-full' | 'storage-broken'>>
+  /** A key for this phone to name when it enters; null: this browser makes none. Never rejects. */
+  makeKey(): Promise<NamedKey | null>
+  /** Makes or finds the person's vault after the server let them in. @param key the one that was named to it */
+  enter(entered: Entered, key?: NamedKey | null): Promise<Result<true, 'storage-full' | 'storage-broken'>>
   /** Everybody whose work still waits on this phone. Never rejects. */
   waitingPeople(): Promise<readonly WaitingPerson[]>
   /**
@@ -116,9 +122,13 @@ export const createEntry = (version: string, desk: Desk, who: WhoAsks): Entry =>
       return null
     }
   },
-  async enter(entered) {
+  async makeKey() {
+    const { makeDeviceKey } = await import('#phone/vault/device-key.ts')
+    return makeDeviceKey(crypto).catch(() => null)
+  },
+  async enter(entered, key = null) {
     const { enrolment, ports } = await phoneParts(version)
-    const made = await enrolment.enterVault(entered, ports)
+    const made = await enrolment.enterVault(entered, ports, { key: key?.privateKey ?? null })
     if (!made.ok) return refuse(made.reason)
     // Who comes back has a session anew, which nobody left.
     const left = leaving()

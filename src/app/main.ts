@@ -10,6 +10,7 @@ import { createDirty } from './dirty.ts'
 import { createEntry } from './entry.ts'
 import { createHousehold } from './household.ts'
 import { createInstall } from './install.ts'
+import { lateDeviceKey } from './late-device-key.ts'
 import { lateNotebook } from './late-notebook.ts'
 import { lateShelf } from './late-shelf.ts'
 import { knownDemo, rememberDemo } from './known-demo.ts'
@@ -121,7 +122,7 @@ if (!document.documentElement.hasAttribute('data-env')) {
   const dirty = createDirty()
   const update = createUpdate(dirty)
   reloadOnMissingChunk(dirty)
-  const who: WhoAsks = { device: markedDevice(browserMarks) }
+  const who: WhoAsks = { device: markedDevice(browserMarks), key: lateDeviceKey() }
   const desk = createDesk(who)
   const storageLost: Services['storageLost'] = ref(null)
   const lock = createVaultLock(update.version, dirty)

@@ -14,6 +14,7 @@ import type { Channel, Locks, PhoneClock } from './ports.ts'
 import type { Sealer } from './seal/box.ts'
 import { fenced } from './seal/fence.ts'
 import { tendClosed } from './vault/closed.ts'
+import { deviceKeyIn } from './vault/device-key.ts'
 import type { DropNet } from './vault/drop-net.ts'
 import type { WhoAsks } from './who-asks.ts'
 
@@ -85,7 +86,11 @@ export async function handInWaiting(vault: string, ports: HandInPorts): Promise<
     }
     const facts = await readFacts({ tables, sealer })
     if (!facts.me || !facts.identity) return null
-    if (ports.who) ports.who.device = facts.identity.device
+    if (ports.who) {
+      ports.who.device = facts.identity.device
+      const key = await tables.read(['key'], deviceKeyIn)
+      ports.who.key = () => Promise.resolve(key)
+    }
     const store = { tables: fenced(tables, sealer), sealer, ...facts }
     const engine = startEngine({
       store: pushStore(store),

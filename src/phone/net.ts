@@ -1,7 +1,7 @@
 import { NotOurs } from '#sync/engine/answer-lines.ts'
 import { NoAnswer, type Answer, type Net } from '#sync/engine/ports.ts'
 import { EXCHANGE_PATH, HEAD_PATH } from '#sync/protocol/wire.ts'
-import { saidBy, type WhoAsks } from './who-asks.ts'
+import { fetchAs, type Asking, type WhoAsks } from './who-asks.ts'
 
 /** Below this, compressing costs more than it saves. */
 const WORTH_GZIP = 1024
@@ -56,18 +56,14 @@ const isElsewhere = ({ type, status }: Response): boolean =>
  */
 export function fetchNet(origin = '', who: WhoAsks = { device: null }): Net {
   const underWay = new Set<AbortController>()
-  async function ask(path: string, more: () => RequestInit | Promise<RequestInit>): Promise<Answer> {
+  async function ask(path: string, more: () => Asking | Promise<Asking>): Promise<Answer> {
     const controller = new AbortController()
     underWay.add(controller)
     const end = () => void underWay.delete(controller)
     try {
-      const response = await fetch(`${origin}${path}`, {
-        credentials: 'same-origin',
-        cache: 'no-store',
-        redirect: 'manual',
-        signal: controller.signal,
-        ...(await more()),
-      })
+      const asking = await more()
+      const how = { credentials: 'same-origin', cache: 'no-store', redirect: 'manual' } as const
+      const response = await fetchAs(who, path, { ...how, signal: controller.signal, ...asking }, origin)
       if (isElsewhere(response)) {
         controller.abort()
         throw new NotOurs()
@@ -92,14 +88,12 @@ export function fetchNet(origin = '', who: WhoAsks = { device: null }): Net {
           headers: {
             'content-type': 'application/json',
             'x-mingbai': '1',
-            ...saidBy(who),
             ...(packed ? { 'content-encoding': 'gzip' } : {}),
           },
           body: (packed ?? body) as Uint8Array<ArrayBuffer>,
         }
       }),
-    head: (counties) =>
-      ask(`${HEAD_PATH}?c=${counties.join(',')}`, () => ({ method: 'GET', headers: saidBy(who) })),
+    head: (counties) => ask(`${HEAD_PATH}?c=${counties.join(',')}`, () => ({ method: 'GET' })),
     // It can only tell "surely off".
     away: () => navigator.onLine === false,
     abort() {

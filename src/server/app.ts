@@ -5,6 +5,7 @@ import type { Identity } from './accounts/identity.ts'
 import type { Config } from './config.ts'
 import type { Database } from './database/database.ts'
 import { answerErrors } from './http/errors.ts'
+import { hashBodies } from './http/device-proofs.ts'
 import { acceptGzip } from './http/inflate.ts'
 import { logging, logRequests } from './http/logging.ts'
 import { register } from './http/register.ts'
@@ -106,6 +107,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   secure(app, security)
   answerErrors(app)
   logRequests(app, counters)
+  hashBodies(app)
   acceptGzip(app)
   await app.register(compress, {
     encodings: ['gzip', 'identity'],

@@ -6,6 +6,7 @@ import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { TOWN } from '#tests/support/accounts-world.ts'
 import { withDesk, type Desk } from '#tests/support/with-desk.ts'
+import { askAsPhone } from './support/as-phone.ts'
 import { faultsOf } from './support/faults.ts'
 import { misfits, untilAtRest, wear } from './support/look.ts'
 import { openTown, type OfficeTown } from './support/office.ts'
@@ -69,7 +70,7 @@ it('[TR-08] a lost phone is locked from the desk after the second factor was sho
   await office.getByLabel('六位数字').fill(desk.code())
   await office.getByRole('button', { name: '是我，接着办' }).click()
   await office.getByText('要它锁上，还没联系上').or(office.getByText('已经锁上')).waitFor(WAIT)
-  expect(await phone.evaluate(async () => (await fetch('/api/me')).status)).toBe(423)
+  expect((await askAsPhone(phone, '/api/me')).status).toBe(423)
   const orders = await town.world.rows(sql`SELECT sort FROM device_order`)
   expect(orders).toEqual([{ sort: 'lock' }])
 })
@@ -82,11 +83,11 @@ it('[TR-06] the phone of somebody who leaves office locks, and stands on the lis
   await office.getByRole('button', { name: /^钱大山/ }).click(WAIT)
   await office.getByRole('button', { name: '结束职务' }).click(WAIT)
   await office.getByRole('button', { name: '真的结束' }).waitFor(WAIT)
-  expect(await phone.evaluate(async () => (await fetch('/api/me')).status)).toBe(200)
+  expect((await askAsPhone(phone, '/api/me')).status).toBe(200)
   expect(await faultsOf(office, 'leaving')).toEqual([])
   await office.getByRole('button', { name: '真的结束' }).click()
   await office.getByRole('heading', { name: '离任的人' }).waitFor(WAIT)
-  expect(await phone.evaluate(async () => (await fetch('/api/me')).status)).toBe(401)
+  expect(await askAsPhone(phone, '/api/me')).toMatchObject({ status: 401, body: { reason: 'signed-out' } })
   await phone.reload()
   await phone.getByText('司法所把这部手机锁上了').waitFor({ timeout: 60_000 })
   await untilAtRest(office)

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { DESK, firstPage, newProfile, type Profile } from './support/browser.ts'
+import { askAsPhone } from './support/as-phone.ts'
 import { DEMO } from './support/demo.ts'
 import { PeopleScreen } from './screens/people-screen.ts'
 
@@ -17,11 +18,13 @@ const opened = async (options?: typeof DESK): Promise<BrowserContext> => {
 }
 
 /** Who the browser is to the server now. */
-const whoAmI = (page: Page): Promise<{ name: string; provisional: boolean }> =>
-  page.evaluate(async () => {
-    const answer = (await (await fetch('/api/me')).json()) as { me: { name: string; provisional: boolean } }
-    return { name: answer.me.name, provisional: answer.me.provisional }
-  })
+async function whoAmI(page: Page): Promise<{ name: string; provisional: boolean }> {
+  const { me } = (await askAsPhone(page, '/api/me')).body as { me: { name: string; provisional: boolean } }
+  return { name: me.name, provisional: me.provisional }
+}
+
+/** What the session's cookie alone is worth, as somebody has it who took it from the phone. */
+const byCookie = (page: Page): Promise<number> => page.evaluate(async () => (await fetch('/api/me')).status)
 
 beforeAll(async () => {
   desk = await opened(DESK)
@@ -51,6 +54,7 @@ it('[TR-13] an invited phone is in once both screens show the same three words',
   await people.same()
   await page.getByRole('link', { name: '记一笔' }).waitFor(WAIT)
   expect(await whoAmI(page)).toEqual({ name, provisional: false })
+  expect(await byCookie(page)).toBe(401)
   await phone.close()
 })
 
@@ -65,6 +69,7 @@ it('[TR-13] a card asks who it is, leaves nothing in the address, and its phone 
   await page.getByRole('button', { name: '我就是' }).click()
   await page.getByRole('link', { name: '记一笔' }).waitFor(WAIT)
   expect(await whoAmI(page)).toEqual({ name, provisional: true })
+  expect(await byCookie(page)).toBe(401)
   await people.confirm(DEMO.coordinator(), name)
   expect(await whoAmI(page)).toEqual({ name, provisional: false })
   await phone.close()

@@ -7,6 +7,7 @@ import { enterDevice } from '#server/accounts/devices.ts'
 import { addPerson, appoint } from '#server/accounts/people.ts'
 import { openSession } from '#server/accounts/sessions.ts'
 import type { Database } from '#server/database/database.ts'
+import { hashBodies } from '#server/http/device-proofs.ts'
 import { register } from '#server/http/register.ts'
 import { deskRoutes } from '#server/routes/desk.ts'
 import { noteTurnedAway } from '#server/services/audit/turned-away.ts'
@@ -106,6 +107,8 @@ export interface AccountsWorld {
     name: string,
     posts: readonly (readonly [Role, string])[],
   ): Promise<{ id: Id; device: number; browser: Browser }>
+  /** Where it answers on the network, from the first call on. */
+  origin(): Promise<string>
   /** What the tables of the accounts hold. */
   rows(statement: ReturnType<typeof sql>): Promise<Record<string, unknown>[]>
   /** The log of the county, as its auditor reads it. */
@@ -155,6 +158,7 @@ async function node(
   const app = Fastify({ logger: false })
   app.setValidatorCompiler(valibotCompiler as never)
   answerErrors(app)
+  hashBodies(app)
   accounts.attach(app)
   const desk = deskRoutes({ database, clock: () => clock.at })
   register(app, [...accounts.routes, ...desk], {
@@ -166,6 +170,7 @@ async function node(
   await app.ready()
   const browser = (port = MAIN_PORT) => new Browser(app, port)
   const { context } = accounts
+  let listening: Promise<string> | null = null
   return {
     accounts,
     database,
@@ -194,6 +199,7 @@ async function node(
         return { id, device, browser: own }
       })
     },
+    origin: () => (listening ??= app.listen({ port: 0, host: '127.0.0.1' })),
     rows: (statement) =>
       database.as('accounts', {}, async (tx) => (await tx.execute<Record<string, unknown>>(statement)).rows),
     log: () =>

@@ -1,7 +1,7 @@
 import type { Id } from '#domain/id.ts'
 import type { County } from '#domain/region/code.ts'
 import { NoAnswer } from '#sync/engine/ports.ts'
-import { saidBy, type WhoAsks } from '../who-asks.ts'
+import { fetchAs, type Asking, type WhoAsks } from '../who-asks.ts'
 
 /** What the server said about an upload. `at`: bytes it has; null when the answer is not our server's. */
 export interface FileAnswer {
@@ -53,6 +53,8 @@ const metadata = (pairs: Record<string, string>): string =>
     .map(([key, value]) => `${key} ${btoa(value)}`)
     .join(',')
 
+const HOW = { credentials: 'same-origin', cache: 'no-store', redirect: 'error' } as const
+
 /**
  * The way over fetch, which pages and workers both have.
  * @param origin '' for the page's own
@@ -62,23 +64,14 @@ export function fetchFiles(origin = '', who: WhoAsks = { device: null }): FilesN
   const underWay = new Set<AbortController>()
   async function ask<T>(
     path: string,
-    { headers, ...init }: RequestInit & { headers?: Record<string, string> },
+    asking: Asking,
     read: (response: Response) => T | Promise<T>,
   ): Promise<T> {
     const controller = new AbortController()
     const timer = setTimeout(() => controller.abort(), SILENCE_MS)
     underWay.add(controller)
     try {
-      return await read(
-        await fetch(`${origin}${path}`, {
-          credentials: 'same-origin',
-          cache: 'no-store',
-          redirect: 'error',
-          signal: controller.signal,
-          ...init,
-          headers: { ...headers, ...saidBy(who) },
-        }),
-      )
+      return await read(await fetchAs(who, path, { ...HOW, signal: controller.signal, ...asking }, origin))
     } catch {
       throw new NoAnswer()
     } finally {

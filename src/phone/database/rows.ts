@@ -112,9 +112,12 @@ export interface DoorKey {
   token: string
 }
 
-/** vault: the plain handle of before there was a PIN; capture: what a locked phone needs for writing lies under it; envelope; door. */
+/**
+ * vault: the plain handle of before there was a PIN; capture: what a locked phone needs for writing lies under it; envelope; door; device:
+ * what requests are signed with.
+ */
 export interface KeyRow {
-  name: 'vault' | 'capture' | 'envelope' | 'door'
+  name: 'vault' | 'capture' | 'envelope' | 'door' | 'device'
   key?: CryptoKey
   envelope?: Envelope
   /** Ten wrong tries: nothing of this vault is opened any more. `aside`: what it was, only while unsent work is sealed under it. */

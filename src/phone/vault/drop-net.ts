@@ -7,7 +7,7 @@ import {
   type DropboxRequest,
 } from '#sync/protocol/dropbox.ts'
 import { DROPBOX_PATH } from '#sync/protocol/wire.ts'
-import { saidBy, type WhoAsks } from '../who-asks.ts'
+import { fetchAs, type Asking, type WhoAsks } from '../who-asks.ts'
 
 /** The way to the drop-box. Neither rejects: what is no answer of ours is null, and everything stays as it is. */
 export interface DropNet {
@@ -20,12 +20,12 @@ export interface DropNet {
 /** So long a drop is waited for, ms: a piece of a file over a bad line. */
 const PATIENCE_MS = 90_000
 
-async function asked(request: RequestInit): Promise<unknown> {
+async function asked(who: WhoAsks, request: Asking): Promise<unknown> {
   const controller = 'AbortController' in globalThis ? new AbortController() : null
   const timer = setTimeout(() => controller?.abort(), PATIENCE_MS)
   try {
     const signal = controller ? { signal: controller.signal } : {}
-    const answer = await fetch(DROPBOX_PATH, {
+    const answer = await fetchAs(who, DROPBOX_PATH, {
       cache: 'no-store',
       redirect: 'manual',
       ...signal,
@@ -42,11 +42,14 @@ async function asked(request: RequestInit): Promise<unknown> {
 const shown = (token: string): Record<string, string> =>
   token === '' ? {} : { authorization: `Bearer ${token}` }
 
+/** Handing in names no installation beside its word. */
+const NOBODY: WhoAsks = { device: null }
+
 /** Over fetch. Handing in carries no cookie: whoever is signed in on this browser may be somebody else. */
 export function fetchDrop(who: WhoAsks = { device: null }): DropNet {
   return {
     async hand(token, request) {
-      const answer = await asked({
+      const answer = await asked(NOBODY, {
         method: 'POST',
         credentials: 'omit',
         headers: { 'content-type': 'application/json', 'x-mingbai': '1', ...shown(token) },
@@ -56,7 +59,7 @@ export function fetchDrop(who: WhoAsks = { device: null }): DropNet {
       return parsed.success ? parsed.output : null
     },
     async door(held) {
-      const answer = await asked({ credentials: 'same-origin', headers: { ...shown(held), ...saidBy(who) } })
+      const answer = await asked(who, { credentials: 'same-origin', headers: shown(held) })
       const parsed = v.safeParse(DoorSchema, answer)
       return parsed.success ? parsed.output : null
     },

@@ -1,6 +1,7 @@
 import type { Entered } from '#sync/protocol/accounts.ts'
 import { META } from '../database/rows.ts'
 import type { VaultTables } from '../database/tables.ts'
+import { putDeviceKey } from './device-key.ts'
 import { doorRow, readDoor } from './door.ts'
 import { metaBox, NO_SYNC, readFacts, type Identity } from '../notebook/context.ts'
 import { readWriter } from './writer.ts'
@@ -15,6 +16,12 @@ function identityAfter(before: Identity | null, device: number, next: number): I
   return { device, former: [...before.former, { device: before.device, below: next }] }
 }
 
+/** An answer that let somebody in. `key`: what this phone named to the server; null: nothing; absent: it is kept already. */
+export interface Entering {
+  entry: Entered
+  key?: CryptoKey | null
+}
+
 /** What comes with a sign-in for handing in locked; null: nothing new. */
 const doorFor = async (tables: VaultTables, { door }: Entered, crypto: Crypto) =>
   door ? doorRow(await readDoor(tables), door, crypto) : null
@@ -23,7 +30,7 @@ const doorFor = async (tables: VaultTables, { door }: Entered, crypto: Crypto) =
 export async function writeEntry(
   tables: VaultTables,
   sealer: Sealer,
-  entry: Entered,
+  { entry, key: own }: Entering,
   crypto: Crypto,
 ): Promise<{ n: number; waiting: number }> {
   const before = await readFacts({ tables, sealer })
@@ -44,6 +51,7 @@ export async function writeEntry(
   return tables.write(['meta', 'out', 'key'], 'strict', async ({ meta, out, key }) => {
     await meta.putMany(rows)
     if (door) await key.put(door)
+    if (own !== undefined) await putDeviceKey({ key }, own)
     if (isOther) await meta.deleteMany([META.order])
     await meta.deleteMany([META.entered])
     const counter = (await meta.get(META.next)) ?? { name: META.next, value: 1 }
@@ -56,7 +64,7 @@ export async function writeEntry(
 export async function leaveEntry(
   tables: VaultTables,
   sealer: Sealer,
-  entry: Entered,
+  { entry, key: own = null }: Entering,
   crypto: Crypto,
 ): Promise<{ n: number; waiting: number }> {
   const row = await metaBox({ sealer }, META.entered, entry)
@@ -65,6 +73,7 @@ export async function leaveEntry(
   return tables.write(['meta', 'out', 'key'], 'strict', async ({ meta, out, key }) => {
     await meta.put(row)
     if (door) await key.put(door)
+    await putDeviceKey({ key }, own)
     if (isOther) await meta.deleteMany([META.order])
     return { n: ((await meta.get(META.next))?.value ?? 1) - 1, waiting: await out.count() }
   })
@@ -75,5 +84,5 @@ export async function takeEntered(tables: VaultTables, sealer: Sealer, crypto: C
   const row = await tables.read(['meta'], ({ meta }) => meta.get(META.entered))
   if (!row?.box) return
   const entry = await openJson<Entered>(sealer, boundTo('meta', META.entered), row.box)
-  await writeEntry(tables, sealer, entry, crypto)
+  await writeEntry(tables, sealer, { entry }, crypto)
 }

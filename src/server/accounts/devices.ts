@@ -79,7 +79,7 @@ export async function enterDevice(tx: Tx, context: AccountsContext, one: NewDevi
     const kept = await rowOf<{ id: number }>(
       tx,
       sql`UPDATE device SET state = CASE WHEN ${one.state} = 'confirmed' THEN 'confirmed' ELSE state END,
-                 public_key = coalesce(${one.publicKey}, public_key)
+                 public_key = ${one.publicKey}
           WHERE id = ${one.known} AND state <> 'revoked' AND sort = ${one.sort}
             AND account = (SELECT id FROM account WHERE person = ${one.person}) RETURNING id`,
     )

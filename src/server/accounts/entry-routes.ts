@@ -16,6 +16,7 @@ import { writeEvent } from './audit.ts'
 import { confirmCard, lookAtCard } from './cards.ts'
 import { inAccounts, type AccountsContext } from './context.ts'
 import { knownCookie, noTokenCookies, readKnown, readToken } from './cookies.ts'
+import { deviceKeyOf } from './device-key.ts'
 import { finishSetup, hasFactor, lookAtSetup, makeSetup } from './desk-setup.ts'
 import { logIn } from './desk-login.ts'
 import { enteredAs, letEnter } from './entered.ts'
@@ -26,6 +27,9 @@ import { endSession } from './sessions.ts'
 
 const anyone = { actors: ['anyone'] } as const
 const signedIn = { actors: ['signed-in'] } as const
+
+/** A key that could never be asked for would shut its own phone out. */
+const isOdd = (deviceKey: string | null): boolean => deviceKey !== null && !deviceKeyOf(deviceKey)
 
 /** The address in printed codes. A browser carries what stands behind # over to where it is sent. */
 const printedAddress = route({
@@ -44,6 +48,7 @@ const byInvitation = (context: AccountsContext): RouteDefinition[] => [
     summary: 'A phone takes a live invitation and waits for the inviter.',
     body: InvitationClaimSchema,
     handler: async ({ body }) => {
+      if (isOdd(body.deviceKey)) return REFUSALS.malformed
       const taken = await inAccounts(context, (tx) => claimInvitation(tx, context, body))
       return taken.ok ? taken.value : refusalOf(taken.reason)
     },
@@ -86,6 +91,7 @@ const byCard = (context: AccountsContext): RouteDefinition[] => [
     summary: 'The person of a card enters from a browser that keeps things; the device stays provisional.',
     body: CardConfirmSchema,
     handler: async ({ body, request, reply }) => {
+      if (isOdd(body.deviceKey)) return REFUSALS.malformed
       const used = await inAccounts(context, (tx) => confirmCard(tx, context, body))
       if (!used.ok) return refusalOf(used.reason)
       return letEnter(context, { request, reply }, { ...used.value, provisional: true, sort: 'phone' })

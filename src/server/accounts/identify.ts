@@ -37,6 +37,7 @@ async function lookUp(context: AccountsContext, request: FastifyRequest): Promis
       provisional,
       held: isHeld(order),
       directives: device === null ? [] : directivesFor(context, device, order),
+      deviceKey: session.deviceKey,
       provedAt: session.provedAt,
       opened: mayRead ? await openTo(tx, person, context.now()) : [],
       me: () => buildMe(context, { person, device, provisional }),

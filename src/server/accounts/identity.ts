@@ -25,6 +25,8 @@ export interface Caller {
   directives?: readonly SignedDirective[]
   /** Disputes open to this person at the desk because somebody is in danger, by their ids; never to a phone. Absent: none. */
   opened?: readonly Id[]
+  /** The key of the phone's own that it named when it entered (SPKI, base64url), and signs with. Absent or null: it named none. */
+  deviceKey?: string | null
   /** When the person last showed a second factor in this session, epoch ms. Absent or null: never. */
   provedAt?: number | null
   /** What a phone must know to work for months; asked for only when the phone's `scopeRev` is another. */

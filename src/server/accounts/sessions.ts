@@ -14,6 +14,8 @@ export interface SessionFound {
   device: number | null
   deviceState: 'provisional' | 'confirmed' | 'revoked' | null
   sort: SessionSort
+  /** What the installation signs with (SPKI, base64url); null: it named no key. */
+  deviceKey: string | null
   /** When a second factor was last shown in it, epoch ms; null: never. Somebody of the demo has none to show, and needs none. */
   provedAt: number | null
   /** The newest order to the device, read in the same question; null: none. */
@@ -27,6 +29,7 @@ interface SessionRow extends Record<string, unknown> {
   person: Id
   device: number | null
   device_state: SessionFound['deviceState']
+  public_key: string | null
   account_state: string
   demo: boolean
   sort: SessionSort
@@ -72,7 +75,7 @@ export async function openSessionByHash(
 }
 
 const selectByHash = (hash: string) => sql`
-  SELECT s.id, s.person, s.device, d.state AS device_state, a.state AS account_state, a.demo, s.sort, s.made_at, s.used_at,
+  SELECT s.id, s.person, s.device, d.state AS device_state, d.public_key, a.state AS account_state, a.demo, s.sort, s.made_at, s.used_at,
          s.token_at, s.token_hash, s.successor_hash, s.replaced_hash, s.replaced_at, s.ended_at, s.proved_at,
          (SELECT json_build_object('n', o.n, 'sort', o.sort, 'obeyed', o.obeyed_at IS NOT NULL)
           FROM device_order o WHERE o.device = s.device ORDER BY o.n DESC LIMIT 1) AS standing
@@ -151,6 +154,7 @@ export async function findSession(
     device: row.device,
     deviceState: row.device_state,
     sort: row.sort,
+    deviceKey: row.public_key,
     provedAt: row.demo ? at : row.proved_at,
     order: row.standing,
     successor,

@@ -5,9 +5,11 @@ import { isValidOn } from '#domain/access/grant.ts'
 import { dayOf } from '#domain/time/day.ts'
 import type { Dropper } from '../accounts/dropper.ts'
 import type { Caller, Identity } from '../accounts/identity.ts'
+import { NOW_HEADER } from '#sync/protocol/device-proof.ts'
 import type { NoteTurnedAway } from '../services/audit/turned-away.ts'
 import { REFUSALS, Refusal } from '../routes/refusal.ts'
 import type { Access, Actor, RouteDefinition } from '../routes/route.ts'
+import { isWhole, makeDeviceProofs, type DeviceProofs } from './device-proofs.ts'
 import { refuseBy } from './errors.ts'
 
 export interface Doorkeeping {
@@ -54,7 +56,20 @@ function judge(actors: readonly Actor[], caller: Caller | null, today: string): 
   return holds ? null : REFUSALS['not-allowed']
 }
 
-async function admit(request: FastifyRequest, access: Access, door: Doorkeeping): Promise<Refusal | null> {
+/** Whether a session is shown by the phone it was given to, where that phone named a key of its own. */
+const isOwn = (request: FastifyRequest, { unsigned }: Access, proofs: DeviceProofs): boolean => {
+  const { deviceKey = null, device = null } = request.caller ?? {}
+  return (
+    unsigned === true || deviceKey === null || device === null || proofs.isFrom(request, device, deviceKey)
+  )
+}
+
+async function admit(
+  request: FastifyRequest,
+  access: Access,
+  door: Doorkeeping,
+  proofs: DeviceProofs,
+): Promise<Refusal | null> {
   const { actors, recent } = access
   if (actors.includes('operator') && isOperator(request, door.metricsToken)) return null
   if (actors.includes('drop-box')) {
@@ -63,6 +78,7 @@ async function admit(request: FastifyRequest, access: Access, door: Doorkeeping)
   }
   request.caller = recent ? await door.identity.recent(request) : await door.identity.identify(request)
   if (actors.includes('anyone')) return null
+  if (!isOwn(request, access, proofs)) return REFUSALS['prove-device']
   return (
     judge(actors, request.caller, dayOf(door.clock())) ?? judgeFurther(access, request.caller, door.clock())
   )
@@ -115,6 +131,8 @@ async function answer(
 export function register(app: FastifyInstance, routes: readonly RouteDefinition[], door: Doorkeeping): void {
   app.decorateRequest('caller', null)
   app.decorateRequest('dropper', null)
+  app.decorateRequest('provedBody', null)
+  const proofs = makeDeviceProofs(door.clock)
   for (const one of routes) {
     // The compiler says so too; a server that does not know who may ask does not start.
     if (((one.access as Access | undefined)?.actors.length ?? 0) === 0)
@@ -129,11 +147,14 @@ export function register(app: FastifyInstance, routes: readonly RouteDefinition[
         ...(one.params ? { params: one.params } : {}),
       },
       onRequest: async (request, reply) => {
-        const refusal = await admit(request, one.access, door)
+        const refusal = await admit(request, one.access, door, proofs)
         if (!refusal) return
+        if (refusal === REFUSALS['prove-device']) reply.header(NOW_HEADER, door.clock())
         await noteRefusal(one, request, refusal, door)
         return refuseBy(reply, await withFarewell(refusal, request, door))
       },
+      preHandler: async (request, reply) =>
+        isWhole(request) ? undefined : refuseBy(reply, REFUSALS['prove-device']),
       handler: (request, reply) => answer(one, request, reply, door),
     })
   }

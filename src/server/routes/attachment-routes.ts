@@ -121,7 +121,7 @@ const going = (tus: Tus, method: 'HEAD' | 'PATCH'): RouteDefinition =>
     method,
     path: `${FILES_PATH}/:upload`,
     summary: summaries[method],
-    access: { actors: ['signed-in'], evenHeld: true },
+    access: { actors: ['signed-in'], evenHeld: true, unsigned: true },
     params: UploadParams,
     bodyBytes: ATTACHMENT_LIMITS.bytes,
     async handler({ caller, params, request, reply }) {
@@ -141,7 +141,7 @@ export function attachmentRoutes(deps: FinishDeps): RouteDefinition[] {
       method: 'POST',
       path: FILES_PATH,
       summary: summaries.POST,
-      access: { actors: ['signed-in'], evenHeld: true },
+      access: { actors: ['signed-in'], evenHeld: true, unsigned: true },
       handler: ({ caller, request, reply }) => unlessFull(() => create(deps, tus, caller, request, reply)),
     }),
     going(tus, 'HEAD'),

@@ -27,6 +27,11 @@ export class Refusal {
 export const REFUSALS = {
   malformed: new Refusal(400, 'malformed', '请求的内容不对，没有改动任何东西。'),
   'signed-out': new Refusal(401, 'signed-out', '请先登录。'),
+  'prove-device': new Refusal(
+    401,
+    'prove-device',
+    '这次登录不是在这部手机上办的，请在自己的手机上重新进入。',
+  ),
   'not-allowed': new Refusal(403, 'not-allowed', '您的职务不能做这件事。'),
   'other-site': new Refusal(403, 'other-site', '这个请求不是从本站页面发出的，没有办理。'),
   held: new Refusal(423, 'held', '办公室把这部手机锁上了。写下的还在，会交上去；要看东西，请联系办公室。'),

@@ -16,6 +16,8 @@ export interface Access {
   recent?: true
   /** Also a phone that the office ordered locked may ask: it hands in, or is told nothing of others. */
   evenHeld?: true
+  /** Also without the signature of the phone's own key: it gives away nothing, or only ends the session. */
+  unsigned?: true
   /** Only within five minutes of showing a second factor: what cannot be undone, or gives much away. */
   fresh?: true
 }

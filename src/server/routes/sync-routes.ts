@@ -74,7 +74,7 @@ export const syncRoutes = (deps: ExchangeDeps): RouteDefinition[] => [
     path: HEAD_PATH,
     summary:
       'Ledger positions of counties (c=110105,110106), history and revision of the own rights, at most two seconds old.',
-    access: { actors: ['signed-in'], recent: true, evenHeld: true },
+    access: { actors: ['signed-in'], recent: true, evenHeld: true, unsigned: true },
     query: HeadQuerySchema,
     handler: async ({ query, caller }) => ({ ...(await deps.heads.of(query.c)), scopeRev: caller.scopeRev }),
   }),

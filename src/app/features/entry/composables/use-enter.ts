@@ -10,6 +10,7 @@ import {
   InvitationStandsSchema,
   type Entered,
 } from '#sync/protocol/accounts.ts'
+import type { NamedKey } from '../../../entry.ts'
 import { useServices } from '../../../services.ts'
 
 const ASK_AGAIN_MS = 2000
@@ -54,8 +55,8 @@ export function useEnter(): {
     refusal.value = reason
   }
 
-  async function finish(entered: Entered) {
-    const kept = await entry.enter(entered)
+  async function finish(entered: Entered, key: NamedKey | null) {
+    const kept = await entry.enter(entered, key)
     if (kept.ok) entry.startOver('/')
     else back(kept.reason)
   }
@@ -69,19 +70,21 @@ export function useEnter(): {
     step.value = { at: 'card', code, keep, name, role, regionName }
   }
 
-  async function ask(poll: string) {
+  async function ask(poll: string, key: NamedKey | null) {
     const answer = await desk.post('/api/entry/invitation/state', { poll })
     // No network while waiting is weather; the next question may get through.
     const stands = answer.ok ? v.safeParse(InvitationStandsSchema, answer.value) : null
     const state = stands?.success ? stands.output : null
-    if (state?.state === 'confirmed') return finish(state.entered)
+    if (state?.state === 'confirmed') return finish(state.entered, key)
     if (state?.state === 'gone') return back('code-gone')
-    timer = setTimeout(() => void ask(poll), ASK_AGAIN_MS)
+    timer = setTimeout(() => void ask(poll, key), ASK_AGAIN_MS)
   }
 
   async function claim(code: string) {
     const mine = crypto.getRandomValues(new Uint8Array(WORD_RANDOM))
-    const request = { code, random: toBase64(mine), device: await entry.device() }
+    const key = await entry.makeKey()
+    const deviceKey = key?.publicKey ?? null
+    const request = { code, random: toBase64(mine), deviceKey, device: await entry.device() }
     let taken = await desk.post('/api/entry/invitation', request)
     // The same question is answered the same, so a lost answer is simply asked for again.
     if (!taken.ok && taken.reason === 'no-network') taken = await desk.post('/api/entry/invitation', request)
@@ -93,7 +96,7 @@ export function useEnter(): {
       name: claimed.output.name,
       words: matchingWords(mine, fromBase64(claimed.output.random)),
     }
-    await ask(claimed.output.poll)
+    await ask(claimed.output.poll, key)
   }
 
   async function begun(code: EntryCode) {
@@ -111,14 +114,16 @@ export function useEnter(): {
       step.value = { at: 'cannot-keep' }
       return
     }
+    const key = await entry.makeKey()
     const used = await desk.post('/api/entry/card/confirm', {
       code,
       kept: keep,
+      deviceKey: key?.publicKey ?? null,
       device: await entry.device(),
     })
     if (!used.ok) return back(used.reason)
     const entered = v.safeParse(EnteredSchema, used.value)
-    if (entered.success) await finish(entered.output)
+    if (entered.success) await finish(entered.output, key)
     else back('no-network')
   }
 
