@@ -47,7 +47,7 @@ const written = (bytes: ArrayBuffer | Uint8Array): string =>
 const bytesOf = (body: Body): Uint8Array<ArrayBuffer> =>
   typeof body === 'string' ? new TextEncoder().encode(body) : body
 
-/** How far the server's clock is ahead of this one, ms: learnt when a proof was refused, so that a wrong clock shuts nobody out (TR-35). */
+/** How far the server's clock is ahead of this one, ms: learnt when a proof was stale, so that a wrong clock shuts nobody out (TR-35). */
 let ahead = 0
 
 async function proofOf(key: CryptoKey, asked: AskedFor, body: Body | undefined): Promise<string> {

@@ -72,7 +72,8 @@ onBothDatabases('the key of a phone', (open) => {
     headers: { 'content-type': 'application/json', 'x-mingbai': '1' },
     body,
   })
-  const REFUSED = { status: 401, body: { reason: 'prove-device' } }
+  const WRONG = { status: 401, body: { reason: 'not-its-phone' } }
+  const STALE = { status: 401, body: { reason: 'sign-again' } }
 
   /** A proof made by hand, for one request that may then be another one's. */
   async function proof(method: string, target: string, body: string | null, at = world.clock.at) {
@@ -86,12 +87,24 @@ onBothDatabases('the key of a phone', (open) => {
   it('[TR-13] the session of a phone that named a key is nothing without it, whatever is asked', async () => {
     expect((await ask(own, '/api/me')).status).toBe(200)
     for (const who of [bare, { device }]) {
-      expect(await ask(who, '/api/me')).toMatchObject(REFUSED)
-      expect(await ask(who, '/api/me/devices')).toMatchObject(REFUSED)
-      expect(await ask(who, '/api/devices/revoke', post(JSON.stringify({ device })))).toMatchObject(REFUSED)
+      expect(await ask(who, '/api/me')).toMatchObject(WRONG)
+      expect(await ask(who, '/api/me/devices')).toMatchObject(WRONG)
+      expect(await ask(who, '/api/devices/revoke', post(JSON.stringify({ device })))).toMatchObject(WRONG)
     }
     const other = await makeDeviceKey(crypto)
-    expect(await ask({ device, key: async () => other.privateKey }, '/api/me')).toMatchObject(REFUSED)
+    expect(await ask({ device, key: async () => other.privateKey }, '/api/me')).toMatchObject(WRONG)
+  })
+
+  it('[TR-51] who shows a session without its phone stands in the log; a wrong clock does not', async () => {
+    await ask(own, '/api/me')
+    await ask(bare, '/api/me', { headers: await proof('GET', '/api/me', null, 0) })
+    const turned = async () =>
+      (await world.log()).filter((one) => one['action'] === 'turned-away' && one['actor'] === person)
+    expect(await turned()).toEqual([])
+    await ask(bare, '/api/me')
+    expect(await turned()).toMatchObject([
+      { device, object_id: 'GET /api/me', reason: 'not-its-phone', outcome: 'refused' },
+    ])
   })
 
   it('[TR-13] a phone whose clock is wrong by months is told the time and asks again', async () => {
@@ -99,28 +112,28 @@ onBothDatabases('the key of a phone', (open) => {
     expect(Math.abs(Date.now() - world.clock.at)).toBeGreaterThan(PROOF_WINDOW_MS)
     expect((await ask(own, '/api/me/devices')).status).toBe(200)
     const late = await proof('GET', '/api/me', null, world.clock.at - PROOF_WINDOW_MS - 1)
-    expect(await ask(bare, '/api/me', { headers: late })).toMatchObject(REFUSED)
+    expect(await ask(bare, '/api/me', { headers: late })).toMatchObject(STALE)
     const early = await proof('GET', '/api/me', null, world.clock.at + PROOF_WINDOW_MS + 1)
-    expect(await ask(bare, '/api/me', { headers: early })).toMatchObject(REFUSED)
+    expect(await ask(bare, '/api/me', { headers: early })).toMatchObject(STALE)
   })
 
   it('[TR-13] a proof is good for one request, once', async () => {
     const headers = await proof('GET', '/api/me', null)
     expect((await ask(bare, '/api/me', { headers })).status).toBe(200)
-    expect(await ask(bare, '/api/me', { headers })).toMatchObject(REFUSED)
+    expect(await ask(bare, '/api/me', { headers })).toMatchObject(STALE)
     const elsewhere = await proof('GET', '/api/me', null)
-    expect(await ask(bare, '/api/me/devices', { headers: elsewhere })).toMatchObject(REFUSED)
+    expect(await ask(bare, '/api/me/devices', { headers: elsewhere })).toMatchObject(WRONG)
     const query = await proof('GET', '/api/me', null)
-    expect(await ask(bare, '/api/me?all=1', { headers: query })).toMatchObject(REFUSED)
+    expect(await ask(bare, '/api/me?all=1', { headers: query })).toMatchObject(WRONG)
   })
 
   it('[TR-13] a proof is good for the body it names, and for no other', async () => {
     const [meant, put] = [JSON.stringify({ device: device + 1 }), JSON.stringify({ device })]
     const target = '/api/me/devices/end'
     const signed = { ...post(put).headers, ...(await proof('POST', target, meant)) }
-    expect(await ask(bare, target, { ...post(put), headers: signed })).toMatchObject(REFUSED)
+    expect(await ask(bare, target, { ...post(put), headers: signed })).toMatchObject(WRONG)
     const none = { ...post(put).headers, ...(await proof('POST', target, null)) }
-    expect(await ask(bare, target, { ...post(put), headers: none })).toMatchObject(REFUSED)
+    expect(await ask(bare, target, { ...post(put), headers: none })).toMatchObject(WRONG)
     // Nothing was ended: the phone is still in.
     expect((await ask(own, '/api/me')).status).toBe(200)
   })
@@ -131,7 +144,7 @@ onBothDatabases('the key of a phone', (open) => {
     await enters(key.publicKey, { device, person })
     expect(device).toBe(number)
     expect((await ask(own, '/api/me')).status).toBe(200)
-    expect(await ask({ device, key: async () => before.privateKey }, '/api/me')).toMatchObject(REFUSED)
+    expect(await ask({ device, key: async () => before.privateKey }, '/api/me')).toMatchObject(WRONG)
     await enters(null, { device, person })
     expect((await ask(bare, '/api/me')).status).toBe(200)
   })

@@ -19,6 +19,19 @@ function free<T>(promise: Promise<T>): Promise<T> {
   return promise
 }
 
+/** Whole numbers as stretches without a gap; null: there are other keys among them. */
+function stretchesOf(keys: readonly Key[]): { from: number; to: number }[] | null {
+  const numbers = keys.filter((key): key is number => Number.isSafeInteger(key)).sort((a, b) => a - b)
+  if (numbers.length !== keys.length) return null
+  const found: { from: number; to: number }[] = []
+  for (const n of numbers) {
+    const last = found[found.length - 1]
+    if (last && n - last.to <= 1) last.to = n
+    else found.push({ from: n, to: n })
+  }
+  return found
+}
+
 const whyNot = (request: IDBRequest): unknown => request.error ?? new DOMException('failed', 'UnknownError')
 
 /** The operations of `tables.ts` on one object store of a running transaction; every request is made at once. */
@@ -73,8 +86,25 @@ export class StoreTable {
       const wanted = new Set(values)
       return (await this.all()).filter((row) => wanted.has((row as Record<string, Key>)[index] as Key))
     }
+    return (await this.together(index, values)) ?? this.oneByOne(index, values)
+  }
+
+  private async oneByOne(index: string, values: readonly Key[]): Promise<Row[]> {
     const found = values.map((one) => this.ask<Row[]>(() => this.store.index(index).getAll(one)))
     return (await Promise.all(found)).flat()
+  }
+
+  /** What was written one after the other lies together, and comes in one reading; null: too much of others lies between. */
+  private async together(index: string, values: readonly Key[]): Promise<Row[] | null> {
+    if (values.length <= FEW || !values.every((one) => typeof one === 'string')) return null
+    const sorted = [...values].sort()
+    const between = this.keyRange.bound(sorted[0], sorted[sorted.length - 1])
+    const limit = values.length * 2 + 1
+    const there = await this.ask(() => this.store.index(index).getAllKeys(between, limit))
+    if (there.length === limit) return null
+    const wanted = new Set<Key>(values)
+    const rows = await this.ask<Row[]>(() => this.store.index(index).getAll(between))
+    return rows.filter((row) => wanted.has((row as Record<string, Key>)[index] as Key))
   }
 
   get(key: Key): Promise<Row | undefined> {
@@ -135,7 +165,10 @@ export class StoreTable {
     return this.each(rows, (row) => this.store.add(row))
   }
 
+  /** Numbers without a gap go in one request. */
   deleteMany(keys: readonly Key[]): Promise<unknown> {
-    return this.each(keys, (key) => this.store.delete(key))
+    const stretches = stretchesOf(keys)
+    if (!stretches) return this.each(keys, (key) => this.store.delete(key))
+    return this.each(stretches, ({ from, to }) => this.store.delete(this.keyRange.bound(from, to)))
   }
 }

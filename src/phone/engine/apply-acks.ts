@@ -16,7 +16,7 @@ import type { Context } from '../notebook/context.ts'
 import { isBlocked, isDone, isParked, needsAuthor } from './decided.ts'
 import { checkFence } from './lease.ts'
 import { recordAfter, type RecordChange } from './record-after.ts'
-import { aroundIn, isSame, opKey, type Around } from './refold.ts'
+import { aroundIn, isSame, opKey, rowsOf, type Around } from './refold.ts'
 import { isNews, type Takes } from './take-rows.ts'
 
 /** What an answer brings: decisions about ops, heard at `at` (server time, epoch ms), and rows of the server. */
@@ -148,7 +148,8 @@ export async function putRecords(
   recs: readonly RecordChange[],
 ): Promise<boolean> {
   const known = recs.filter((one) => one.stamp !== null)
-  const rows = await tables.rec.getMany(known.map((one) => one.id))
+  const ids = known.map((one) => one.id)
+  const rows = await rowsOf(tables.rec, ids)
   if (!known.every((one, at) => isSame(rows[at], one.stamp))) return false
   const put = tables.rec.putMany(rowsAfter(known, rows))
   // What was not there is added, which fails by itself when it is there by now.

@@ -48,13 +48,18 @@ function words(): { isNew(word: string, now: number): boolean } {
   }
 }
 
+/**
+ * good: from the phone that holds the key. stale: signed by it, but not now or not for the first time, as by a wrong clock or a browser that
+ * sends once more what got no answer. wrong: not signed by it.
+ */
+export type Proved = 'good' | 'stale' | 'wrong'
+
 export interface DeviceProofs {
   /**
-   * Whether a request comes from the phone that holds the key: right signature over this very request, of now, and for the first time. What
-   * the body holds is compared when it has come, by `isWhole`.
+   * Judges the signature over this very request. What the body holds is compared when it has come, by `isWhole`.
    * @param spki the key that the phone named when it entered, SPKI, base64url
    */
-  isFrom(request: FastifyRequest, device: number, spki: string): boolean
+  judge(request: FastifyRequest, device: number, spki: string): Proved
 }
 
 /** @param clock epoch ms */
@@ -62,18 +67,19 @@ export function makeDeviceProofs(clock: () => number): DeviceProofs {
   const keyOf = keyRing()
   const seen = words()
   return {
-    isFrom(request, device, spki) {
+    judge(request, device, spki) {
       const header = request.headers[PROOF_HEADER]
       const proof = typeof header === 'string' ? readProof(header) : null
       const key = keyOf(spki)
       const now = clock()
-      if (!proof || !key || Math.abs(now - proof.at) > PROOF_WINDOW_MS) return false
+      if (!proof || !key) return 'wrong'
       const text = proofText({ method: request.method, target: request.url, device }, proof)
       const by = { key, dsaEncoding: 'ieee-p1363' as const }
-      if (!verify('sha256', Buffer.from(text), by, Buffer.from(proof.sig, 'base64url'))) return false
-      if (!seen.isNew(`${device} ${proof.nonce}`, now)) return false
+      if (!verify('sha256', Buffer.from(text), by, Buffer.from(proof.sig, 'base64url'))) return 'wrong'
+      if (Math.abs(now - proof.at) > PROOF_WINDOW_MS || !seen.isNew(`${device} ${proof.nonce}`, now))
+        return 'stale'
       request.provedBody = { wanted: proof.body, own: createHash('sha256') }
-      return true
+      return 'good'
     },
   }
 }

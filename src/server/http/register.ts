@@ -56,12 +56,13 @@ function judge(actors: readonly Actor[], caller: Caller | null, today: string): 
   return holds ? null : REFUSALS['not-allowed']
 }
 
-/** Whether a session is shown by the phone it was given to, where that phone named a key of its own. */
-const isOwn = (request: FastifyRequest, { unsigned }: Access, proofs: DeviceProofs): boolean => {
+/** What is wrong with a session that is shown without the key its phone named; null: nothing, or that phone named none. */
+function judgeKey(request: FastifyRequest, { unsigned }: Access, proofs: DeviceProofs): Refusal | null {
   const { deviceKey = null, device = null } = request.caller ?? {}
-  return (
-    unsigned === true || deviceKey === null || device === null || proofs.isFrom(request, device, deviceKey)
-  )
+  if (unsigned || deviceKey === null || device === null) return null
+  const proved = proofs.judge(request, device, deviceKey)
+  if (proved === 'good') return null
+  return proved === 'stale' ? REFUSALS['sign-again'] : REFUSALS['not-its-phone']
 }
 
 async function admit(
@@ -78,9 +79,10 @@ async function admit(
   }
   request.caller = recent ? await door.identity.recent(request) : await door.identity.identify(request)
   if (actors.includes('anyone')) return null
-  if (!isOwn(request, access, proofs)) return REFUSALS['prove-device']
   return (
-    judge(actors, request.caller, dayOf(door.clock())) ?? judgeFurther(access, request.caller, door.clock())
+    judgeKey(request, access, proofs) ??
+    judge(actors, request.caller, dayOf(door.clock())) ??
+    judgeFurther(access, request.caller, door.clock())
   )
 }
 
@@ -92,8 +94,9 @@ async function withFarewell(refusal: Refusal, request: FastifyRequest, door: Doo
 }
 
 /** Not theirs, or not there as far as they may know: where anybody may ask, and where uploads feel their way, that says nothing. */
-const isTurnedAway = (one: RouteDefinition, { status }: Refusal): boolean =>
+const isTurnedAway = (one: RouteDefinition, { status, reason }: Refusal): boolean =>
   status === 403 ||
+  reason === REFUSALS['not-its-phone'].reason ||
   (status === 404 && !one.access.actors.includes('anyone') && one.method !== 'HEAD' && one.method !== 'PATCH')
 
 async function noteRefusal(
@@ -149,12 +152,12 @@ export function register(app: FastifyInstance, routes: readonly RouteDefinition[
       onRequest: async (request, reply) => {
         const refusal = await admit(request, one.access, door, proofs)
         if (!refusal) return
-        if (refusal === REFUSALS['prove-device']) reply.header(NOW_HEADER, door.clock())
+        if (refusal === REFUSALS['sign-again']) reply.header(NOW_HEADER, door.clock())
         await noteRefusal(one, request, refusal, door)
         return refuseBy(reply, await withFarewell(refusal, request, door))
       },
       preHandler: async (request, reply) =>
-        isWhole(request) ? undefined : refuseBy(reply, REFUSALS['prove-device']),
+        isWhole(request) ? undefined : refuseBy(reply, REFUSALS['not-its-phone']),
       handler: (request, reply) => answer(one, request, reply, door),
     })
   }

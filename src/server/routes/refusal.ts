@@ -27,9 +27,10 @@ export class Refusal {
 export const REFUSALS = {
   malformed: new Refusal(400, 'malformed', '请求的内容不对，没有改动任何东西。'),
   'signed-out': new Refusal(401, 'signed-out', '请先登录。'),
-  'prove-device': new Refusal(
+  'sign-again': new Refusal(401, 'sign-again', '手机的时间和服务器对不上，请再试一次。'),
+  'not-its-phone': new Refusal(
     401,
-    'prove-device',
+    'not-its-phone',
     '这次登录不是在这部手机上办的，请在自己的手机上重新进入。',
   ),
   'not-allowed': new Refusal(403, 'not-allowed', '您的职务不能做这件事。'),

@@ -5,7 +5,7 @@
 
 /** Header of the proof: when, a random word, the body's hash, the signature; with points between. */
 export const PROOF_HEADER = 'x-mb-proof'
-/** Header of the refusal of a proof: the server's clock, epoch ms, for a phone whose own clock is wrong (TR-35). */
+/** Header of the refusal of a stale proof: the server's clock, epoch ms, for a phone whose own clock is wrong (TR-35). */
 export const NOW_HEADER = 'x-mb-now'
 /** So far may a proof's time and the server's clock be apart, ms. Within it each proof is good once. */
 export const PROOF_WINDOW_MS = 5 * 60_000

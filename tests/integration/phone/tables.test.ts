@@ -51,6 +51,40 @@ describe.each(PLACES)('the tables of a vault in %s', (_name, make) => {
     expect(ns(everything)).toEqual([9, 10, 100])
   })
 
+  it('remove what was named and nothing between, together or apart, twice named or never there', async () => {
+    const tables = await open()
+    const left = await tables.write(['out', 'chunk'], 'strict', async (all) => {
+      await all.out.putMany([1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => out(n)))
+      await all.chunk.putMany([0, 1, 2].map((at) => ({ blob: 'x', at, box: box(1) }) as never))
+      await all.out.deleteMany([])
+      await all.out.deleteMany([7, 3, 2, 3, 42, 8])
+      await all.chunk.deleteMany([
+        ['x', 0],
+        ['x', 2],
+      ] as never)
+      return [ns(await all.out.all()), (await all.chunk.all()).map((one) => one.at)]
+    })
+    expect(left).toEqual([[1, 4, 5, 6, 9], [1]])
+  })
+
+  it('give by an index what carries one of many values, whether it lies together or far apart', async () => {
+    const tables = await open()
+    const key = (i: number) => `dispute/${String(i).padStart(4, '0')}`
+    await tables.write(['out'], 'strict', async (all) => {
+      await all.out.putMany(Array.from({ length: 300 }, (_, i) => out(i + 1, key(Math.floor(i / 2)))))
+    })
+    const numbersOf = (wanted: readonly number[]) =>
+      tables.read(['out'], async (all) =>
+        ns(await all.out.by('key', { anyOf: wanted.map(key) })).toSorted((a, b) => a - b),
+      )
+    const both = (i: number) => [2 * i + 1, 2 * i + 2]
+    const together = [20, 21, 22, 23, 24, 25, 27, 9999]
+    expect(await numbersOf(together)).toEqual(together.slice(0, -1).flatMap(both))
+    const apart = [0, 15, 40, 77, 120, 149]
+    expect(await numbersOf(apart)).toEqual(apart.flatMap(both))
+    expect(await numbersOf([500, 501, 502, 503, 504, 505])).toEqual([])
+  })
+
   it('give ranges of keys, and as many as asked for', async () => {
     const tables = await open()
     await tables.write(['out', 'rec', 'chunk'], 'relaxed', async (all) => {

@@ -10,6 +10,7 @@ import {
   protect,
   pullUntil,
   queries,
+  firstList,
   restart,
   saves,
 } from './phone.ts'
@@ -33,6 +34,7 @@ const bench = {
   later,
   countWith,
   queries,
+  firstList,
   restart,
   floorRestart,
   tenDays,

@@ -3,6 +3,7 @@ import { dayOf } from '#domain/time/day.ts'
 import type { NotebookWithFiles } from '#phone/attachments/api.ts'
 import type { Edit } from '#phone/api.ts'
 import { enterVault, readEntry } from '#phone/enrolment.ts'
+import { firstRead } from '#phone/first-read.ts'
 import { createNotebook } from '#phone/notebook.ts'
 import { browserPorts, type PhonePorts } from '#phone/ports.ts'
 import type { VaultKeys } from '#phone/seal/envelope.ts'
@@ -180,6 +181,14 @@ export async function pullUntil(phone: BenchPhone, count: number): Promise<numbe
   const took = performance.now() - began
   await settle(phone)
   return took
+}
+
+/** Reads the first list as the app does that was just loaded (`app/main.ts`): straight from the database, before the notebook. @returns ms */
+export async function firstList(vault: string, count: number): Promise<number> {
+  const began = performance.now()
+  const read = await firstRead(vault, undefined, count)
+  if (read?.rows.length !== count) throw new Error('the first list is not whole')
+  return performance.now() - began
 }
 
 /** Opens the notebook as a page does that was just loaded, and lists so many. @returns ms */

@@ -191,8 +191,8 @@ export const ACCESS: readonly Mutant[] = [
     invariant: 'TR-13',
     sentence: 'The key that a phone named is never asked for: a stolen cookie reads.',
     file: 'src/server/http/register.ts',
-    find: 'proofs.isFrom(request, device, deviceKey)',
-    replace: 'device > 0',
+    find: '  if (unsigned || deviceKey === null || device === null) return null\n',
+    replace: '  if (unsigned || deviceKey !== null || device === null) return null\n',
     test: 'tests/integration/accounts-device-key.test.ts',
   },
   {
@@ -230,6 +230,15 @@ export const ACCESS: readonly Mutant[] = [
     find: 'key: options.key ?? null',
     replace: 'key: null',
     test: 'tests/unit/phone/device-key.test.ts',
+  },
+  {
+    id: 'stolen-session-unnoted',
+    invariant: 'TR-51',
+    sentence: 'Who shows a session without its phone is turned away, and nobody hears of it.',
+    file: 'src/server/http/register.ts',
+    find: "  reason === REFUSALS['not-its-phone'].reason ||\n",
+    replace: '',
+    test: 'tests/integration/accounts-device-key.test.ts',
   },
   {
     id: 'token-as-it-is',
