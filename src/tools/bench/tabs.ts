@@ -48,17 +48,23 @@ async function trafficOf(devtools: CDPSession): Promise<{ start(): void; read():
   devtools.on('Network.responseReceivedExtraInfo', ({ requestId, headers }) => {
     if (ours.has(requestId)) traffic.wholeBytes += headerBytes(headers)
   })
+  // Of what was not compressed the log tells the one alone, and of a compressed answer's pieces now and then none has the other.
+  const down = new Map<string, { packed: number; plain: number }>()
   devtools.on('Network.dataReceived', ({ requestId, encodedDataLength, dataLength }) => {
     if (!ours.has(requestId)) return
-    // Of what was not compressed the log tells only one of the two.
-    const bytes = encodedDataLength || dataLength
-    traffic.downBytes += bytes
-    traffic.wholeBytes += bytes
+    const { packed, plain } = down.get(requestId) ?? { packed: 0, plain: 0 }
+    down.set(requestId, { packed: packed + encodedDataLength, plain: plain + dataLength })
   })
   await devtools.send('Network.enable', { maxPostDataSize: 10_000_000 })
   return {
-    start: () => void (traffic = { requests: 0, upBytes: 0, downBytes: 0, wholeBytes: 0 }),
-    read: () => traffic,
+    start() {
+      traffic = { requests: 0, upBytes: 0, downBytes: 0, wholeBytes: 0 }
+      down.clear()
+    },
+    read() {
+      const bytes = [...down.values()].reduce((sum, one) => sum + (one.packed || one.plain), 0)
+      return { ...traffic, downBytes: bytes, wholeBytes: traffic.wholeBytes + bytes }
+    },
   }
 }
 
