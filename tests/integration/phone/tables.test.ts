@@ -51,20 +51,20 @@ describe.each(PLACES)('the tables of a vault in %s', (_name, make) => {
     expect(ns(everything)).toEqual([9, 10, 100])
   })
 
-  it('remove what was named and nothing between, together or apart, twice named or never there', async () => {
+  it('[I-3] remove what was named and nothing between, together or apart, twice named or never there', async () => {
     const tables = await open()
     const left = await tables.write(['out', 'chunk'], 'strict', async (all) => {
       await all.out.putMany([1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => out(n)))
       await all.chunk.putMany([0, 1, 2].map((at) => ({ blob: 'x', at, box: box(1) }) as never))
       await all.out.deleteMany([])
-      await all.out.deleteMany([7, 3, 2, 3, 42, 8])
+      await all.out.deleteMany([7, 3, 2, 3, 42, 5])
       await all.chunk.deleteMany([
         ['x', 0],
         ['x', 2],
       ] as never)
       return [ns(await all.out.all()), (await all.chunk.all()).map((one) => one.at)]
     })
-    expect(left).toEqual([[1, 4, 5, 6, 9], [1]])
+    expect(left).toEqual([[1, 4, 6, 8, 9], [1]])
   })
 
   it('give by an index what carries one of many values, whether it lies together or far apart', async () => {

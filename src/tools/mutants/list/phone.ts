@@ -31,6 +31,15 @@ export const PHONE: readonly Mutant[] = [
     test: 'tests/unit/phone/history.test.ts',
   },
   {
+    id: 'removed-over-a-gap',
+    invariant: 'I-3',
+    sentence: 'With the ops that an answer names goes one that lies between them.',
+    file: 'src/phone/database/store-table.ts',
+    find: 'if (last && n - last.to <= 1)',
+    replace: 'if (last && n - last.to <= 2)',
+    test: 'tests/integration/phone/tables.test.ts',
+  },
+  {
     id: 'full-store-called-saved',
     invariant: 'I-4',
     sentence: 'A full store is answered as if the edit were saved.',
