@@ -60,10 +60,14 @@ async function whoseIs(tables: VaultTables, ports: EnrolmentPorts): Promise<Whos
 const whoIsIn = (vault: string, ports: EnrolmentPorts): Promise<Whose | null> =>
   lookInto(vault, ports, (tables) => whoseIs(tables, ports))
 
-/** The vault of a person on this browser; null when there is none. Looks into each, because their names say nothing. */
+/**
+ * The vault of a person on this browser; null when there is none. Looks into each, because their names say nothing. Two pages entered
+ * at one moment may have made two: then it is the one that opens by itself, which is on the screen.
+ */
 async function vaultOf(person: Id, ports: EnrolmentPorts): Promise<string | null> {
-  const { vaults } = readMarks(ports.marks)
-  for (const vault of await knownVaults(ports.marks, ports)) {
+  const { current, vaults } = readMarks(ports.marks)
+  const known = await knownVaults(ports.marks, ports)
+  for (const vault of known.sort((a, b) => Number(b === current) - Number(a === current))) {
     // Nobody will ever open it: its person begins anew beside it.
     if (vaults.some((one) => one.id === vault && one.forgotten)) continue
     const found = await whoIsIn(vault, ports).catch(() => null)

@@ -50,4 +50,9 @@ export const KEPT_STORIES: readonly { story: string; found: string }[] = [
     found:
       'of two pages that cannot tell each other anything one was kept off the network; let onto it again, it went on saying that what the other had handed in was waiting',
   },
+  {
+    story: 'two-vaults-of-one-person',
+    found:
+      'three pages were entered at one moment after a database had vanished, and each made a vault; whoever signed in on one of them was written into the first one found, so that two had one number and the open one never got the new number it needed',
+  },
 ]

@@ -2,6 +2,8 @@ import { startEngine, type Engine } from '#sync/engine/run.ts'
 import type {
   Answer,
   Batch,
+  BatchLimits,
+  Beginning,
   Decided,
   Decisions,
   EngineBytes,
@@ -9,6 +11,7 @@ import type {
   EngineStore,
   Facts,
   Net,
+  Sums,
   Wanted,
 } from '#sync/engine/ports.ts'
 import { batchHash, opHash } from '#sync/protocol/op-hash.ts'
@@ -78,7 +81,7 @@ export class PlainStore implements EngineStore {
   compared: (readonly DigestLine[])[] = []
   listed: ListLine[] = []
   came: { line: RowsLine; asked: Wanted[string] }[] = []
-  facts = async (): Promise<Facts | null> => ({
+  private readonly facts = (): Facts => ({
     device: 7,
     epoch: 'e1',
     scopeRev: 3,
@@ -89,20 +92,26 @@ export class PlainStore implements EngineStore {
     dead: 0,
     ...this.known,
   })
-  batch = async (
-    limits: { ops: number; bytes: number },
-    parked: ReadonlySet<number>,
-  ): Promise<Batch | null> => {
+  private batch(limits: { ops: number }, parked: ReadonlySet<number>): Batch | null {
     const ops = this.ops.filter((op) => !parked.has(op.n) && !this.held.includes(op.n)).slice(0, limits.ops)
     return ops.length > 0 ? { county: '999901', ops, ...(this.urgent ? { urgent: true } : {}) } : null
   }
+  begin = async (limits: BatchLimits, parked: ReadonlySet<number>): Promise<Beginning | null> => ({
+    facts: this.facts(),
+    batch: this.batch(limits, parked),
+  })
+  hasMore = async (parked: ReadonlySet<number>): Promise<boolean> => this.batch({ ops: 1 }, parked) !== null
   hello = async (): Promise<boolean> => false
   acks = async (decided: readonly Decided[]): Promise<void> => {
     this.decided.push(...decided)
     const gone = new Set(decided.filter(({ ack }) => ack[1] === 'ok').map(({ ack }) => ack[0]))
     this.ops = this.ops.filter((op) => !gone.has(op.n))
   }
-  whole = async (): Promise<void> => void this.wholes++
+  whole = async (_at: number, sums: Sums | null): Promise<boolean> => {
+    this.wholes++
+    if (sums) this.compared.push(sums.digests)
+    return false
+  }
   hold = async (n: number): Promise<void> => void this.held.push(n)
   page = async (_line: PageLine, { decided }: Decisions): Promise<boolean> => {
     await this.acks(decided)
@@ -111,10 +120,6 @@ export class PlainStore implements EngineStore {
   lists = async (lines: readonly ListLine[]): Promise<boolean> => this.listed.push(...lines) > 0
   rows = async (line: RowsLine, asked: Wanted[string]): Promise<boolean> => {
     this.came.push({ line, asked })
-    return false
-  }
-  compare = async (lines: readonly DigestLine[]): Promise<boolean> => {
-    this.compared.push(lines)
     return false
   }
 }

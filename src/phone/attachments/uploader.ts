@@ -129,13 +129,26 @@ export class Uploader {
     while (this.#isAsked && !this.#isStopped && !this.#isCut) {
       this.#isAsked = false
       try {
-        if ((await lock.hold((alive) => this.#runHeld(alive))) === 'busy') this.#lookAgain()
+        if (await this.#isEmpty()) this.#tellEmpty()
+        else if ((await lock.hold((alive) => this.#runHeld(alive))) === 'busy') this.#lookAgain()
       } catch (error) {
         if (!this.#isStopped) this.#ports.broken(error)
         this.#pause(0)
       }
     }
     this.#isForced = false
+  }
+
+  /** Most phones hold no file: nobody need be kept out of nothing. */
+  async #isEmpty(): Promise<boolean> {
+    return (await this.#ctx.tables.read(['blob'], ({ blob }) => blob.count())) === 0
+  }
+
+  #tellEmpty(): void {
+    this.#tidiedAt = this.#ctx.ports.clock.mono()
+    this.#kept = []
+    this.#held = null
+    this.#tell()
   }
 
   async #runHeld(alive: Alive): Promise<void> {

@@ -1,5 +1,7 @@
 import type { Id } from '#domain/id.ts'
-import type { County, RegionCode } from '#domain/region/code.ts'
+import { countyOf, type County, type RegionCode } from '#domain/region/code.ts'
+import type { Decided } from '#sync/engine/ports.ts'
+import type { PageLine } from '#sync/protocol/wire.ts'
 import type { Agreement } from '../care.ts'
 import { META, type MetaRow } from '../database/rows.ts'
 import { metaBox, type Context } from '../notebook/context.ts'
@@ -93,8 +95,27 @@ export const withCounty = (agreed: Agreed, county: County, change: Partial<Count
 })
 
 /** What was found to match need no longer do so. */
-export const doubted = (agreed: Agreed, county: County): Agreed =>
+const doubted = (agreed: Agreed, county: County): Agreed =>
   agreed.counties[county]?.state === 'match' ? withCounty(agreed, county, { state: 'unknown' }) : agreed
+
+function afterPage(agreed: Agreed, page: PageLine): Agreed {
+  // Exits older than the floor are no longer told: what has left since shows in the comparison alone, and goes by its repair.
+  const isPurged = page.from > 0 && page.from < page.floor
+  const isPart = page.to < page.head
+  if (isPurged) return withCounty(agreed, page.page, { state: 'unknown', last: '', rounds: 0, retryAt: 0 })
+  return isPart ? doubted(agreed, page.page) : agreed
+}
+
+/**
+ * What decisions and a page change of it: until the server's own rows have come, nobody can say that both sides hold the same (L-18).
+ * @param page absent: decisions alone
+ * @returns the very `agreed` that was given when nothing changes
+ */
+export function agreedAfter(agreed: Agreed, decided: readonly Decided[], page?: PageLine): Agreed {
+  const touched = new Set(decided.map(({ op }) => countyOf(op.r)))
+  const doubts = [...touched].reduce(doubted, agreed)
+  return page ? afterPage(doubts, page) : doubts
+}
 
 /** One word for all counties this phone follows: a match only when every one of them matched. */
 export function agreementIn(agreed: Agreed, counties: readonly County[]): Agreement {

@@ -1,9 +1,11 @@
 import type { Decided } from '#sync/engine/ports.ts'
-import type { Row } from '#sync/protocol/wire.ts'
+import type { PageLine, Row } from '#sync/protocol/wire.ts'
 import { evict } from '../database/evict.ts'
 import {
   keyOf,
+  META,
   type DeadRow,
+  type MetaRow,
   type OutRow,
   type OutState,
   type RecRow,
@@ -13,18 +15,25 @@ import type { WriteTables } from '../database/tables.ts'
 import type { Note } from '../notes.ts'
 import { sealOp, sealRefused } from '../record/op-box.ts'
 import type { Context } from '../notebook/context.ts'
+import { agreedAfter, agreedBox, agreedFrom } from './agreement.ts'
 import { isBlocked, isDone, isParked, needsAuthor } from './decided.ts'
 import { checkFence } from './lease.ts'
 import { recordAfter, type RecordChange } from './record-after.ts'
 import { aroundIn, isSame, opKey, rowsOf, type Around } from './refold.ts'
-import { isNews, type Takes } from './take-rows.ts'
+import { isNews, isWord, type Takes } from './take-rows.ts'
 
-/** What an answer brings: decisions about ops, heard at `at` (server time, epoch ms), and rows of the server. */
+/** Rows that were asked for, and which of them are taken. */
+export interface Asked {
+  rows: readonly Row[]
+  takes: Takes
+}
+
+/** What an answer brings: decisions about ops, heard at `at` (server time, epoch ms), with a page of a ledger, or rows asked for. */
 export interface Brought {
   decided: readonly Decided[]
   at: number
-  rows: readonly Row[]
-  takes: Takes
+  page?: PageLine
+  asked?: Asked
 }
 
 /** What it does to the stores; sealed outside, compared and put inside a transaction. */
@@ -35,6 +44,10 @@ export interface Change {
   parked: { n: number; state: OutState }[]
   /** Acknowledged once, offered again to a new history, and held back there because of another: they wait again. */
   back: OutRow[]
+  /** What is known of the agreement, where that changes; null: it does not. */
+  agreed: MetaRow | null
+  /** Whether the page is of another history, whose word counts even where its versions are lower. */
+  isOther: boolean
 }
 
 const refusedOf = ({ ack, op }: Decided) => ({ op, outcome: ack[1], code: ack[4].code ?? ack[1] })
@@ -46,7 +59,7 @@ async function movesOf(
   out: ReadonlyMap<number, OutRow>,
   again: ReadonlyMap<number, RingRow>,
   at: number,
-): Promise<Omit<Change, 'recs'>> {
+): Promise<Pick<Change, 'ring' | 'dead' | 'parked' | 'back'>> {
   const ringRow = ({ ack }: Decided): RingRow => {
     const waited = out.get(ack[0])
     if (waited) return { n: waited.n, i: waited.i, ackedAt: at, moved: 1, box: waited.box }
@@ -114,13 +127,23 @@ async function pieceByPiece<T, U>(
 }
 
 /** Folds and seals what an answer brings over what is here: each record once, whatever was said of it. */
-export async function planChange(ctx: Context, { decided, at, rows, takes }: Brought): Promise<Change> {
+export async function planChange(ctx: Context, { decided, at, page, asked }: Brought): Promise<Change> {
   // A page names a record once; should it not, the last line is the newest.
-  const latest = new Map(rows.map((row) => [keyOf(row[0], row[1]), row]))
+  const latest = new Map((page ?? asked)?.rows.map((row) => [keyOf(row[0], row[1]), row]))
   const keys = new Set([...decided.map(({ op }) => opKey(op)), ...latest.keys()])
-  const [arounds, offeredAgain] = await ctx.tables.read(['rec', 'out', 'dead', 'ring'], (tables) =>
-    Promise.all([aroundIn(tables, [...keys]), decided.length > 0 ? tables.ring.by('again', { is: 1 }) : []]),
+  const [arounds, offeredAgain, known] = await ctx.tables.read(
+    ['rec', 'out', 'dead', 'ring', 'meta'],
+    (tables) =>
+      Promise.all([
+        aroundIn(tables, [...keys]),
+        decided.length > 0 ? tables.ring.by('again', { is: 1 }) : [],
+        tables.meta.get(META.agreed),
+      ]),
   )
+  const before = await agreedFrom(ctx, known)
+  const after = agreedAfter(before, decided, page)
+  const isOther = page !== undefined && (before.counties[page.page]?.authoritative ?? false)
+  const takes = asked?.takes ?? (isOther ? isWord : isNews)
   const again = new Map(offeredAgain.map((row) => [row.n, row]))
   const out = outOf(arounds)
   const mine = decided.filter(({ ack }) => out.has(ack[0]) || again.has(ack[0]))
@@ -132,6 +155,8 @@ export async function planChange(ctx: Context, { decided, at, rows, takes }: Bro
   return {
     recs: recs.filter((one): one is RecordChange => one !== null),
     ...(await movesOf(ctx, mine, out, again, at)),
+    agreed: after === before ? null : await agreedBox(ctx, after),
+    isOther,
   }
 }
 
@@ -166,7 +191,7 @@ export const letGoOf = (tables: WriteTables<'rec' | 'out' | 'dead'>, recs: reado
   return going.length > 0 ? evict(tables, going) : Promise.resolve([])
 }
 
-type Touched = WriteTables<'rec' | 'out' | 'dead' | 'ring'>
+type Touched = WriteTables<'rec' | 'out' | 'dead' | 'ring' | 'meta'>
 
 /** Puts a whole change, inside a transaction. @returns false, with nothing done, when a record is no longer what it was */
 export async function putChange(tables: Touched, change: Change): Promise<boolean> {
@@ -175,6 +200,7 @@ export async function putChange(tables: Touched, change: Change): Promise<boolea
   const states = new Map(change.parked.map((one) => [one.n, one.state]))
   const parked = await tables.out.getMany([...states.keys()])
   await Promise.all([
+    change.agreed && tables.meta.put(change.agreed),
     tables.ring.putMany(change.ring),
     tables.dead.putMany(change.dead),
     // The only place where an op leaves the outbox, and always into another store (I-3).
@@ -215,11 +241,16 @@ export async function untilWritten<T>(
 export const decides = ({ ring, dead, parked, back }: Change): boolean =>
   ring.length + dead.length + parked.length + back.length > 0
 
+/** Whether anything is. */
+export const changes = (change: Change): boolean =>
+  change.recs.length > 0 || change.agreed !== null || decides(change)
+
 /** What to tell of a change: its lines are at hand, nobody need read them back. */
 export const noteOf = (change: Change): Note => ({
   keys: change.recs.map((one) => one.key),
   rows: change.recs.flatMap((one) => one.line ?? []),
   ...(decides(change) ? { queue: true } : {}),
+  ...(change.agreed ? { sync: true } : {}),
 })
 
 /**
@@ -236,7 +267,7 @@ export async function applyAcks(
   const settled = settling(decided)
   if (settled.length === 0) return
   const { change } = await untilWritten(
-    () => planChange(ctx, { decided: settled, at, rows: [], takes: isNews }),
+    () => planChange(ctx, { decided: settled, at }),
     (planned) =>
       ctx.tables.write(['rec', 'out', 'dead', 'ring', 'meta'], 'strict', async (tables) => {
         await checkFence(tables, fence)

@@ -72,7 +72,7 @@ function newsOf(
 }
 
 /** What is known of the counties after it: nothing is sure in another history, and rights that grew show more than was sent. */
-function agreedAfter(agreed: Agreed, counties: readonly County[], news: News): Agreed {
+function agreedIn(agreed: Agreed, counties: readonly County[], news: News): Agreed {
   const change = {
     state: 'unknown' as const,
     retryAt: 0,
@@ -90,7 +90,7 @@ async function doubtedBy(ctx: Context, news: News, me: Context['me']): Promise<M
   const [cur, agreed] = await ctx.tables.read(['cur', 'meta'], (tables) =>
     Promise.all([tables.cur.all(), tables.meta.get(META.agreed)]),
   )
-  const after = agreedAfter(await agreedFrom(ctx, agreed), Object.keys(cursorsIn(cur, me)), news)
+  const after = agreedIn(await agreedFrom(ctx, agreed), Object.keys(cursorsIn(cur, me)), news)
   return [await agreedBox(ctx, after)]
 }
 
@@ -160,13 +160,22 @@ export async function applyHello(
   return news.isOther || news.hasGained
 }
 
-/** Notes that a whole answer was applied, for whoever asks when it last worked. */
-export async function applyWhole(ctx: Context, at: number, fence: number | null): Promise<void> {
+/**
+ * Notes that a whole answer was applied, for whoever asks when it last worked.
+ * @param agreed what a comparison says of it; null: nothing was compared
+ */
+export async function applyWhole(
+  ctx: Context,
+  at: number,
+  agreed: Agreed | null,
+  fence: number | null,
+): Promise<void> {
   const sync: SyncFacts = { ...ctx.sync, lastAt: at }
-  const row = await metaBox(ctx, META.sync, sync)
+  const rows = [await metaBox(ctx, META.sync, sync), contactRow(at)]
+  if (agreed) rows.push(await agreedBox(ctx, agreed))
   await ctx.tables.write(['meta'], 'relaxed', async (tables) => {
     await checkFence(tables, fence)
-    await tables.meta.putMany([row, contactRow(at)])
+    await tables.meta.putMany(rows)
   })
   ctx.sync = sync
   ctx.notes.tell({ sync: true })

@@ -1,10 +1,10 @@
 import type { Decisions } from '#sync/engine/ports.ts'
 import type { PageLine } from '#sync/protocol/wire.ts'
 import type { Context } from '../notebook/context.ts'
-import { doubted, withCounty, type Agreed } from './agreement.ts'
 import { checkFence } from './lease.ts'
 import {
   applyAcks,
+  changes,
   decides,
   noteOf,
   planChange,
@@ -13,30 +13,10 @@ import {
   untilWritten,
   type Change,
 } from './apply-acks.ts'
-import { isNews, isWord } from './take-rows.ts'
-
-/** What a page changes of what is known about its county. */
-export function knownAfter(agreed: Agreed, page: PageLine): Agreed {
-  // Exits older than the floor are no longer told: what has left since shows in the comparison alone, and goes by its repair.
-  const isPurged = page.from > 0 && page.from < page.floor
-  const isPart = page.to < page.head
-  if (isPurged) return withCounty(agreed, page.page, { state: 'unknown', last: '', rounds: 0, retryAt: 0 })
-  return isPart ? doubted(agreed, page.page) : agreed
-}
-
-/** Whether the server's version counts even where it is lower. */
-export const isOtherHistory = (agreed: Agreed, page: PageLine): boolean =>
-  agreed.counties[page.page]?.authoritative ?? false
 
 type Written = 'done' | 'changed' | 'gap' | 'anew'
 
-async function write(
-  ctx: Context,
-  page: PageLine,
-  change: Change,
-  mayStartAnew: boolean,
-  fence: number | null,
-): Promise<Written> {
+async function write(ctx: Context, page: PageLine, change: Change, fence: number | null): Promise<Written> {
   // Rows may be lost with the battery, because the server has them all; decisions may not.
   const durability = decides(change) ? 'strict' : 'relaxed'
   return ctx.tables.write(['rec', 'out', 'dead', 'ring', 'cur', 'meta'], durability, async (tables) => {
@@ -47,7 +27,7 @@ async function write(
     if (!(await putChange(tables, change))) return 'changed'
     // A ledger shorter than our cursor: of a history that was begun with new numbers, it is walked from its beginning; of the same
     // history, it is an old answer.
-    const anew = page.head < cursor && mayStartAnew
+    const anew = page.head < cursor && change.isOther
     await tables.cur.put({ county: page.page, cursor: anew ? 0 : Math.max(cursor, page.to) })
     return anew ? 'anew' : 'done'
   })
@@ -61,16 +41,15 @@ async function write(
 export async function applyPage(
   ctx: Context,
   page: PageLine,
-  { decided, at, isOther }: Decisions & { isOther: boolean },
+  { decided, at }: Decisions,
   fence: number | null,
 ): Promise<boolean> {
-  const takes = isOther ? isWord : isNews
   const { change, done } = await untilWritten(
-    () => planChange(ctx, { decided: settling(decided), at, rows: page.rows, takes }),
-    (planned) => write(ctx, page, planned, isOther, fence),
+    () => planChange(ctx, { decided: settling(decided), at, page }),
+    (planned) => write(ctx, page, planned, fence),
   )
   // The page is of no use, the decisions are.
   if (done === 'gap') await applyAcks(ctx, decided, at, fence)
-  else if (change.recs.length > 0 || decides(change)) ctx.notes.tell(noteOf(change))
+  else if (changes(change)) ctx.notes.tell(noteOf(change))
   return done === 'anew'
 }

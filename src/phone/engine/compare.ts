@@ -1,9 +1,10 @@
 import type { County } from '#domain/region/code.ts'
 import { differing, sumsOf } from '#sync/digest.ts'
+import type { Sums } from '#sync/engine/ports.ts'
 import { LIMITS, type DigestLine } from '#sync/protocol/wire.ts'
 import type { Context } from '../notebook/context.ts'
 import { META } from '../database/rows.ts'
-import { agreedFrom, putAgreed, UNKNOWN, withCounty, type Agreed, type CountyAgreement } from './agreement.ts'
+import { agreedFrom, UNKNOWN, withCounty, type Agreed, type CountyAgreement } from './agreement.ts'
 import { cursorsIn } from './counties.ts'
 import type { Asked } from './held-here.ts'
 import type { HeldMemory, Holding } from './held-memory.ts'
@@ -60,35 +61,41 @@ async function lookHere(held: HeldMemory, due: readonly DigestLine[], asked: Ask
   return isSame && here.damaged.length === 0 ? here : held.look(asked, true)
 }
 
+/** What a comparison came to. agreed null: nothing was compared. */
+export interface Compared {
+  agreed: Agreed | null
+  isDue: boolean
+}
+
+export const NOT_COMPARED: Compared = { agreed: null, isDue: false }
+
 /**
  * Holds what is here against what the server has (I-36), after a whole answer with nothing left to fetch. A line of another moment
  * than our cursor is passed over.
- * @param heard what the answer said: sums, and the counties whose ledger it brought to its end
  * @param at wall time, epoch ms
- * @returns whether there is something to fetch now
+ * @returns what is known of the agreement now, to be kept with the rest of the answer; and whether there is something to fetch
  */
 export async function compare(
   ctx: Context,
   held: HeldMemory,
-  heard: { lines: readonly DigestLine[]; complete: readonly County[] },
+  { digests, complete }: Sums,
   at: number,
   fence: number | null,
-): Promise<boolean> {
-  const { lines, complete } = heard
+): Promise<Compared> {
   const now = at + ctx.sync.offset
   const [agreedRow, cur, lost] = await ctx.tables.read(['meta', 'cur', 'rec', 'out', 'dead'], (tables) =>
     Promise.all([tables.meta.get(META.agreed), tables.cur.all(), lostIn(tables)]),
   )
   const agreed = await agreedFrom(ctx, agreedRow)
   const cursors = cursorsIn(cur, ctx.me)
-  const due = lines.filter(
+  const due = digests.filter(
     ({ digest, at: seq }) => cursors[digest] === seq && (agreed.counties[digest]?.retryAt ?? 0) <= now,
   )
   // A server that sends no sums cannot say what the new rights show: then the ledger does.
   const mute = complete.filter(
-    (county) => agreed.counties[county]?.owed && !lines.some((one) => one.digest === county),
+    (county) => agreed.counties[county]?.owed && !digests.some((one) => one.digest === county),
   )
-  if (due.length === 0 && mute.length === 0) return false
+  if (due.length === 0 && mute.length === 0) return NOT_COMPARED
   await restoreLost(ctx, lost, fence)
   const here = await lookHere(held, due, {
     counties: new Set(due.map((one) => one.digest)),
@@ -111,6 +118,6 @@ export async function compare(
     mute.reduce((all: Agreed, county) => withCounty(all, county, { owed: false }), agreed),
   )
   await walkAnew(ctx, walks, fence)
-  await putAgreed(ctx, fence, after)
-  return walks.length > 0 || Object.values(after.counties).some((one) => one.fix.length + one.want.length > 0)
+  const isLeft = Object.values(after.counties).some((one) => one.fix.length + one.want.length > 0)
+  return { agreed: after, isDue: walks.length > 0 || isLeft }
 }

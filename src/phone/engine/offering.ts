@@ -1,6 +1,6 @@
 import { countyOf } from '#domain/region/code.ts'
 import type { Op } from '#sync/protocol/op.ts'
-import type { Batch, Facts } from '#sync/engine/ports.ts'
+import type { Batch, BatchLimits, Facts } from '#sync/engine/ports.ts'
 import type { OutRow, RingRow } from '../database/rows.ts'
 import type { ReadTables } from '../database/tables.ts'
 import { openOp, openRing } from '../record/op-box.ts'
@@ -8,11 +8,6 @@ import type { Context, Identity } from '../notebook/context.ts'
 
 /** What offering needs of an open vault; a worker without a notebook has that much. */
 export type Offering = Pick<Context, 'tables' | 'sealer' | 'me' | 'identity' | 'sync'>
-
-export interface BatchLimits {
-  ops: number
-  bytes: number
-}
 
 /** What waits here, as one transaction saw it. */
 export interface Waiting {
@@ -184,26 +179,42 @@ const unmark = (ctx: Offering, given: readonly RingRow[]): Promise<void> =>
     ring.putMany(given.map(({ again: _mark, ...row }) => row)),
   )
 
+/** What may be offered, as one transaction saw it. */
+export interface Offered {
+  /** With a danger in them. */
+  marked: readonly OutRow[]
+  /** The first lot of the outbox. */
+  first: readonly OutRow[]
+  /** Acknowledged, and to be heard again by a new history. */
+  ring: readonly RingRow[]
+}
+
+/** Reads what may be offered, inside a transaction; from the ring only where its table is given. */
+export async function offeredIn(
+  { out, ring }: ReadTables<'out'> & Partial<ReadTables<'ring'>>,
+  limits: BatchLimits,
+): Promise<Offered> {
+  const [marked, first, again] = await Promise.all([
+    out.by('first', { is: 1 }),
+    out.all({ limit: lotOf(limits.ops * 2) }),
+    ring ? ring.by('again', { is: 1 }) : [],
+  ])
+  return { marked, first, ring: again }
+}
+
 /**
  * The next ops to offer: first those with a danger in them; then what a new history must hear again and what was never decided;
  * last what the server could not decide yet.
- * @param again whether acknowledged ops are offered too
+ * @param offered as read a moment ago with the same limits
  */
-export async function nextBatch(
+export async function batchOf(
   ctx: Offering,
+  { marked, first, ring }: Offered,
   limits: BatchLimits,
   parked: ReadonlySet<number>,
-  again: boolean,
 ): Promise<Batch | null> {
   const goes = (row: OutRow): boolean => mayGo(row, parked)
   const wanted = limits.ops * 2
-  const [marked, first, ring] = await ctx.tables.read(['out', 'ring'], (tables) =>
-    Promise.all([
-      tables.out.by('first', { is: 1 }),
-      tables.out.all({ limit: lotOf(wanted) }),
-      again ? tables.ring.by('again', { is: 1 }) : [],
-    ]),
-  )
   const urgent = await urgentBatch(ctx, marked, limits, goes)
   if (urgent) return urgent
   const given: RingRow[] = []
@@ -218,3 +229,13 @@ export async function nextBatch(
   if (given.length > 0) await unmark(ctx, given)
   return found
 }
+
+/** Limits of a look whether there is anything at all. */
+export const ONE: BatchLimits = { ops: 1, bytes: 1 }
+
+/** Whether there is anything to offer. @param offered as read a moment ago with the limits of `ONE` */
+export const hasMoreIn = async (
+  ctx: Offering,
+  offered: Offered,
+  parked: ReadonlySet<number>,
+): Promise<boolean> => (await batchOf(ctx, offered, ONE, parked)) !== null

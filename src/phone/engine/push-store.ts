@@ -3,7 +3,7 @@ import type { HelloLine } from '#sync/protocol/wire.ts'
 import { META } from '../database/rows.ts'
 import { factRows, factsFrom, metaBox } from '../notebook/context.ts'
 import { checkFence } from './lease.ts'
-import { nextBatch, pushFacts, waitingIn, type Offering } from './offering.ts'
+import { batchOf, hasMoreIn, offeredIn, ONE, pushFacts, waitingIn, type Offering } from './offering.ts'
 import { keepReceipts } from './receipts.ts'
 
 /** Keeps what the server promised of the ops it decides with this answer (I-33); of another history a notebook must hear itself. */
@@ -23,20 +23,22 @@ async function keepPromise(ctx: Offering, { epoch, proof }: HelloLine, fence: nu
  * never pulls, and learns nothing of the server that a notebook should learn itself but what was promised to this phone.
  */
 export const pushStore = (ctx: Offering): PushStore => ({
-  async facts() {
-    const [known, waiting] = await ctx.tables.read(['meta', 'out', 'dead', 'blob'], (tables) =>
-      Promise.all([factRows(tables.meta), waitingIn(tables)]),
+  async begin(limits, parked) {
+    const [known, waiting, offered] = await ctx.tables.read(['meta', 'out', 'dead', 'blob'], (tables) =>
+      Promise.all([factRows(tables.meta), waitingIn(tables), offeredIn(tables, limits)]),
     )
     Object.assign(ctx, await factsFrom(ctx, known))
-    return pushFacts(ctx, waiting)
+    const facts = await pushFacts(ctx, waiting)
+    return facts && { facts, batch: await batchOf(ctx, offered, limits, parked) }
   },
-  batch: (limits, parked) => nextBatch(ctx, limits, parked, false),
+  hasMore: async (parked) =>
+    hasMoreIn(ctx, await ctx.tables.read(['out'], (tables) => offeredIn(tables, ONE)), parked),
   async hello(line, _clock, fence) {
     await keepPromise(ctx, line, fence)
     return false
   },
   acks: (decided, at, fence) => keepReceipts(ctx, decided, at, fence),
-  whole: () => Promise.resolve(),
+  whole: async () => false,
   hold: (n, fence) =>
     ctx.tables.write(['out', 'meta'], 'strict', async ({ out, meta }) => {
       await checkFence({ meta }, fence)

@@ -37,7 +37,7 @@ export async function takeRows(
   for (let from = 0; from < rows.length; from += AT_A_TIME) {
     const some = rows.slice(from, from + AT_A_TIME)
     const { change } = await untilWritten(
-      () => planChange(ctx, { decided: [], at: 0, rows: some, takes }),
+      () => planChange(ctx, { decided: [], at: 0, asked: { rows: some, takes } }),
       (planned) =>
         ctx.tables.write(['rec', 'out', 'dead', 'meta'], 'relaxed', async (tables) => {
           await checkFence(tables, fence)

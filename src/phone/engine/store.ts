@@ -1,19 +1,19 @@
 import { countyOf } from '#domain/region/code.ts'
 import { destinationOf } from '#sync/catalogue/transfer.ts'
 import { dayOf } from '#domain/time/day.ts'
-import type { Decided, EngineStore, Facts, Wanted } from '#sync/engine/ports.ts'
+import type { BatchLimits, Beginning, Decided, EngineStore, Wanted } from '#sync/engine/ports.ts'
 import { META } from '../database/rows.ts'
 import { factRows, factsFrom, type Context } from '../notebook/context.ts'
 import { forgetLooks, looksIn, waitingLooks } from '../notebook/looks.ts'
-import { agreedFrom, changeAgreed, doubted, agreementIn, type Agreed } from './agreement.ts'
+import { agreedFrom, agreementIn, type Agreed } from './agreement.ts'
 import { applyAcks } from './apply-acks.ts'
 import { applyHello, applyWhole } from './apply-hello.ts'
-import { applyPage, isOtherHistory, knownAfter } from './apply-page.ts'
-import { compare } from './compare.ts'
+import { applyPage } from './apply-page.ts'
+import { compare, NOT_COMPARED } from './compare.ts'
 import { cursorsIn, follow } from './counties.ts'
 import { damagedHere, damagedIn } from './damaged.ts'
 import { checkFence } from './lease.ts'
-import { nextBatch, pushFacts, waitingIn } from './offering.ts'
+import { batchOf, hasMoreIn, offeredIn, ONE, pushFacts, waitingIn } from './offering.ts'
 import { heldMemory } from './held-memory.ts'
 import { keptReceipts, noReceiptsLeft } from './receipts.ts'
 import { applyLists, applyRows } from './repair.ts'
@@ -30,10 +30,10 @@ function wantedOf(agreed: Agreed, damaged: Wanted): Wanted {
 }
 
 /** All that an exchange begins with, as one transaction saw it. */
-const readAll = (ctx: Context) =>
-  ctx.tables.read(['meta', 'cur', 'out', 'dead', 'blob'], async (tables) => {
+const readAll = (ctx: Context, limits: BatchLimits) =>
+  ctx.tables.read(['meta', 'cur', 'out', 'dead', 'blob', 'ring'], async (tables) => {
     const { meta, cur } = tables
-    const [known, left, places, agreed, damaged, looks, waiting] = await Promise.all([
+    const [known, left, places, agreed, damaged, looks, waiting, offered] = await Promise.all([
       factRows(meta),
       meta.get(META.acked),
       cur.all(),
@@ -41,8 +41,9 @@ const readAll = (ctx: Context) =>
       damagedIn(meta),
       waitingLooks(meta),
       waitingIn(tables),
+      offeredIn(tables, limits),
     ])
-    return { known, left: left?.value ?? 0, places, agreed, damaged, looks, waiting }
+    return { known, left: left?.value ?? 0, places, agreed, damaged, looks, waiting, offered }
   })
 
 /**
@@ -63,13 +64,19 @@ async function takeLeft(ctx: Context, fence: number | null): Promise<void> {
   await noReceiptsLeft(ctx.tables, fence)
 }
 
+type Asked = Parameters<EngineStore['begin']>
+
 /** @param looks is left with the names of the rows whose looks these facts tell */
-async function facts(ctx: Context, looks: Set<string>, fence: number | null): Promise<Facts | null> {
-  let read = await readAll(ctx)
+async function begin(
+  ctx: Context,
+  looks: Set<string>,
+  [limits, parked, fence]: Asked,
+): Promise<Beginning | null> {
+  let read = await readAll(ctx, limits)
   await hearOthers(ctx, read.known)
   if (read.left > 0) {
     await takeLeft(ctx, fence)
-    read = await readAll(ctx)
+    read = await readAll(ctx, limits)
   }
   const { places, damaged } = read
   const known = await pushFacts(ctx, read.waiting)
@@ -85,7 +92,7 @@ async function facts(ctx: Context, looks: Set<string>, fence: number | null): Pr
   const wanted = wantedOf(agreed, damagedHere(damaged))
   looks.clear()
   for (const { name } of read.looks) looks.add(name)
-  return {
+  const facts = {
     ...known,
     looked: await looksIn(ctx, read.looks),
     cursors,
@@ -97,13 +104,8 @@ async function facts(ctx: Context, looks: Set<string>, fence: number | null): Pr
       Object.keys(wanted).length === 0 &&
       agreementIn(agreed, Object.keys(cursors)) === 'match',
   }
+  return { facts, batch: await batchOf(ctx, read.offered, limits, parked) }
 }
-
-/** Until the server's own rows have come, nobody can say that both sides hold the same (L-18). */
-const doubtedBy =
-  (decided: readonly Decided[]) =>
-  (agreed: Agreed): Agreed =>
-    [...new Set(decided.map(({ op }) => countyOf(op.r)))].reduce(doubted, agreed)
 
 /** Counties to which records were sent are followed before the decisions about them are applied. */
 async function followSent(ctx: Context, decided: readonly Decided[], fence: number | null): Promise<void> {
@@ -118,7 +120,6 @@ async function acknowledged(
   at: number,
   fence: number | null,
 ): Promise<void> {
-  if (decided.length > 0) await changeAgreed(ctx, fence, doubtedBy(decided))
   await followSent(ctx, decided, fence)
   await applyAcks(ctx, decided, at, fence)
 }
@@ -129,8 +130,9 @@ export function engineStore(ctx: Context): EngineStore {
   /** Rows of looks that the request under way tells of. */
   const told = new Set<string>()
   return {
-    facts: (fence) => facts(ctx, told, fence),
-    batch: (limits, parked) => nextBatch(ctx, limits, parked, true),
+    begin: (...asked) => begin(ctx, told, asked),
+    hasMore: async (parked) =>
+      hasMoreIn(ctx, await ctx.tables.read(['out', 'ring'], (tables) => offeredIn(tables, ONE)), parked),
     async hello(line, clock, fence) {
       const hasMore = await applyHello(ctx, line, clock, fence)
       if ((line.looked ?? 0) > 0) await forgetLooks(ctx, [...told], fence)
@@ -138,15 +140,16 @@ export function engineStore(ctx: Context): EngineStore {
     },
     acks: (decided, at, fence) => acknowledged(ctx, decided, at, fence),
     async page(line, decisions, fence) {
-      const { decided } = decisions
-      const agreed = await changeAgreed(ctx, fence, (one) => knownAfter(doubtedBy(decided)(one), line))
-      await followSent(ctx, decided, fence)
-      return applyPage(ctx, line, { ...decisions, isOther: isOtherHistory(agreed, line) }, fence)
+      await followSent(ctx, decisions.decided, fence)
+      return applyPage(ctx, line, decisions, fence)
     },
     lists: (lines, fence) => applyLists(ctx, lines, fence),
     rows: (line, asked, fence) => applyRows(ctx, line, asked, fence),
-    compare: (lines, complete, at, fence) => compare(ctx, held, { lines, complete }, at, fence),
-    whole: (at, fence) => applyWhole(ctx, at, fence),
+    async whole(at, sums, fence) {
+      const { agreed, isDue } = sums ? await compare(ctx, held, sums, at, fence) : NOT_COMPARED
+      await applyWhole(ctx, at, agreed, fence)
+      return isDue
+    },
     async hold(n, fence) {
       const row = await ctx.tables.write(['out', 'meta'], 'strict', async (tables) => {
         await checkFence(tables, fence)

@@ -183,5 +183,6 @@ export async function mend(heard: Heard, asked: Wanted, now: number, to: Applyin
   let more = heard.more || heard.behind.size > 0
   if (heard.lists.length > 0 && (await store.lists?.(heard.lists, fence))) more = true
   for (const line of heard.rows) if (await store.rows?.(line, asked[line.rows] ?? [], fence)) more = true
-  return more || ((await store.compare?.(heard.digests, heard.complete, now, fence)) ?? false)
+  const sums = more ? null : { digests: heard.digests, complete: heard.complete }
+  return (await store.whole(now, sums, fence)) || more
 }

@@ -68,9 +68,8 @@ async function exchangeWith(
   if (heard.fork) return { is: 'fork' }
   // An answer that decides nothing of what was offered would have us offer it again at once, for ever.
   if (!heard.whole || (hasOps(batch) && heard.decided === 0)) return { is: 'weather' }
-  await store.whole(clock.now(), options.fence)
   const owed = store.page !== undefined && !pulls
-  heard.more ||= owed || (await store.batch({ ops: 1, bytes: 1 }, options.parked)) !== null
+  heard.more ||= owed || (await store.hasMore(options.parked))
   const more = await mend(heard, request.pull?.want ?? {}, clock.now(), to)
   return { is: 'done', more, waitMs: heard.waitMs }
 }
@@ -82,16 +81,16 @@ async function exchangeWith(
  */
 export async function exchangeOnce(ports: ExchangePorts, options: ExchangeOptions): Promise<EngineEvent> {
   const { store, clock } = ports
-  const facts = await store.facts(options.fence)
-  if (!facts) return { is: 'refused', status: 401, retryAfterMs: 0 }
-  const batch = await store.batch(batchLimits(options.scale), options.parked)
+  const beginning = await store.begin(batchLimits(options.scale), options.parked, options.fence)
+  if (!beginning) return { is: 'refused', status: 401, retryAfterMs: 0 }
+  const { facts, batch } = beginning
   // A runner that only hands in has nothing to ask.
   if (!hasOps(batch) && !store.page) return { is: 'done', more: false, waitMs: 0 }
   options.sending(new Set(batch?.ops.map((op) => op.n)))
   try {
     const looked = hasOps(batch) ? null : await lookFirst(facts, ports)
     if (looked === null) return await exchangeWith(facts, batch, ports, options)
-    if (looked.is === 'done') await store.whole(clock.now(), options.fence)
+    if (looked.is === 'done') await store.whole(clock.now(), null, options.fence)
     return looked
   } finally {
     options.sending(new Set())

@@ -86,6 +86,24 @@ export interface Decisions {
   at: number
 }
 
+/** What an exchange begins with. batch null: nothing waits that may go. */
+export interface Beginning {
+  facts: Facts
+  batch: Batch | null
+}
+
+/** How much a request may carry. */
+export interface BatchLimits {
+  ops: number
+  bytes: number
+}
+
+/** What the server has, as a whole answer told it. complete: counties whose ledger was applied to its end. */
+export interface Sums {
+  digests: readonly DigestLine[]
+  complete: readonly County[]
+}
+
 /** Thrown by a store whose runner was overtaken: a newer fencing token exists (I-43). */
 export class Overtaken extends Error {
   override name = 'Overtaken'
@@ -94,18 +112,24 @@ export class Overtaken extends Error {
 /** What handing in needs of a store; enough for a runner that never pulls. */
 export interface PushStore {
   /**
-   * What a request says of this phone, once what another runner has heard and could not apply is applied.
+   * What a request says of this phone, and the next ops to offer, of one county and without the numbers in `parked`: both as one
+   * transaction saw them, once what another runner has heard and could not apply is applied.
    * @returns null: nobody is enrolled
    */
-  facts(fence: number | null): Promise<Facts | null>
-  /** The next ops to offer, of one county, leaving out the numbers in `parked`. */
-  batch(limits: { ops: number; bytes: number }, parked: ReadonlySet<number>): Promise<Batch | null>
+  begin(limits: BatchLimits, parked: ReadonlySet<number>, fence: number | null): Promise<Beginning | null>
+  /** Whether anything waits that may go and is not in `parked`. */
+  hasMore(parked: ReadonlySet<number>): Promise<boolean>
   /** @returns whether there is more to fetch than this answer brings */
   hello(line: HelloLine, clock: { offset: number; at: number }, fence: number | null): Promise<boolean>
   /** Takes decided ops out of the outbox, or marks them as waiting for something. @param at server time of the answer, epoch ms */
   acks(decided: readonly Decided[], at: number, fence: number | null): Promise<void>
-  /** A whole answer was applied. @param at wall time, epoch ms */
-  whole(at: number, fence: number | null): Promise<void>
+  /**
+   * A whole answer was applied; when nothing is left to fetch, what is here is held against what the server has.
+   * @param at wall time, epoch ms
+   * @param sums null: something is left to fetch, or nothing was
+   * @returns whether a repair is due now
+   */
+  whole(at: number, sums: Sums | null, fence: number | null): Promise<boolean>
   /** The server cannot take this op as it is; it stays, and stands aside. */
   hold(n: number, fence: number | null): Promise<void>
 }
@@ -125,17 +149,6 @@ export interface PullStore {
    * @returns whether more is to be asked for
    */
   rows?(line: RowsLine, asked: Wanted[County], fence: number | null): Promise<boolean>
-  /**
-   * Holds what is here against what the server has, after a whole answer with nothing left to fetch.
-   * @param complete counties whose ledger was applied to its end
-   * @returns whether a repair is due now
-   */
-  compare?(
-    lines: readonly DigestLine[],
-    complete: readonly County[],
-    at: number,
-    fence: number | null,
-  ): Promise<boolean>
 }
 
 /**

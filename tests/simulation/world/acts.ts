@@ -1,14 +1,14 @@
 /** What people do, and how often beside each other. */
 export const ACTS = [
   { kind: 'dispute', weight: 10 },
-  { kind: 'dispute-with-meeting', weight: 5 },
+  { kind: 'dispute-with-meeting', weight: 8 },
   { kind: 'outreach', weight: 7 },
   { kind: 'lead', weight: 3 },
   { kind: 'service', weight: 2 },
   { kind: 'meeting', weight: 3 },
   { kind: 'patch', weight: 15 },
   { kind: 'patch-two', weight: 6 },
-  { kind: 'form', weight: 10 },
+  { kind: 'form', weight: 22 },
   { kind: 'headcount', weight: 4 },
   { kind: 'flags', weight: 4 },
   { kind: 'party-add', weight: 3 },

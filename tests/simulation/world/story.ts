@@ -48,7 +48,7 @@ function moments(
 }
 
 function actsOf(dice: Dice, phones: number, length: number): Act[] {
-  const count = dice.between(70, 117)
+  const count = dice.between(61, 102)
   const bursts = burstsOf(dice, length, phones, count)
   const act = (kind: Act['kind'], { at, on }: Moment): Act => ({
     at,

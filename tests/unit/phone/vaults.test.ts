@@ -82,6 +82,18 @@ describe('whose phone it is', () => {
     expect(waitingAside(browser.ports.marks)).toBe(1)
   })
 
+  it('[I-8] of two vaults of one person, made by two pages at one moment, signing in is for the one on the screen', async () => {
+    const tiny = server()
+    browser = await makeBrowser(tiny, { device: 1 })
+    const other = await enterVault(entry(2), browser.ports, { anew: true })
+    expect(await enterVault(entry(9), browser.ports)).toEqual(other)
+    expect(await knownDevice(browser.ports)).toBe(9)
+    setCurrent(browser.ports.marks, browser.vault)
+    expect(await knownDevice(browser.ports)).toBe(1)
+    expect(await enterVault(entry(8), browser.ports)).toEqual({ ok: true, value: browser.vault })
+    expect(await knownDevice(browser.ports)).toBe(8)
+  })
+
   it('takes no entry that is none', () => {
     expect(readEntry({ device: 1, epoch: 'e1' })).toEqual({ ok: false, reason: 'malformed' })
     expect(readEntry(entry(1)).ok).toBe(true)
