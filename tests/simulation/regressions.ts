@@ -51,6 +51,11 @@ export const KEPT_STORIES: readonly { story: string; found: string }[] = [
       'of two pages that cannot tell each other anything one was kept off the network; let onto it again, it went on saying that what the other had handed in was waiting',
   },
   {
+    story: 'a-meeting-before-its-dispute',
+    found:
+      'after a quiet restore one phone handed a meeting in again before another one its dispute, made and closed in one batch; the door closed, and the meeting stood outside',
+  },
+  {
     story: 'two-vaults-of-one-person',
     found:
       'three pages were entered at one moment after a database had vanished, and each made a vault; whoever signed in on one of them was written into the first one found, so that two had one number and the open one never got the new number it needed',

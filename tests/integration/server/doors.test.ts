@@ -67,6 +67,25 @@ onBothDatabases('The door of a dispute', (open) => {
     }
   })
 
+  it('[TR-66] a meeting that came before its dispute, as after a history was lost, goes behind the door that comes with it', async () => {
+    for (const order of ['with the door', 'closed in the same batch'] as const) {
+      const [one, other] = [
+        await world.phone(grantsOf('mediator', VILLAGE)),
+        await world.phone(grantsOf('mediator', VILLAGE)),
+      ]
+      const made = createDispute(one)
+      const meeting = meet(other, made)
+      expect((await world.push(other, [meeting])).acks.map((ack) => ack[1])).toEqual(['ok'])
+      expect((await placesOf(meeting))[0]?.[0]).toBe('casework')
+      const batch =
+        order === 'with the door'
+          ? [{ ...made, a: { ...made.a, flags: ['violence'] } }]
+          : [made, close(one, made)]
+      expect((await world.push(one, batch)).acks.map((ack) => ack[1])).toEqual(batch.map(() => 'ok'))
+      expect(await placesOf(meeting)).toEqual([closed(2)])
+    }
+  })
+
   it('[TR-66] what was seen in casework before is told to be gone, and the sums follow', async () => {
     const [one, other] = [
       await world.phone(grantsOf('mediator', VILLAGE)),

@@ -24,14 +24,15 @@ export class Repairs {
     const { store, notary, isCalm } = this.#world
     if (!isCalm && this.#watched !== phone) return
     if (store.ledger.cuts === 0 || notary.cursorsSayNothing || notary.hasDamage()) return
-    const { pull } = JSON.parse(new TextDecoder().decode(body)) as ExchangeRequest
+    const { dev, pull } = JSON.parse(new TextDecoder().decode(body)) as ExchangeRequest
     const wanted = Object.values(pull?.want ?? {}).flat()
     if (wanted.length === 0) return
     const content = await store.content()
     const versions = new Map(content.records.map((row) => [keyOfRecord(row), row.rv]))
     for (const [kind, id] of wanted) {
       const key = keyOf(kind, id)
-      const name = `${phone} ${content.epoch} ${key}@${versions.get(key)}`
+      // By number, not by phone: each of several people on it has a vault of their own.
+      const name = `${dev} ${content.epoch} ${key}@${versions.get(key)}`
       if (this.#wanted.has(name))
         this.#found ??= new Violation('I-35', `phone ${phone} was sent ${key} and asks for it again`)
       this.#wanted.add(name)

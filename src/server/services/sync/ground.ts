@@ -122,6 +122,11 @@ async function lockDoors(
   const closing = new Map<County, Id[]>()
   const follow = (county: County, id: Id) => closing.set(county, [...(closing.get(county) ?? []), id])
   for (const [one, county] of known(mayClose)) follow(county, one.state.id)
+  // Made by these very ops: what belongs to it may have come before it, from another phone, after a history was lost.
+  for (const op of ops.filter((one) => closes(one) && !records.has(keyOfOp(one)))) {
+    const end = placed(op)
+    if (end) follow(countyOf(end.r), op.e[1])
+  }
   for (const [one, county] of await elsewhere(tables, known(closes))) follow(county, one.state.id)
   for (const [county, disputes] of closing) found.push(...(await lockBehind(tables, county, disputes)))
   return found

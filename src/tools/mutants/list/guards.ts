@@ -138,6 +138,15 @@ export const GUARDS: readonly Mutant[] = [
     test: 'tests/integration/server/http.test.ts',
   },
   {
+    id: 'door-that-comes-with-its-dispute',
+    invariant: 'TR-66',
+    sentence: 'What came before its dispute stays outside the door that comes with it.',
+    file: 'src/server/services/sync/ground.ts',
+    find: '    if (end) follow(countyOf(end.r), op.e[1])\n',
+    replace: '    if (end) countyOf(end.r)\n',
+    test: 'tests/integration/server/doors.test.ts',
+  },
+  {
     id: 'door-closed-in-one-county',
     invariant: 'TR-66',
     sentence: 'What stayed behind in another county does not follow its dispute behind the door.',
