@@ -36,7 +36,8 @@ export async function cachedFor(
   const isOld = act.c < 0.75
   const isGreeted = act.c < 0.4
   const [first, second] = newcomers(world, phone)
-  if (first === undefined || second === undefined || world.isCalm) return
+  if (first === undefined || second === undefined || world.isCalm || world.isCaching) return
+  world.isCaching = true
   await handTo(world, phone, first)
   await world.time.pause(20 * SECOND)
   // Of the servers there is only an older version; or one that says whose question it answers.
@@ -54,5 +55,6 @@ export async function cachedFor(
   if (!isOnEntering) phone.line.answerFrom(kept, NEWEST_FIRST)
   for (const at of [2, 3]) await write(at)
   phone.look()
+  world.isCaching = false
   world.did('cached-for')
 }

@@ -42,6 +42,14 @@ export async function typeOn(
 }
 
 /**
+ * Whether an answer of the first version, kept by a cache, can be told from a new one: not while another cache story goes on, whose
+ * answers would then name nobody; nor after a history was lost, when the server's word counts whatever its version (I-35) until both
+ * sides were found to hold the same.
+ */
+const canBeTold = (world: World): boolean =>
+  !world.isCalm && !world.isCaching && world.store.ledger.cuts === 0
+
+/**
  * A cache gives a phone once more what a server of the first version had answered it, when it has long heard of something newer; that
  * version did not say whose question it answered (I-16).
  */
@@ -49,7 +57,8 @@ export async function oldPage(world: World, phone: Phone, act: Act): Promise<voi
   const others = world.phones.filter((one) => one !== phone && one.open)
   const other = others[Math.floor(act.b * others.length)]
   const row = other && (await sharedBy(phone, other, act.a))
-  if (!other || !row || world.isCalm) return
+  if (!other || !row || !canBeTold(world)) return
+  world.isCaching = true
   for (const index of world.servers.nodes.keys()) world.servers.age(index, world.time.now + MINUTE)
   world.servers.oldWays.isSilent = true
   await typeOn(world, other, row, `前${act.at}`)
@@ -60,10 +69,13 @@ export async function oldPage(world: World, phone: Phone, act: Act): Promise<voi
   await typeOn(world, other, row, `后${act.at}`)
   phone.look()
   await world.time.pause(SOON)
-  // Whoever looks first asks once more in full when nobody can make sense of the answer.
-  phone.line.answerFrom(kept, [0, 0, 0])
-  phone.look()
+  world.isCaching = false
+  if (canBeTold(world)) {
+    // Whoever looks first asks once more in full when nobody can make sense of the answer.
+    phone.line.answerFrom(kept, [0, 0, 0])
+    phone.look()
+    world.did('old-page')
+  }
   await world.time.pause(3 * MINUTE)
   for (const one of world.phones) one.line.forget()
-  world.did('old-page')
 }

@@ -58,6 +58,8 @@ export class World {
   isCalm = false
   /** Boxes are as long as on a phone, and nothing longer or shorter. */
   readonly isPadding: boolean
+  /** A story of a cache goes on; two at once would make answers that nobody could tell apart. */
+  isCaching = false
   /** Told of each request as it reaches the servers; null: nobody listens. */
   asks: ((phone: Phone) => void) | null = null
   readonly #proxy: Proxy
