@@ -12,7 +12,7 @@ export interface Mutant {
   /** The file whose tests named after the invariant must fail. */
   test: string
   /** The lane of worlds in which it can show; absent: in memory. */
-  lane?: 'embedded' | 'postgresql'
+  lane?: 'dexie' | 'embedded' | 'postgresql'
   /** Why no world can know of it: then the named test alone must notice. */
   beyondWorlds?: string
 }

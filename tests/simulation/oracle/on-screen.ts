@@ -1,4 +1,5 @@
 import type { Id } from '#domain/id.ts'
+import { countyOf } from '#domain/region/code.ts'
 import { keyOf } from '#phone/database/rows.ts'
 import { canonical } from '#sync/protocol/canonical.ts'
 import { isAside } from '#sync/fold/fold.ts'
@@ -34,7 +35,8 @@ const isSameBase = (before: Clear, clear: Clear): boolean =>
 const typedIn = ({ k, a }: Op): [string, unknown][] => (k === 'patch' ? Object.entries(a) : [])
 
 /**
- * I-27: what was taken does not vanish from the screen before the record itself comes.
+ * I-27: what was taken does not vanish from the screen before the record itself comes; L-18: until then nobody says that phone and
+ * server hold the same.
  * @param taken ops that have just come to lie in the ring, each the newest of its record
  * @param isInBase whether the server's version here may have an op in it already
  */
@@ -52,6 +54,12 @@ export async function expectStillShown(
     // What was carried here may have left this person's sight long ago.
     if (isAside(op) || !was || !row || refused.has(key)) continue
     if (row.rv !== was.rv || isInBase(op, row.rv)) continue
+    const agreed = clear.agreed?.counties[countyOf(op.r)]?.state
+    must(
+      agreed !== 'match',
+      'L-18',
+      () => `${where}: op ${op.n} was taken, what it became is not here, and both sides are said to agree`,
+    )
     const [now, then] = [(await storedOf(row)).now, (await storedOf(was)).now]
     for (const [field, value] of typedIn(op))
       must(

@@ -8,6 +8,7 @@ import {
   type RingRow,
 } from '#phone/database/rows.ts'
 import type { VaultTables } from '#phone/database/tables.ts'
+import type { Agreed } from '#phone/engine/agreement.ts'
 import type { Identity, SyncFacts } from '#phone/notebook/context.ts'
 import type { Stored } from '#phone/record/stored.ts'
 import { openStored } from '#phone/record/stored.ts'
@@ -29,6 +30,7 @@ export interface Clear {
   identity: Identity | null
   me: Me | null
   sync: SyncFacts | null
+  agreed: Agreed | null
 }
 
 interface Raw extends Pick<Clear, 'rec' | 'out' | 'dead' | 'ring'> {
@@ -49,7 +51,7 @@ export async function clearOf(disk: Pick<Disk, 'look' | 'watch'>, vault: string)
   return raw && opened(raw)
 }
 
-const NAMES = [META.next, META.me, META.identity, META.sync]
+const NAMES = [META.next, META.me, META.identity, META.sync, META.agreed]
 
 function seenRaw(of: Watched): Raw {
   const meta = new Map(of('meta').map((row) => [row.name, row]))
@@ -84,7 +86,7 @@ async function boxed<T>(row: MetaRow | undefined): Promise<T | null> {
 }
 
 async function opened(raw: Raw): Promise<Clear> {
-  const [next, me, identity, sync] = raw.meta
+  const [next, me, identity, sync, agreed] = raw.meta
   return {
     next: next?.value ?? 1,
     rec: raw.rec,
@@ -95,6 +97,7 @@ async function opened(raw: Raw): Promise<Clear> {
     me: await boxed<Me>(me),
     identity: await boxed<Identity>(identity),
     sync: await boxed<SyncFacts>(sync),
+    agreed: await boxed<Agreed>(agreed),
   }
 }
 

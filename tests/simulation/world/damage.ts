@@ -24,6 +24,11 @@ function rotten(row: RecRow, share: number): RecRow {
   return { ...row, box }
 }
 
+/** The browser comes up with the pages that were open, all at one moment: none of them finds what the others are about to make. */
+function openAgain(phone: Phone): void {
+  for (let page = 0; page < 3; page++) void phone.start()
+}
+
 /** What a failing flash chip or a careless cleaner does to a vault. @returns whether there was anything to harm */
 export async function damage(world: World, phone: Phone, fault: Fault): Promise<boolean> {
   const vaults = [...phone.disk.commits.keys()]
@@ -33,6 +38,7 @@ export async function damage(world: World, phone: Phone, fault: Fault): Promise<
     phone.killAll()
     await phone.storage.wipe(vault)
     world.notary.vanished(phone, vault)
+    if (fault.c < 0.5) openAgain(phone)
     return true
   }
   const clear = await clearOf(phone.storage, vault)

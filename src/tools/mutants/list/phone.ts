@@ -38,6 +38,7 @@ export const PHONE: readonly Mutant[] = [
     find: 'if (last && n - last.to <= 1)',
     replace: 'if (last && n - last.to <= 2)',
     test: 'tests/integration/phone/tables.test.ts',
+    lane: 'dexie',
   },
   {
     id: 'full-store-called-saved',
