@@ -111,6 +111,8 @@ export async function enterVault(
       { entry, key: options.key ?? null },
       ports.crypto,
     )
+    // Two pages let somebody in at one moment: a vault is of the first, for ever (I-30), and the other one looks again.
+    if (!held) return await enterVault(entry, ports, options)
     noteVanished(ports.marks, vault, held.n)
     markVault(ports.marks, { id: vault, ...held, device: entry.device })
     setCurrent(ports.marks, vault)

@@ -26,13 +26,16 @@ export interface Entering {
 const doorFor = async (tables: VaultTables, { door }: Entered, crypto: Crypto) =>
   door ? doorRow(await readDoor(tables), door, crypto) : null
 
-/** Writes who this is into an open vault, in one strict transaction. */
+/**
+ * Writes who this is into an open vault, in one strict transaction.
+ * @returns null, with nothing written: it was nobody's when it was looked at, and another page has let somebody in since
+ */
 export async function writeEntry(
   tables: VaultTables,
   sealer: Sealer,
   { entry, key: own }: Entering,
   crypto: Crypto,
-): Promise<{ n: number; waiting: number }> {
+): Promise<{ n: number; waiting: number } | null> {
   const before = await readFacts({ tables, sealer })
   const next = (await tables.read(['meta'], ({ meta }) => meta.get(META.next)))?.value ?? 1
   // Rights that changed meanwhile come with the next answer, which also brings what they gained and takes what they lost; asking
@@ -49,6 +52,7 @@ export async function writeEntry(
   // What was ordered of another installation is not about this one.
   const isOther = before.identity !== null && before.identity.device !== entry.device
   return tables.write(['meta', 'out', 'key'], 'strict', async ({ meta, out, key }) => {
+    if (!before.me && (await meta.get(META.me))) return null
     await meta.putMany(rows)
     if (door) await key.put(door)
     if (own !== undefined) await putDeviceKey({ key }, own)

@@ -6,6 +6,7 @@ import { expectDoors } from './doors.ts'
 import { byHash, expectFates, expectOrder, expectOwnNames } from './fates.ts'
 import { expectOpenLosses } from './open-losses.ts'
 import { expectOrderFree } from './order-free.ts'
+import { expectOneVault } from './one-vault.ts'
 import { expectPhones } from './phones.ts'
 import { expectReports } from '../world/reports.ts'
 import { expectAllowed } from './rights.ts'
@@ -18,6 +19,7 @@ export async function expectAll(world: World): Promise<void> {
   const content = await world.store.content()
   const { decisions } = world.store.ledger
   expectFates(world.notary, decisions)
+  expectOneVault(world.notary)
   expectOrder(world.notary, decisions)
   expectOwnNames(world.notary, decisions, world.office)
   const taken = takenOps(decisions, byHash(world.notary))

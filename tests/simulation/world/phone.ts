@@ -2,6 +2,7 @@ import type { NotebookWithFiles } from '#phone/attachments/api.ts'
 import { enterVault, knownDevice, openVault } from '#phone/enrolment.ts'
 import { createNotebook } from '#phone/notebook.ts'
 import type { PhonePorts } from '#phone/ports.ts'
+import { newVaultId, readMarks, setCurrent } from '#phone/vaults.ts'
 import type { Entered } from '#sync/protocol/accounts.ts'
 import { NoAnswer, type Answer, type Net } from '#sync/engine/ports.ts'
 import { Watch } from './clock.ts'
@@ -220,6 +221,7 @@ export class Phone {
     const found = await openVault(ports)
     if (found !== null && found.vanished !== null) this.vanishedTold++
     const isThere = found !== null && found.vanished === null && !anew
+    if (!isThere && !anew) await this.#openNobodys(ports)
     const vault = isThere ? found.vault : await this.#enter(ports)
     const broken = (error: unknown) => void (life.isOver || this.#around.broken(this, error))
     const notebook = await createNotebook(ports, { vault, pollMs: 4 * HOUR, broken })
@@ -227,6 +229,14 @@ export class Phone {
     this.#around.opened(this, tab)
     if (!life.isOver) this.tabs.push(tab)
     return tab
+  }
+
+  /** Where the app finds nothing it opens a notebook of nobody, in which whoever enters goes on. */
+  async #openNobodys(ports: PhonePorts): Promise<void> {
+    const vault = readMarks(ports.marks).current ?? newVaultId(ports.crypto)
+    setCurrent(ports.marks, vault)
+    const tables = await ports.openTables(vault)
+    tables.close()
   }
 
   /** The person who holds the phone enters; a vault of theirs is found again. @returns the vault */

@@ -2,7 +2,7 @@ import { IDBFactory } from 'fake-indexeddb'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createNotebook } from '#phone/notebook.ts'
 import { enterVault, knownDevice, leaveVault, openVault, readEntry } from '#phone/enrolment.ts'
-import { markedDevice, readMarks, setCurrent, waitingAside } from '#phone/vaults.ts'
+import { markedDevice, newVaultId, readMarks, setCurrent, waitingAside } from '#phone/vaults.ts'
 import { SOMEBODY } from '#tests/support/make-rights.ts'
 import { expectSound, heldBy } from '#tests/support/phone-check.ts'
 import { disputeEdit, outreachEdit } from '#tests/support/phone-people.ts'
@@ -92,6 +92,35 @@ describe('whose phone it is', () => {
     expect(await knownDevice(browser.ports)).toBe(1)
     expect(await enterVault(entry(8), browser.ports)).toEqual({ ok: true, value: browser.vault })
     expect(await knownDevice(browser.ports)).toBe(8)
+  })
+
+  it('[I-30] of two pages that let somebody in at one moment, one person has one vault, and two have one each', async () => {
+    const tiny = server()
+    browser = await makeBrowser(tiny, { device: 1 })
+    /** What the app opens where it finds nothing: a notebook of nobody. */
+    const nobodys = async () => {
+      const vault = newVaultId(crypto)
+      setCurrent(browser.ports.marks, vault)
+      const tables = await browser.ports.openTables(vault)
+      tables.close()
+      return vault
+    }
+    const vault = await nobodys()
+    const hers = (device: number) => entry(device, makeMe({ person: SOMEBODY, name: '和秀英' }))
+    expect(await Promise.all([2, 3].map((device) => enterVault(hers(device), browser.ports)))).toEqual([
+      { ok: true, value: vault },
+      { ok: true, value: vault },
+    ])
+    const other = entry(4, makeMe({ person: '01912345-0000-7000-8000-000000000003', name: '段文' }))
+    const another = entry(5, makeMe({ person: '01912345-0000-7000-8000-000000000004', name: '李国平' }))
+    const next = await nobodys()
+    const both = await Promise.all([other, another].map((one) => enterVault(one, browser.ports)))
+    const vaults = both.map((one) => (one.ok ? one.value : ''))
+    expect(vaults).toContain(next)
+    expect(new Set(vaults).size).toBe(2)
+    // Each finds their own again.
+    for (const [at, one] of [other, another].entries())
+      expect(await enterVault(one, browser.ports)).toEqual({ ok: true, value: vaults[at] })
   })
 
   it('takes no entry that is none', () => {

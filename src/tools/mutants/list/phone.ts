@@ -103,6 +103,27 @@ export const PHONE: readonly Mutant[] = [
     find: 'known.sort((a, b) => Number(b === current) - Number(a === current))',
     replace: 'known.filter((one) => one !== current || current !== null)',
     test: 'tests/unit/phone/vaults.test.ts',
+    beyondWorlds:
+      'two vaults of one person are begun anew on purpose only: by a demonstration, or after ten wrong PINs, and worlds have neither',
+  },
+  {
+    id: 'two-enter-one-vault',
+    invariant: 'I-30',
+    sentence: 'Of two people whom two pages let in at one moment, the second is written over the first.',
+    file: 'src/phone/vault/entered.ts',
+    find: 'if (!before.me && (await meta.get(META.me))) return null',
+    replace: '',
+    test: 'tests/unit/phone/vaults.test.ts',
+    beyondWorlds: 'in a world whoever holds a phone changes between pages, never while one lets somebody in',
+  },
+  {
+    id: 'nobodys-vault-left-behind',
+    invariant: 'I-30',
+    sentence: 'Whoever enters on the notebook of nobody gets a vault beside it, each page another one.',
+    file: 'src/phone/enrolment.ts',
+    find: 'return found !== null && found.me === null && !found.isEnded ? current : null',
+    replace: 'return found !== null && found.me !== null && found.isEnded ? current : null',
+    test: 'tests/unit/phone/vaults.test.ts',
   },
   {
     id: 'decisions-doubt-nothing',
