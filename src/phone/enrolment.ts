@@ -87,18 +87,15 @@ async function unclaimedVault(ports: EnrolmentPorts): Promise<string | null> {
 /**
  * Makes the vault of a person after the server let them in, or finds the one they have: nothing that waits in it is touched, and
  * another person's vault stays closed beside it (I-30).
- * @param options anew: a fresh vault beside the old one, for a demonstration that was begun again; key: what the phone named to the server
- * when it entered, and signs with from now on
+ * @param options key: what the phone named to the server when it entered, and signs with from now on
  * @returns the vault's id; it is the current one from now on
  */
 export async function enterVault(
   entry: Entered,
   ports: EnrolmentPorts,
-  options: { anew?: boolean; key?: CryptoKey | null } = {},
+  options: { key?: CryptoKey | null } = {},
 ): Promise<Result<string, 'storage-full' | 'storage-broken'>> {
-  const known = options.anew
-    ? null
-    : ((await vaultOf(entry.me.person, ports)) ?? (await unclaimedVault(ports)))
+  const known = (await vaultOf(entry.me.person, ports)) ?? (await unclaimedVault(ports))
   const vault = known ?? newVaultId(ports.crypto)
   let tables: VaultTables | null = null
   try {

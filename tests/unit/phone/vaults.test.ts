@@ -1,8 +1,17 @@
 import { IDBFactory } from 'fake-indexeddb'
 import { afterEach, describe, expect, it } from 'vitest'
+import type { VaultTables } from '#phone/database/tables.ts'
 import { createNotebook } from '#phone/notebook.ts'
-import { enterVault, knownDevice, leaveVault, openVault, readEntry } from '#phone/enrolment.ts'
+import {
+  enterVault,
+  knownDevice,
+  leaveVault,
+  openVault,
+  readEntry,
+  type EnrolmentPorts,
+} from '#phone/enrolment.ts'
 import { markedDevice, newVaultId, readMarks, setCurrent, waitingAside } from '#phone/vaults.ts'
+import type { Entered } from '#sync/protocol/accounts.ts'
 import { SOMEBODY } from '#tests/support/make-rights.ts'
 import { expectSound, heldBy } from '#tests/support/phone-check.ts'
 import { disputeEdit, outreachEdit } from '#tests/support/phone-people.ts'
@@ -83,15 +92,17 @@ describe('whose phone it is', () => {
   })
 
   it('[I-8] of two vaults of one person, made by two pages at one moment, signing in is for the one on the screen', async () => {
-    const tiny = server()
-    browser = await makeBrowser(tiny, { device: 1 })
-    const other = await enterVault(entry(2), browser.ports, { anew: true })
-    expect(await enterVault(entry(9), browser.ports)).toEqual(other)
-    expect(await knownDevice(browser.ports)).toBe(9)
-    setCurrent(browser.ports.marks, browser.vault)
-    expect(await knownDevice(browser.ports)).toBe(1)
-    expect(await enterVault(entry(8), browser.ports)).toEqual({ ok: true, value: browser.vault })
-    expect(await knownDevice(browser.ports)).toBe(8)
+    browser = await makeBrowser(server(), { device: 1 })
+    const hers = (device: number) => entry(device, makeMe({ person: SOMEBODY, name: '和秀英' }))
+    leaveVault(browser.ports)
+    const both = await Promise.all([2, 3].map((device) => enterVault(hers(device), browser.ports)))
+    const vaults = both.map((one) => (one.ok ? one.value : ''))
+    expect(new Set(vaults).size).toBe(2)
+    for (const [at, vault] of vaults.flatMap((one) => [one, one]).entries()) {
+      setCurrent(browser.ports.marks, vault)
+      expect(await enterVault(hers(8 + at), browser.ports)).toEqual({ ok: true, value: vault })
+      expect(await knownDevice(browser.ports)).toBe(8 + at)
+    }
   })
 
   it('[I-30] of two pages that let somebody in at one moment, one person has one vault, and two have one each', async () => {
@@ -105,17 +116,35 @@ describe('whose phone it is', () => {
       tables.close()
       return vault
     }
+    /** Each page has looked at the vault before the other one writes to it. */
+    const atOnce = async (one: Entered, other: Entered) => {
+      let goes = (): void => undefined
+      const both = new Promise<void>((go) => (goes = go))
+      let came = 0
+      const ports: EnrolmentPorts = {
+        ...browser.ports,
+        async openTables(name) {
+          const tables = await browser.ports.openTables(name)
+          const write: VaultTables['write'] = async (stores, durability, work) => {
+            if ((stores as readonly string[]).includes('out') && ++came >= 2) goes()
+            if ((stores as readonly string[]).includes('out')) await both
+            return tables.write(stores, durability, work)
+          }
+          return { ...tables, write }
+        },
+      }
+      return Promise.all([one, other].map((entered) => enterVault(entered, ports)))
+    }
     const vault = await nobodys()
     const hers = (device: number) => entry(device, makeMe({ person: SOMEBODY, name: '和秀英' }))
-    expect(await Promise.all([2, 3].map((device) => enterVault(hers(device), browser.ports)))).toEqual([
+    expect(await atOnce(hers(2), hers(3))).toEqual([
       { ok: true, value: vault },
       { ok: true, value: vault },
     ])
     const other = entry(4, makeMe({ person: '01912345-0000-7000-8000-000000000003', name: '段文' }))
     const another = entry(5, makeMe({ person: '01912345-0000-7000-8000-000000000004', name: '李国平' }))
     const next = await nobodys()
-    const both = await Promise.all([other, another].map((one) => enterVault(one, browser.ports)))
-    const vaults = both.map((one) => (one.ok ? one.value : ''))
+    const vaults = (await atOnce(other, another)).map((one) => (one.ok ? one.value : ''))
     expect(vaults).toContain(next)
     expect(new Set(vaults).size).toBe(2)
     // Each finds their own again.

@@ -104,7 +104,7 @@ export const PHONE: readonly Mutant[] = [
     replace: 'known.filter((one) => one !== current || current !== null)',
     test: 'tests/unit/phone/vaults.test.ts',
     beyondWorlds:
-      'two vaults of one person are begun anew on purpose only: by a demonstration, or after ten wrong PINs, and worlds have neither',
+      'where one page has opened the notebook of nobody, the next finds it, and nobody comes to have two vaults',
   },
   {
     id: 'two-enter-one-vault',
