@@ -111,6 +111,17 @@ function after(ms: number, what: () => void): () => void {
   return () => clearTimeout(timer)
 }
 
+/** In a moment, or before the page goes: what it still had to say, the next one and the marker would never hear. */
+function soonOrLeaving(what: () => void): void {
+  const now = () => {
+    clearTimeout(timer)
+    window.removeEventListener('pagehide', now)
+    what()
+  }
+  const timer = setTimeout(now, SOON_MS)
+  window.addEventListener('pagehide', now)
+}
+
 /** A turn of the event loop without the few milliseconds that a timer takes at least. */
 const turn = (): Promise<void> =>
   new Promise((go) => {
@@ -145,7 +156,7 @@ export function browserPorts(
       void ('requestIdleCallback' in globalThis
         ? requestIdleCallback(what, { timeout: 500 })
         : setTimeout(what, 20)),
-    soon: (what) => void setTimeout(what, SOON_MS),
+    soon: soonOrLeaving,
     breathe: turn,
     visible: () => document.visibilityState === 'visible',
     onWake: onBrowserWake,

@@ -23,7 +23,7 @@ const proofsFor = (minutes: number): readonly Proof[] => [
     name: 'power',
     claims:
       'a power cut takes nothing that was acknowledged, whenever it comes; as the embedded database comes it would',
-    run: (say) => power({ cuts: 30, rounds: 40, plainCuts: 6 }, say),
+    run: (say) => power({ cuts: 30, rounds: 40, plainCuts: 40 }, say),
   },
   {
     name: 'kill-server',

@@ -145,13 +145,13 @@ function moment({ journal, told }: Recorded, first: number, dice: Dice): number 
 async function cuts(
   place: string,
   recorded: Recorded,
-  options: { times: number; untilLoss?: boolean },
+  options: { most: number; isOverAtLoss: boolean },
   dice: Dice,
   say: (line: string) => void,
 ) {
   const first = recorded.told[0]?.entries ?? 0
   const sum = { cuts: 0, acked: 0, lost: 0, unopened: 0, cutsWithLoss: 0 }
-  for (let i = 0; i < options.times && !(options.untilLoss && sum.lost > 0); i++) {
+  for (let i = 0; i < options.most && !(options.isOverAtLoss && sum.lost > 0); i++) {
     const upTo = moment(recorded, first, dice)
     const { acked, lost, opens } = await cut(recorded, upTo, dice, join(place, `cut-${i}`))
     sum.cuts++
@@ -169,10 +169,10 @@ async function cuts(
 /**
  * Cuts the power under the embedded database at moments nobody chose: what was forced to the disk is kept, of the rest each piece by
  * the dice. What was acknowledged must be there and the database must open. With the settings it comes with, it must lose some.
- * @param options `plainCuts` of the database as it comes, `untilLoss`: at most so many
+ * @param options `plainCuts`: the database as it comes is cut until something is lost, at most so often; half of its cuts lose nothing
  */
 export async function power(
-  options: { cuts: number; rounds: number; plainCuts: number; untilLoss?: boolean; seed?: number },
+  options: { cuts: number; rounds: number; plainCuts: number; seed?: number },
   say: (line: string) => void = () => {},
 ): Promise<Proven> {
   const place = fastFolder('mb-power-')
@@ -181,10 +181,16 @@ export async function power(
   try {
     const durable = await record(join(place, 'durable'), options.rounds, true)
     const forced = durable.journal.entries.filter((one) => one.op === 'sync').length
-    const kept = await cuts(join(place, 'durable'), durable, { times: options.cuts }, dice, say)
+    const kept = await cuts(
+      join(place, 'durable'),
+      durable,
+      { most: options.cuts, isOverAtLoss: false },
+      dice,
+      say,
+    )
     const plain = await record(join(place, 'plain'), options.rounds, false)
-    const least = { times: options.plainCuts, untilLoss: options.untilLoss ?? false }
-    const asItComes = await cuts(join(place, 'plain'), plain, least, dice, say)
+    const untilLoss = { most: options.plainCuts, isOverAtLoss: true }
+    const asItComes = await cuts(join(place, 'plain'), plain, untilLoss, dice, say)
     return {
       pass: kept.lost === 0 && kept.unopened === 0 && kept.acked > 0 && asItComes.lost > 0,
       figures: {

@@ -6,6 +6,8 @@ const KEPT: readonly (readonly [table: string, key: readonly string[], columns: 
   ['record_grant', ['person', 'record', 'from_day'], ['to_day']],
   ['role_grant', ['id'], ['person', 'role', 'region', 'from_day', 'to_day']],
   ['op_refused', ['device', 'n'], ['state', 'decision', 'decided_at', 'asked_at']],
+  // Whoever may agree reads who asked, wherever that person sits.
+  ['emergency', ['id'], ['reason', 'with_person', 'opened_at', 'until_at', 'owners', 'seen_by']],
 ]
 const STAYING: readonly (readonly [table: string, key: string, columns: readonly string[]])[] = [
   ['session', 'id', ['ended_at', 'ended_for', 'used_at']],
@@ -19,7 +21,6 @@ const TYPED: readonly (readonly [table: string, column: string])[] = [
   ['invitation', 'name'],
   ['card', 'name'],
   ['person', 'name'],
-  ['emergency', 'reason'],
 ]
 const RECORD = ['region', 'lane', 'office', 'recorder', 'deleted', 'body', 'skeleton'] as const
 
