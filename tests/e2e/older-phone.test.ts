@@ -1,0 +1,83 @@
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { DATABASE_VERSION } from '#phone/database/rows.ts'
+import { LANDED, phoneOf, type PhoneFixture } from '../contract/landed.ts'
+import { firstPage, killBrowser, newProfile, type Profile } from './support/browser.ts'
+import { serveTwoBuilds, type TwoBuilds } from './support/two-builds.ts'
+
+let server: TwoBuilds
+beforeAll(async () => {
+  server = await serveTwoBuilds()
+})
+afterAll(() => server.stop())
+
+/** Puts a phone's database into a real browser as an older build left it, with the line of text beside it. */
+async function leave(page: Page, { dump, marks }: PhoneFixture) {
+  await page.goto(`${server.url}/app/repair`)
+  await page.evaluate(
+    async ({ left, text }) => {
+      const bytes = (base64: string) => Uint8Array.from(atob(base64), (sign) => sign.charCodeAt(0))
+      const read = async (value: unknown): Promise<unknown> => {
+        if (Array.isArray(value)) return Promise.all(value.map(read))
+        if (typeof value !== 'object' || value === null) return value
+        const { $key, $bytes } = value as { $key?: string; $bytes?: string }
+        if ($bytes !== undefined) return bytes($bytes)
+        if ($key !== undefined)
+          return crypto.subtle.importKey('raw', bytes($key), 'AES-GCM', false, ['encrypt', 'decrypt'])
+        const parts = Object.entries(value).map(async ([key, one]) => [key, await read(one)] as const)
+        return Object.fromEntries(await Promise.all(parts))
+      }
+      const stores = await Promise.all(
+        left.stores.map(async (store) => ({ ...store, rows: (await read(store.rows)) as unknown[] })),
+      )
+      const asked = indexedDB.open(left.name, left.version)
+      asked.addEventListener('upgradeneeded', () => {
+        for (const { name, keyPath, indexes, rows } of stores) {
+          const store = asked.result.createObjectStore(name, { keyPath })
+          for (const { name: index, keyPath: path, unique, multiEntry } of indexes)
+            store.createIndex(index, path, { unique, multiEntry })
+          for (const row of rows) store.put(row)
+        }
+      })
+      await new Promise((go) => asked.addEventListener('success', go))
+      asked.result.close()
+      localStorage.setItem('mingbai-vaults', text ?? '')
+    },
+    { left: dump, text: marks },
+  )
+}
+
+/** The numbers of the ops that wait, and the version of the database they wait in. */
+const waiting = (page: Page, name: string) =>
+  page.evaluate(async (vault) => {
+    const asked = indexedDB.open(vault)
+    await new Promise((go) => asked.addEventListener('success', go))
+    const { version } = asked.result
+    const out = asked.result.transaction('out').objectStore('out').getAllKeys()
+    await new Promise((go) => out.addEventListener('success', go))
+    asked.result.close()
+    return { version, numbers: out.result }
+  }, name)
+
+it.each(LANDED)(
+  '[TR-06] [TR-34] a real browser with the database of landing %i shows all of it, and everything that waited still does',
+  async (landed) => {
+    const fixture = phoneOf(landed)
+    const profile: Profile = await newProfile()
+    try {
+      const page = await firstPage(await profile.open())
+      await leave(page, fixture)
+      const before = await waiting(page, fixture.dump.name)
+      await page.goto(`${server.url}/app/records`)
+      for (const title of new Set(fixture.seen.titles)) await page.getByText(title).first().waitFor()
+      const after = await waiting(page, fixture.dump.name)
+      expect(after.numbers).toEqual(fixture.seen.waiting.map((one) => one.n))
+      expect(after.numbers).toEqual(before.numbers)
+      // Dexie counts in tens.
+      expect(after.version).toBe(DATABASE_VERSION * 10)
+    } finally {
+      await killBrowser(profile)
+      await profile.remove()
+    }
+  },
+)
