@@ -13,6 +13,20 @@ function tooDeep(value: unknown): boolean {
   return false
 }
 
+/** Whether any text in it has a sign that no database holds (NUL). @param but what is not looked into */
+function holdsNul(value: unknown, but: unknown): boolean {
+  const left = [value]
+  for (let one = left.pop(); one !== undefined; one = left.pop()) {
+    if (typeof one === 'string' && one.includes('\0')) return true
+    if (typeof one === 'object' && one !== null && one !== but)
+      for (const inner of Object.values(one)) if (inner !== undefined) left.push(inner)
+  }
+  return false
+}
+
+/** What a phone hands in is looked at op by op, so that one that no database holds spoils no other (I-9). */
+const opsIn = (body: unknown): unknown => (body as { push?: { ops?: unknown } } | null)?.push?.ops
+
 /** A request that does not fit its schema. `where` is the path of the first fault, never its value. */
 export class Malformed extends Error {
   override readonly name = 'Malformed'
@@ -30,7 +44,8 @@ export const valibotCompiler: FastifySchemaCompiler<v.GenericSchema> =
   (data: unknown) => {
     if (httpPart === 'body' && tooDeep(data)) return { error: new Malformed('') }
     const parsed = v.safeParse(schema, data ?? (httpPart === 'querystring' ? {} : data))
-    return parsed.success
-      ? { value: parsed.output }
-      : { error: new Malformed(v.getDotPath(parsed.issues[0]) ?? '') }
+    if (!parsed.success) return { error: new Malformed(v.getDotPath(parsed.issues[0]) ?? '') }
+    return holdsNul(parsed.output, opsIn(parsed.output))
+      ? { error: new Malformed('') }
+      : { value: parsed.output }
   }

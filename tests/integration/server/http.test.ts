@@ -90,6 +90,18 @@ describe('The server’s door', () => {
     expect(given.acks.map((one) => one[1] === 'ok')).toEqual([true, false])
   })
 
+  it('[TR-58] a sign that no database holds is refused before anybody looks for it; of what is handed in only its op is', async () => {
+    const { pull, ...request } = { ...world.request(phone), pull: { sv: 1, max: 500, s: { [COUNTY]: 0 } } }
+    const want = { [COUNTY]: [['dispute\u0000', randomUUID()]] }
+    for (const more of [{ app: 'a\u0000' }, { epoch: '\u0000' }, { pull: { ...pull, want } }])
+      expect(await world.post(phone, JSON.stringify({ ...request, ...more }))).toMatchObject({ status: 400 })
+    const [good, bad] = [createDispute(phone), createDispute(phone)]
+    const a = { ...bad.a, facts: 'a\u0000' }
+    const given = await world.push(phone, [good, { ...bad, a }])
+    expect(given.status).toBe(200)
+    expect(given.acks.map((one) => one[1])).toEqual(['ok', 'quarantined'])
+  })
+
   it('refuses a body over one megabyte, packed or not, without unpacking all of it', async () => {
     const headers = { ...json, 'x-test-device': String(phone.device) }
     const large = JSON.stringify({ ...world.request(phone), filler: 'x'.repeat(1_100_000) })

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { cleanCode } from '#domain/account/code.ts'
 import { codeHash } from '#server/accounts/keys.ts'
+import { newSecondFactor } from '#server/accounts/second-factor.ts'
 import { plant } from '../desk/desk-world.ts'
 import { makeDispute } from '../make-dispute.ts'
 import { NOW } from '../server-world.ts'
@@ -108,10 +109,12 @@ export async function asksOfDuty(
 
 const RECOVERY = '234567892345'
 
-/** One recovery code for everybody, good once. */
+/** One recovery code for everybody, good once, beside an authenticator that nobody has. */
 async function giveCodes(world: AccessWorld): Promise<void> {
-  const hash = codeHash(world.context.keys, `recovery ${cleanCode(RECOVERY)}`)
-  await world.own(sql`UPDATE account SET seed = 'none', recovery = ARRAY[${hash}::text]`)
+  const { keys } = world.context
+  const hash = codeHash(keys, `recovery ${cleanCode(RECOVERY)}`)
+  const { sealed } = newSecondFactor(keys, '')
+  await world.own(sql`UPDATE account SET seed = ${sealed}, recovery = ARRAY[${hash}::text]`)
 }
 
 /** A second device for two of those who ask. */

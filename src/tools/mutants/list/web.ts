@@ -149,4 +149,13 @@ export const WEB: readonly Mutant[] = [
     replace: "!PARENTS.includes(of[0]) || typeof of[1] !== 'string')",
     test: 'tests/integration/server/http.test.ts',
   },
+  {
+    id: 'nul-reaches-the-database',
+    invariant: 'TR-58',
+    sentence: 'Text with a sign that no database holds is handed to it.',
+    file: 'src/server/http/validation.ts',
+    find: '    return holdsNul(parsed.output, opsIn(parsed.output))\n',
+    replace: '    return parsed.output === undefined\n',
+    test: 'tests/integration/server/http.test.ts',
+  },
 ]
