@@ -41,11 +41,20 @@ export type Touched = 'records' | 'rights'
  * then still what it was at the beginning.
  */
 export async function keepRights(world: AccessWorld): Promise<(what: Touched) => Promise<void>> {
-  const tables = new Set(['record', ...[...KEPT, ...STAYING, ...TYPED].map(([table]) => table)])
+  const tables = new Set([
+    'record',
+    'record_home',
+    ...[...KEPT, ...STAYING, ...TYPED].map(([table]) => table),
+  ])
   for (const table of tables)
     await world.own(sql`CREATE TABLE ${before(table)} AS SELECT * FROM ${sql.identifier(table)}`)
   const records = [
-    sql`DELETE FROM record t WHERE NOT EXISTS (SELECT 1 FROM ${before('record')} o WHERE o.id = t.id)`,
+    // One that went to another county is back in its own, and nowhere else.
+    sql`DELETE FROM record t WHERE NOT EXISTS (SELECT 1 FROM ${before('record')} o WHERE o.id = t.id AND o.county = t.county)`,
+    sql`INSERT INTO record SELECT * FROM ${before('record')} o
+        WHERE NOT EXISTS (SELECT 1 FROM record t WHERE t.id = o.id AND t.county = o.county)`,
+    sql`DELETE FROM record_home t WHERE NOT EXISTS (SELECT 1 FROM ${before('record_home')} o WHERE o.id = t.id)`,
+    sql`UPDATE record_home t SET county = o.county FROM ${before('record_home')} o WHERE o.id = t.id AND o.county <> t.county`,
     sql`UPDATE record t SET ${sets(RECORD)} FROM ${before('record')} o
         WHERE o.id = t.id AND o.county = t.county AND (t.region, t.lane, t.deleted, t.body) IS DISTINCT FROM (o.region, o.lane, o.deleted, o.body)`,
   ]
