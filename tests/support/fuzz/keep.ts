@@ -58,14 +58,17 @@ export async function keepRights(world: AccessWorld): Promise<(what: Touched) =>
     sql`UPDATE record t SET ${sets(RECORD)} FROM ${before('record')} o
         WHERE o.id = t.id AND o.county = t.county AND (t.region, t.lane, t.deleted, t.body) IS DISTINCT FROM (o.region, o.lane, o.deleted, o.body)`,
   ]
-  const kept = KEPT.flatMap(([table, key, columns]) => {
-    const one = sql.identifier(table)
-    return [
-      sql`DELETE FROM ${one} t WHERE NOT EXISTS (SELECT 1 FROM ${before(table)} o WHERE ${same(key)})`,
-      sql`UPDATE ${one} t SET ${sets(columns)} FROM ${before(table)} o WHERE ${same(key)} AND ${differ(columns)}`,
-      sql`INSERT INTO ${one} SELECT * FROM ${before(table)} o WHERE NOT EXISTS (SELECT 1 FROM ${one} t WHERE ${same(key)})`,
-    ]
-  })
+  const kept = new Map(
+    KEPT.map(([table, key, columns]) => {
+      const one = sql.identifier(table)
+      const statements = [
+        sql`DELETE FROM ${one} t WHERE NOT EXISTS (SELECT 1 FROM ${before(table)} o WHERE ${same(key)})`,
+        sql`UPDATE ${one} t SET ${sets(columns)} FROM ${before(table)} o WHERE ${same(key)} AND ${differ(columns)}`,
+        sql`INSERT INTO ${one} SELECT * FROM ${before(table)} o WHERE NOT EXISTS (SELECT 1 FROM ${one} t WHERE ${same(key)})`,
+      ]
+      return [table, statements]
+    }),
+  )
   const staying = STAYING.map(
     ([table, key, columns]) =>
       sql`UPDATE ${sql.identifier(table)} t SET ${sets(columns)} FROM ${before(table)} o WHERE ${same([key])} AND ${differ(columns)}`,
@@ -78,8 +81,8 @@ export async function keepRights(world: AccessWorld): Promise<(what: Touched) =>
   return (what) =>
     world.database.as('owner', {}, async (tx) => {
       for (const one of what === 'records'
-        ? [...records, ...kept.slice(-3)]
-        : [...kept, ...staying, ...typed])
+        ? [...records, ...(kept.get('op_refused') ?? [])]
+        : [...[...kept.values()].flat(), ...staying, ...typed])
         await tx.execute(one)
     })
 }
