@@ -73,6 +73,18 @@ onBothDatabases('Values that lost', (open) => {
     expect(JSON.stringify(await rows())).not.toContain('动手')
   })
 
+  it('[L-21] [TR-58] of what is no more nobody is shown any, at the desk or on a phone', async () => {
+    const made = createOutreach(one)
+    await twice(made, 'topic', ['示例旧话', '示例新话'])
+    expect(JSON.stringify(await rows())).toContain('示例旧话')
+    await world.database.as('owner', {}, (tx) =>
+      tx.execute(sql`UPDATE record SET deleted = true WHERE id = ${made.e[1]}`),
+    )
+    expect(JSON.stringify(await rows())).not.toMatch(/示例[旧新]话/)
+    const { rows: pulled } = await world.pullAll(one)
+    expect(pulled.find(([, id]) => id === made.e[1])?.slice(6)).toEqual(['deleted'])
+  })
+
   it('[D-107] nobody of another township or county gets any, and who is no coordinator is not asked in', async () => {
     const neighbour = await world.phone(grantsOf('coordinator', '999901102'))
     const stranger = await world.phone(grantsOf('coordinator', '999902'))

@@ -65,7 +65,8 @@ function rowOf(one: FeedRow): Row {
   const body = one.gone ? 'gone' : one.deleted ? 'deleted' : (one.body ?? {})
   const { kind, id, region, rv, sv, losses } = one
   const row = [kind, id, region, one.lane as Lane, rv, sv, body] as const
-  return (losses.length > 0 ? [...row, losses] : [...row]) as Row
+  // Of what is no more, nobody is told what else somebody once typed.
+  return (losses.length > 0 && typeof body === 'object' ? [...row, losses] : [...row]) as Row
 }
 
 const bytesOf = (row: Row): number => Buffer.byteLength(JSON.stringify(row))

@@ -158,4 +158,13 @@ export const WEB: readonly Mutant[] = [
     replace: '    return parsed.output === undefined\n',
     test: 'tests/integration/server/http.test.ts',
   },
+  {
+    id: 'losses-of-what-is-no-more',
+    invariant: 'TR-58',
+    sentence: 'A phone is told what else was typed into a record that is no more.',
+    file: 'src/server/services/sync/pull.ts',
+    find: "losses.length > 0 && typeof body === 'object'",
+    replace: 'losses.length > 0',
+    test: 'tests/integration/server/lost.test.ts',
+  },
 ]
