@@ -100,6 +100,11 @@ describe('The server’s door', () => {
     const given = await world.push(phone, [good, { ...bad, a }])
     expect(given.status).toBe(200)
     expect(given.acks.map((one) => one[1])).toEqual(['ok', 'quarantined'])
+    for (const reason of ['a\u0000', '\ud800']) {
+      const said = { ...createDispute(phone), k: 'refusal.give-up', a: { n: 1, reason } }
+      const after = await world.push(phone, [createDispute(phone), said])
+      expect(after.acks.map((one) => one[1])).toEqual(['ok', 'ok'])
+    }
   })
 
   it('refuses a body over one megabyte, packed or not, without unpacking all of it', async () => {

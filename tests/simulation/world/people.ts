@@ -108,7 +108,9 @@ async function resend(world: World, phone: Phone, act: Act): Promise<void> {
 
 async function askOffice(world: World, phone: Phone, act: Act): Promise<void> {
   const found = await refusedOn(phone, act)
-  if (found && (await found.tab.notebook.care.askSupervisor(found.n, '')).ok) world.did('ask-office')
+  // Half of an emoji now and then: what a field cuts off that holds only so much.
+  const words = `请看看${act.c < 0.5 ? '\ud83d' : ''}`
+  if (found && (await found.tab.notebook.care.askSupervisor(found.n, words)).ok) world.did('ask-office')
 }
 
 const PHRASE = '山路弯弯 二月采茶 一盏灯'

@@ -22,7 +22,7 @@ const TYPED: readonly (readonly [table: string, column: string])[] = [
   ['card', 'name'],
   ['person', 'name'],
 ]
-const RECORD = ['region', 'lane', 'office', 'recorder', 'deleted', 'body', 'skeleton'] as const
+const RECORD = ['region', 'lane', 'office', 'recorder', 'deleted', 'body', 'skeleton', 'losses'] as const
 
 const sets = (columns: readonly string[]) => sql.raw(columns.map((one) => `${one} = o.${one}`).join(', '))
 const same = (columns: readonly string[]) =>
@@ -56,7 +56,7 @@ export async function keepRights(world: AccessWorld): Promise<(what: Touched) =>
     sql`DELETE FROM record_home t WHERE NOT EXISTS (SELECT 1 FROM ${before('record_home')} o WHERE o.id = t.id)`,
     sql`UPDATE record_home t SET county = o.county FROM ${before('record_home')} o WHERE o.id = t.id AND o.county <> t.county`,
     sql`UPDATE record t SET ${sets(RECORD)} FROM ${before('record')} o
-        WHERE o.id = t.id AND o.county = t.county AND (t.region, t.lane, t.deleted, t.body) IS DISTINCT FROM (o.region, o.lane, o.deleted, o.body)`,
+        WHERE o.id = t.id AND o.county = t.county AND (t.region, t.lane, t.deleted, t.body, t.losses) IS DISTINCT FROM (o.region, o.lane, o.deleted, o.body, o.losses)`,
   ]
   const kept = new Map(
     KEPT.map(([table, key, columns]) => {

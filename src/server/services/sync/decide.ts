@@ -105,6 +105,9 @@ function blocker(op: Op, bench: Bench, settled: Settled): number | null {
 type Judged = { verdict: Verdict; record: StoredRecord | null }
 const alone = (verdict: Verdict): Judged => ({ verdict, record: null })
 
+/** Words for people without what no database holds, a NUL or half a character: a remark is never itself refused to anybody. */
+const holdable = (words: string): string => words.replaceAll('\u0000', '').replaceAll(/\p{Cs}/gu, '')
+
 function remarkOf(op: Op, bench: Bench): Judged | null {
   const args = readArgs(op)
   if (args === null) return alone(without('later'))
@@ -117,7 +120,7 @@ function remarkOf(op: Op, bench: Bench): Judged | null {
   }
   const about = { device: device ?? bench.origin.device, n }
   const says = op.k === 'refusal.ask' ? 'ask' : 'give-up'
-  return alone({ ...without('ok'), remark: { about, says, text: note ?? reason ?? '' } })
+  return alone({ ...without('ok'), remark: { about, says, text: holdable(note ?? reason ?? '') } })
 }
 
 /** An op that stands in the place of a refused one settles that one: nobody need look at it any more. */

@@ -167,4 +167,14 @@ export const WEB: readonly Mutant[] = [
     replace: 'losses.length > 0',
     test: 'tests/integration/server/lost.test.ts',
   },
+  {
+    id: 'remarks-as-they-come',
+    invariant: 'TR-58',
+    sentence:
+      'What an author says of a refused op is kept with signs that no database holds, and nothing of that phone is taken any more.',
+    file: 'src/server/services/sync/decide.ts',
+    find: "text: holdable(note ?? reason ?? '') }",
+    replace: "text: note ?? reason ?? '' }",
+    test: 'tests/integration/server/http.test.ts',
+  },
 ]
