@@ -49,6 +49,8 @@ export default defineConfig({
       // One browser story at a time: they measure and they share ports.
       tier('e2e', 180 * SECOND, {
         fileParallelism: false,
+        // What a screen says a moment later is waited for as long as a slow machine may take, unless a story says how long.
+        expect: { poll: { timeout: 20 * SECOND } },
         globalSetup: ['tests/e2e/support/global-setup.ts'],
       }),
     ],

@@ -53,7 +53,7 @@ export interface PhonePorts extends VaultStorage {
   locks: Locks | null
   /** Runs when nothing else has to. */
   idle(what: () => void): void
-  /** Runs in a moment, so that what happens often is done once for many; absent: `idle`. */
+  /** Runs in a moment, and before the page goes, so that what happens often is done once for many; absent: `idle`. */
   soon?(what: () => void): void
   /** Lets a touch or a frame go first, for a moment; absent: nobody is waiting. */
   breathe?(): Promise<void>

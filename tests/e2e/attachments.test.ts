@@ -144,7 +144,7 @@ it('[L-3] a microphone that is refused, and one that never answers, hold nothing
   const sheet = page.getByRole('dialog')
   await sheet.locator('[data-primary]').click()
   await sheet.waitFor({ state: 'detached' })
-  expect(await page.locator('.line-say').count()).toBe(2)
+  await expect.poll(() => page.locator('.line-say').count()).toBe(2)
 })
 
 it('a recording is kept, heard and handed in; one that was not wanted is taken back', async () => {

@@ -11,7 +11,10 @@ beforeAll(async () => {
 })
 afterAll(() => server.stop())
 
-/** Puts a phone's database into a real browser as an older build left it, with the line of text beside it. */
+/**
+ * Puts a phone's database into a real browser as an older build left it, with the line of text beside it: what `restorePhone` does, inside
+ * a page, where nothing can be imported.
+ */
 async function leave(page: Page, { dump, marks }: PhoneFixture) {
   await page.goto(`${server.url}/app/repair`)
   await page.evaluate(

@@ -17,7 +17,7 @@ const BEIJING_MS = 8 * 3_600_000
 
 // Civil-calendar arithmetic by day numbers (days since 1970-01-01), because the domain has no clock and no Date.
 function numberOf(day: Day): number {
-  const [y, m, d] = [Number(day.slice(0, -6)), Number(day.slice(-5, -3)), Number(day.slice(-2))]
+  const [y, m, d] = day.split('-').map(Number) as [number, number, number]
   const year = m <= 2 ? y - 1 : y
   const era = Math.floor(year / 400)
   const yoe = year - era * 400

@@ -1,5 +1,6 @@
 import type { FastifySchemaCompiler } from 'fastify'
 import * as v from 'valibot'
+import { isHeldByNone } from '../database/holdable.ts'
 
 const MAX_DEPTH = 32
 
@@ -13,11 +14,11 @@ function tooDeep(value: unknown): boolean {
   return false
 }
 
-/** Whether any text in it has a sign that no database holds (NUL). @param but what is not looked into */
-function holdsNul(value: unknown, but: unknown): boolean {
+/** Whether there is text in it that no database holds. @param but what is not looked into */
+function isUnholdable(value: unknown, but: unknown): boolean {
   const left = [value]
   for (let one = left.pop(); one !== undefined; one = left.pop()) {
-    if (typeof one === 'string' && one.includes('\0')) return true
+    if (typeof one === 'string' && isHeldByNone(one)) return true
     if (typeof one === 'object' && one !== null && one !== but)
       for (const inner of Object.values(one)) if (inner !== undefined) left.push(inner)
   }
@@ -45,7 +46,7 @@ export const valibotCompiler: FastifySchemaCompiler<v.GenericSchema> =
     if (httpPart === 'body' && tooDeep(data)) return { error: new Malformed('') }
     const parsed = v.safeParse(schema, data ?? (httpPart === 'querystring' ? {} : data))
     if (!parsed.success) return { error: new Malformed(v.getDotPath(parsed.issues[0]) ?? '') }
-    return holdsNul(parsed.output, opsIn(parsed.output))
+    return isUnholdable(parsed.output, opsIn(parsed.output))
       ? { error: new Malformed('') }
       : { value: parsed.output }
   }

@@ -92,8 +92,10 @@ describe('The server’s door', () => {
 
   it('[TR-58] a sign that no database holds is refused before anybody looks for it; of what is handed in only its op is', async () => {
     const { pull, ...request } = { ...world.request(phone), pull: { sv: 1, max: 500, s: { [COUNTY]: 0 } } }
-    const want = { [COUNTY]: [['dispute\u0000', randomUUID()]] }
-    for (const more of [{ app: 'a\u0000' }, { epoch: '\u0000' }, { pull: { ...pull, want } }])
+    const wants = ['\u0000', '\ud800'].map((sign) => ({
+      pull: { ...pull, want: { [COUNTY]: [[`dispute${sign}`, randomUUID()]] } },
+    }))
+    for (const more of [{ app: 'a\u0000' }, { epoch: '\u0000' }, { app: '\ud800' }, ...wants])
       expect(await world.post(phone, JSON.stringify({ ...request, ...more }))).toMatchObject({ status: 400 })
     const [good, bad] = [createDispute(phone), createDispute(phone)]
     const a = { ...bad.a, facts: 'a\u0000' }

@@ -1,3 +1,4 @@
+import { holdable } from '../../database/holdable.ts'
 import type { Placed, Rights } from '#domain/access/grant.ts'
 import type { Id } from '#domain/id.ts'
 import type { Lane } from '#domain/access/lane.ts'
@@ -105,9 +106,6 @@ function blocker(op: Op, bench: Bench, settled: Settled): number | null {
 type Judged = { verdict: Verdict; record: StoredRecord | null }
 const alone = (verdict: Verdict): Judged => ({ verdict, record: null })
 
-/** Words for people without what no database holds, a NUL or half a character: a remark is never itself refused to anybody. */
-const holdable = (words: string): string => words.replaceAll('\u0000', '').replaceAll(/\p{Cs}/gu, '')
-
 function remarkOf(op: Op, bench: Bench): Judged | null {
   const args = readArgs(op)
   if (args === null) return alone(without('later'))
@@ -120,6 +118,7 @@ function remarkOf(op: Op, bench: Bench): Judged | null {
   }
   const about = { device: device ?? bench.origin.device, n }
   const says = op.k === 'refusal.ask' ? 'ask' : 'give-up'
+  // A remark is never itself refused to anybody.
   return alone({ ...without('ok'), remark: { about, says, text: holdable(note ?? reason ?? '') } })
 }
 

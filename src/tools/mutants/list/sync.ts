@@ -175,4 +175,14 @@ export const SYNC: readonly Mutant[] = [
     test: 'tests/unit/sync/engine.test.ts',
     beyondWorlds: 'nobody in a world asks for more than minutes',
   },
+  {
+    id: 'remarks-as-they-come',
+    invariant: 'TR-58',
+    sentence:
+      'What an author says of a refused op is kept with signs that no database holds, and nothing of that phone is taken any more.',
+    file: 'src/server/services/sync/decide.ts',
+    find: "text: holdable(note ?? reason ?? '') }",
+    replace: "text: note ?? reason ?? '' }",
+    test: 'tests/integration/server/http.test.ts',
+  },
 ]

@@ -154,7 +154,7 @@ export const WEB: readonly Mutant[] = [
     invariant: 'TR-58',
     sentence: 'Text with a sign that no database holds is handed to it.',
     file: 'src/server/http/validation.ts',
-    find: '    return holdsNul(parsed.output, opsIn(parsed.output))\n',
+    find: '    return isUnholdable(parsed.output, opsIn(parsed.output))\n',
     replace: '    return parsed.output === undefined\n',
     test: 'tests/integration/server/http.test.ts',
   },
@@ -166,15 +166,5 @@ export const WEB: readonly Mutant[] = [
     find: "losses.length > 0 && typeof body === 'object'",
     replace: 'losses.length > 0',
     test: 'tests/integration/server/lost.test.ts',
-  },
-  {
-    id: 'remarks-as-they-come',
-    invariant: 'TR-58',
-    sentence:
-      'What an author says of a refused op is kept with signs that no database holds, and nothing of that phone is taken any more.',
-    file: 'src/server/services/sync/decide.ts',
-    find: "text: holdable(note ?? reason ?? '') }",
-    replace: "text: note ?? reason ?? '' }",
-    test: 'tests/integration/server/http.test.ts',
   },
 ]
