@@ -6,9 +6,10 @@ import { DeskListSchema, DeskRecordSchema, LatestSchema, OverviewSchema } from '
 import type { Rights } from '#domain/access/grant.ts'
 import { startOf } from '#domain/time/day.ts'
 import type { Caller } from '#server/accounts/identity.ts'
-import type { Database } from '#server/database/database.ts'
+import type { Database, Tx } from '#server/database/database.ts'
 import { answerErrors } from '#server/http/errors.ts'
 import { register } from '#server/http/register.ts'
+import { noteDevices } from '#server/repositories/sync/devices.ts'
 import { noteTurnedAway } from '#server/services/audit/turned-away.ts'
 import { valibotCompiler } from '#server/http/validation.ts'
 import { deskRoutes } from '#server/routes/desk.ts'
@@ -45,6 +46,20 @@ const lead = {
   enteredAt: 1,
   receivedAt: null,
 }
+/** Somebody who has phones; how each was last heard of is told by days before now. */
+async function devicePlanter(tx: Tx) {
+  const account = '01912345-0000-7000-8000-000000000200'
+  await tx.execute(sql`INSERT INTO person (id, name) VALUES (${SOMEBODY}, '示例人')`)
+  await tx.execute(sql`INSERT INTO account (id, person) VALUES (${account}, ${SOMEBODY})`)
+  const seen = (days: number) => new Date(NOW - days * 86_400_000).toISOString()
+  return async (village: string, out: number, days: number, state: string): Promise<number> => {
+    const { rows } = await tx.execute<{ id: number }>(
+      sql`INSERT INTO device (account, village, out, last_seen, state) VALUES (${account}, ${village}, ${out}, ${seen(days)}, ${state}) RETURNING id`,
+    )
+    return rows[0]?.id ?? 0
+  }
+}
+
 const WORLD = [
   {
     id: OPEN,
@@ -207,16 +222,29 @@ onBothDatabases('The desk over HTTP', (open) => {
     expect((await ask(`record?kind=dispute&id=${OPEN}`)).statusCode).toBe(200)
   })
 
+  it('[TR-58] phones that say they hold more than any phone can spoil nobody’s numbers', async () => {
+    await database.as('owner', {}, async (tx) => {
+      const plantDevice = await devicePlanter(tx)
+      const devices = [
+        await plantDevice(STONE, 0, 0, 'confirmed'),
+        await plantDevice(EAST, 0, 0, 'confirmed'),
+      ]
+      const most = Number.MAX_SAFE_INTEGER
+      const news = { app: 't', out: most, oldest: 0, dead: most, blobs: most, clockOff: 0, drained: false }
+      await noteDevices(
+        tx,
+        devices.map((device) => ({ device, news, acked: 0 })),
+        new Date(NOW),
+      )
+    })
+    const answer = await ask(OVERVIEW)
+    expect(answer.statusCode).toBe(200)
+    expect(v.parse(OverviewSchema, answer.json()).phones).toEqual({ waiting: 2_000_000, silent: 0 })
+  })
+
   it('[D-111] serves numbers with their moment, what phones still hold, and the silent ones', async () => {
     await database.as('owner', {}, async (tx) => {
-      const account = '01912345-0000-7000-8000-000000000200'
-      await tx.execute(sql`INSERT INTO person (id, name) VALUES (${SOMEBODY}, '示例人')`)
-      await tx.execute(sql`INSERT INTO account (id, person) VALUES (${account}, ${SOMEBODY})`)
-      const seen = (days: number) => new Date(NOW - days * 86_400_000).toISOString()
-      const plantDevice = (village: string, out: number, days: number, state: string) =>
-        tx.execute(
-          sql`INSERT INTO device (account, village, out, last_seen, state) VALUES (${account}, ${village}, ${out}, ${seen(days)}, ${state})`,
-        )
+      const plantDevice = await devicePlanter(tx)
       await plantDevice(STONE, 3, 0, 'confirmed')
       await plantDevice(EAST, 2, 20, 'confirmed')
       await plantDevice(EAST, 9, 30, 'revoked')

@@ -52,7 +52,9 @@ export async function openNumbers(tx: Tx): Promise<{ devices: number; receipts: 
     WITH of AS (SELECT device, count(DISTINCT n) AS had, max(n) - min(n) + 1 AS span FROM op_receipt
       -- Below zero are names made of fingerprints.
       WHERE n > 0 GROUP BY device)
-    SELECT count(*) AS devices, coalesce(sum(had), 0)::bigint AS receipts, coalesce(sum(span - had), 0)::bigint AS open FROM of`)
+    SELECT count(*) AS devices, coalesce(sum(had), 0)::bigint AS receipts,
+      -- A phone may name any number; what is beyond is not told apart.
+      least(coalesce(sum(span - had), 0), ${Number.MAX_SAFE_INTEGER})::bigint AS open FROM of`)
   return rows[0] ?? { devices: 0, receipts: 0, open: 0 }
 }
 

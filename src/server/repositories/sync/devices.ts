@@ -41,11 +41,24 @@ export async function lockDevices(tx: Tx, devices: readonly number[]): Promise<M
 /** See `PushTables.devicesOf`. */
 export const devicesOf = factsOf
 
+/** More than any phone can hold: one that says so is broken or lies, and shall not spoil the sum of all others at the desk. */
+const MOST_HELD = 1_000_000
+const believed = (held: number | undefined) => (held === undefined ? held : Math.min(held, MOST_HELD))
+
 /** See `PushTables.noteDevices`. */
 export async function noteDevices(tx: Tx, rows: readonly DeviceNote[], at: Date): Promise<void> {
   if (rows.length === 0) return
   const now = at.toISOString()
-  const list = JSON.stringify(rows.map(({ device, news, acked }) => ({ device, ...news, acked })))
+  const list = JSON.stringify(
+    rows.map(({ device, news, acked }) => ({
+      device,
+      ...news,
+      out: believed(news?.out),
+      dead: believed(news?.dead),
+      blobs: believed(news?.blobs),
+      acked,
+    })),
+  )
   await tx.execute(sql`
     UPDATE device t SET app = coalesce(r.app, t.app), out = coalesce(r.out, t.out), oldest = coalesce(r.oldest, t.oldest),
       dead = coalesce(r.dead, t.dead), blobs = coalesce(r.blobs, t.blobs), clock_off = coalesce(r."clockOff", t.clock_off),

@@ -167,4 +167,14 @@ export const WEB: readonly Mutant[] = [
     replace: 'losses.length > 0',
     test: 'tests/integration/server/lost.test.ts',
   },
+  {
+    id: 'phones-that-boast',
+    invariant: 'TR-58',
+    sentence:
+      'What a phone says it holds is believed whatever it says, and the sum of all of them is no number any more.',
+    file: 'src/server/repositories/sync/devices.ts',
+    find: 'Math.min(held, MOST_HELD)',
+    replace: 'held',
+    test: 'tests/integration/desk-routes.test.ts',
+  },
 ]
