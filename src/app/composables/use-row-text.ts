@@ -8,11 +8,13 @@ export function useRowText() {
   const dates = useDates()
   return {
     title: (row: ListRow): string => {
-      if (row.count === 0) return row.title
+      // Nothing has to be given a name: then it is called what it is.
+      const name = row.title || t(`word.kind.${row.kind}`)
+      if (row.count === 0) return name
       const people = row.estimated
         ? t('word.aboutPeople', { n: row.count })
         : t('word.people', { n: row.count })
-      return `${row.title}${t('word.dot')}${people}`
+      return `${name}${t('word.dot')}${people}`
     },
     sub: (row: ListRow): string => {
       const what =
