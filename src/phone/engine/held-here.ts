@@ -95,17 +95,21 @@ export async function lookedAt(ctx: Context, some: ReadonlySet<Id>, asked: Asked
 }
 
 /**
- * Every record of these counties that the server made known, with its version. Boxes are opened only where work of ours lies on a
- * record; of the rest the clear fields are enough.
+ * Goes through every record of these counties that the server made known, with its version. Boxes are opened only where work of ours
+ * lies on a record; of the rest the clear fields are enough.
+ * @returns the records on which work of ours lies
  */
-export async function heldHere(ctx: Context, asked: Asked): Promise<Pick<Looked, 'held' | 'busy'>> {
-  const held: Held[] = []
+export async function heldHere(
+  ctx: Context,
+  asked: Asked,
+  see: (held: Held) => void,
+): Promise<ReadonlySet<Id>> {
   const busy = await ctx.tables.read(['out', 'dead'], busyIn)
   for (let after: Id | undefined; ;) {
     const range = { ...(after === undefined ? {} : { after }), limit: AT_A_TIME }
     const rows = await ctx.tables.read(['rec'], ({ rec }) => rec.all(range))
-    held.push(...(await take(ctx, rows, busy, asked)))
-    if (rows.length < AT_A_TIME) return { held, busy }
+    for (const held of await take(ctx, rows, busy, asked)) see(held)
+    if (rows.length < AT_A_TIME) return busy
     after = rows[rows.length - 1]?.id
     await breath(ctx)
   }

@@ -80,10 +80,12 @@ export function heldMemory(ctx: Context): HeldMemory {
     }
     kept = fresh
     changed = new Set()
-    const { held, busy } = await heldHere(ctx, asked)
-    for (const one of held) put(fresh, one)
-    fresh.busy = busy
-    if (held.length > MOST) kept = null
+    fresh.busy = await heldHere(ctx, asked, (one) => {
+      put(fresh, one)
+      if (fresh.byId.size > MOST) kept = null
+      // Of more than that only what stands apart is of use.
+      if (kept !== fresh && one.is === 'whole') fresh.byId.delete(one.id)
+    })
     return holdingOf(fresh, true)
   }
 

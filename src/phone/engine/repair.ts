@@ -6,7 +6,7 @@ import { keyOf } from '../database/rows.ts'
 import type { Context } from '../notebook/context.ts'
 import { changeAgreed, readAgreed, UNKNOWN, withCounty, type Agreed } from './agreement.ts'
 import { mended } from './damaged.ts'
-import { heldHere } from './held-here.ts'
+import { heldHere, type Held } from './held-here.ts'
 import { checkFence } from './lease.ts'
 import { letGoOf, noteOf, planChange, putRecords, untilWritten } from './apply-acks.ts'
 import { isNotOlder, isWord, type Takes } from './take-rows.ts'
@@ -65,15 +65,16 @@ export async function applyLists(
   fence: number | null,
 ): Promise<boolean> {
   const counties = new Set(lines.map((one) => one.list))
-  const { held } = await heldHere(ctx, { counties, followed: counties })
-  const records = held.filter((one) => one.is !== 'stray')
+  const listed = new Map<string, Held[]>(lines.map((one) => [one.region, []]))
+  await heldHere(ctx, { counties, followed: counties }, (one) => {
+    if (one.is !== 'stray') listed.get(one.village)?.push(one)
+  })
   const leaving: Row[] = []
   const wanted: { county: string; region: string; want: [string, Id][] }[] = []
   for (const { list, region, v } of lines) {
-    const here = records.filter((one) => one.village === region)
     const plan = planRepair(
       v,
-      here.map(({ kind, id, rv }): Listed => [kind, id, rv]),
+      (listed.get(region) ?? []).map(({ kind, id, rv }): Listed => [kind, id, rv]),
     )
     leaving.push(...plan.evict.map(([kind, id]) => gone(kind, id, region)))
     wanted.push({ county: list, region, want: plan.want })

@@ -6,13 +6,11 @@ import { cell } from '../live.ts'
 import { rowOf } from '../record/row-of-body.ts'
 import { openStored } from '../record/stored.ts'
 import type { Context } from './context.ts'
+import { linesInOrder } from './lines.ts'
 
 /** Newest records opened before anything else, and how many at a time after that, when nothing else has to run. */
 const FIRST = 60
 const SLICE = 200
-
-/** So few lines are put in their places one by one. */
-const FEW = 20
 
 export interface RowList {
   /** Records, without the files that belong to them. */
@@ -29,54 +27,6 @@ export interface RowList {
   /** Takes lines as they were just saved. */
   show(keys: readonly string[], rows: readonly ListRow[]): void
   stop(): void
-}
-
-/** Lines in the order of their ids, newest first, because ids sort by time of making; each finds its place by halving. */
-function linesInOrder() {
-  const lines: ListRow[] = []
-  let hasNews = true
-  const placeOf = (id: Id): number => {
-    let [from, to] = [0, lines.length]
-    while (from < to) {
-      const middle = (from + to) >> 1
-      if ((lines[middle] as ListRow).id > id) from = middle + 1
-      else to = middle
-    }
-    return from
-  }
-  return {
-    put(id: Id, row: ListRow | null): void {
-      const at = placeOf(id)
-      const isThere = lines[at]?.id === id
-      if (row) lines.splice(at, isThere ? 1 : 0, row)
-      else if (isThere) lines.splice(at, 1)
-      hasNews ||= isThere || row !== null
-    },
-    /** Puts many at once: beyond a few, moving everything behind each would cost more than one walk through all. */
-    putMany(some: ReadonlyMap<Id, ListRow | null>): void {
-      if (some.size < FEW) {
-        for (const [id, row] of some) this.put(id, row)
-        return
-      }
-      const staying = lines.filter((line) => !some.has(line.id))
-      const coming = [...some.values()].filter((row): row is ListRow => row !== null)
-      coming.sort((one, other) => (one.id > other.id ? -1 : 1))
-      hasNews ||= coming.length > 0 || staying.length < lines.length
-      lines.length = 0
-      for (let at = 0, next = 0; at < staying.length || next < coming.length;) {
-        const [line, row] = [staying[at], coming[next]]
-        if (!row || (line && line.id > row.id)) at++
-        else next++
-        lines.push((!row || (line && line.id > row.id) ? line : row) as ListRow)
-      }
-    },
-    /** Whether anything changed since the last `all`. */
-    isNew: () => hasNews,
-    all(): readonly ListRow[] {
-      hasNews = false
-      return lines.slice()
-    },
-  }
 }
 
 /**
@@ -104,8 +54,8 @@ export function rowList(ctx: Context): RowList {
       if (row) byId.set(id, row)
       else byId.delete(id)
     }
-    records.putMany(own)
-    filed.putMany(of)
+    records.put(own)
+    filed.put(of)
   }
   const publish = () => {
     if (records.isNew()) rows.set(records.all())
