@@ -5,23 +5,19 @@ import type { ReadTables } from '../database/tables.ts'
 import type { Context } from '../notebook/context.ts'
 import { baseOf, openAround } from './refold.ts'
 
-/** Rows read at a time: a scope of any size never lies in memory whole. */
-const AT_A_TIME = 1000
+/** Rows read at a time: a scope of any size never lies in memory whole, and a slow phone looks at as many while a touch waits. */
+const AT_A_TIME = 250
 
-/** A record of the server's as this phone has it. */
-export interface HeldRecord {
+/**
+ * A record of the server's as this phone has it. damaged: its box does not open; stray: no work lies on it and the ledgers that are
+ * followed here do not tell of it, being of another county or never sent.
+ */
+export interface Held {
   kind: string
   id: Id
   rv: number
   /** The village the server has it in, whatever an edit here has moved. */
   village: RegionCode
-}
-
-/**
- * What a look at a record found. damaged: its box does not open; stray: no work lies on it and the ledgers that are followed here do
- * not tell of it, being of another county or never sent.
- */
-export interface Held extends HeldRecord {
   is: 'whole' | 'damaged' | 'stray'
 }
 
@@ -42,18 +38,24 @@ async function looked(
   isBusy: boolean,
   { counties, followed }: Asked,
 ): Promise<Held | null> {
-  const here: HeldRecord = { kind: row.kind, id: row.id, rv: row.rv, village: row.village }
+  const held = (is: Held['is'], village = row.village): Held => ({
+    kind: row.kind,
+    id: row.id,
+    rv: row.rv,
+    village,
+    is,
+  })
   if (isBusy) {
     if (row.rv <= 0) return null
     const stored = await openAround(ctx, { key: keyOf(row.kind, row.id), row, out: [], dead: [] })
     const village = stored === null ? row.village : (baseOf(stored)?.region ?? row.village)
     // Kept for the work on it alone; the server no longer counts it as ours.
     if (stored?.gone || !counties.has(countyOf(village))) return null
-    return { ...here, village, is: stored === null ? 'damaged' : 'whole' }
+    return held(stored === null ? 'damaged' : 'whole', village)
   }
   const county = countyOf(row.village)
-  if (counties.has(county)) return { ...here, is: row.rv > 0 ? 'whole' : 'stray' }
-  return followed.has(county) ? null : { ...here, is: 'stray' }
+  if (counties.has(county)) return held(row.rv > 0 ? 'whole' : 'stray')
+  return followed.has(county) ? null : held('stray')
 }
 
 /** Records on which work of ours lies. */
