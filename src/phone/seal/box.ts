@@ -44,12 +44,28 @@ export const isOf = (suite: Suite, box: Bytes): boolean => box[0] === 0 && box[1
 const roomFor = (length: number): number =>
   BUCKETS.find((one) => length <= one) ?? Math.ceil(length / 65_536) * 65_536
 
-/** Length (four bytes), content, zeros up to the bucket. */
-export function pad(plain: Bytes): Bytes {
-  const padded = new Uint8Array(roomFor(plain.length + 4))
-  new DataView(padded.buffer).setUint32(0, plain.length)
-  padded.set(plain, 4)
-  return padded
+/** Where what is sealed next lies for a moment; zeros in between. */
+const scratch = new Uint8Array(65_536)
+
+/**
+ * Length (four bytes), content, zeros up to the bucket: lent to WebCrypto, which takes its own copy before it returns (Web Cryptography
+ * API §14.3.1). A buffer of its own for each of thousands of records would lie about until the next collection.
+ */
+export function padded<T>(plain: Bytes, use: (padded: Bytes) => T): T {
+  const room = roomFor(plain.length + 4)
+  const lent = room <= scratch.length ? scratch.subarray(0, room) : new Uint8Array(room)
+  new DataView(lent.buffer).setUint32(0, plain.length)
+  lent.set(plain, 4)
+  try {
+    return use(lent)
+  } finally {
+    lent.fill(0, 0, plain.length + 4)
+  }
+}
+
+/** Gives the memory of a buffer back at once, where the browser can; elsewhere the next collection does. It is empty afterwards. */
+function giveBack(buffer: ArrayBuffer): void {
+  ;(buffer as ArrayBuffer & { transfer?(length: number): ArrayBuffer }).transfer?.(0)
 }
 
 export function unpad(padded: Bytes): Bytes {
@@ -72,13 +88,14 @@ export function sealerOf(key: CryptoKey, crypto: Crypto, suite: Suite = SUITES.p
   return {
     async seal(aad, plain) {
       const iv = random(IV)
-      const cipher = new Uint8Array(
-        await crypto.subtle.encrypt(gcm(wordsIn(suite, aad), iv), key, pad(plain)),
+      const cipher = await padded(plain, (lent) =>
+        crypto.subtle.encrypt(gcm(wordsIn(suite, aad), iv), key, lent),
       )
-      const box = new Uint8Array(2 + IV + cipher.length)
+      const box = new Uint8Array(2 + IV + cipher.byteLength)
       box[1] = suite
       box.set(iv, 2)
-      box.set(cipher, 2 + IV)
+      box.set(new Uint8Array(cipher), 2 + IV)
+      giveBack(cipher)
       return box
     },
     async open(aad, box) {

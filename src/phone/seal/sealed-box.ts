@@ -1,6 +1,6 @@
 import { KEY_NAME, SERVER_EXPORT, SERVER_INFO, THE_SERVER } from '#sync/protocol/sealed.ts'
 import type { Bytes } from '../database/rows.ts'
-import { gcm, isOf, IV, pad, SUITES, unpad, wordsIn } from './box.ts'
+import { gcm, isOf, IV, padded, SUITES, unpad, wordsIn } from './box.ts'
 import { hpkeExport, hpkeOpen, hpkeSeal } from './hpke.ts'
 import { joined } from './joined.ts'
 
@@ -74,7 +74,7 @@ export async function sealFor(
   const iv = crypto.getRandomValues(new Uint8Array(IV))
   const key = await crypto.subtle.importKey('raw', raw, 'AES-GCM', false, ['encrypt'])
   const [cipher, ...wraps] = await Promise.all([
-    crypto.subtle.encrypt(gcm(words(aad), iv), key, pad(plain)),
+    padded(plain, (lent) => crypto.subtle.encrypt(gcm(words(aad), iv), key, lent)),
     ...recipients.map((one) => one.wrap(raw, words(aad))),
   ])
   raw.fill(0)

@@ -101,7 +101,7 @@ export async function* answerLines(
       count++
       crc = crc32(bytes, crc)
     }
-    if (from < chunk.length) rest.push(chunk.slice(from))
+    if (from < chunk.length) rest.push(chunk.subarray(from))
   }
   // A page of somebody else may be one line without an end; what begins like a line of ours was cut off.
   const [first] = rest

@@ -2,14 +2,14 @@ import { hash } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import type { Bytes } from '#phone/database/rows.ts'
 import type { Channel, Locks } from '#phone/ports.ts'
-import { pad, unpad, type Sealer } from '#phone/seal/box.ts'
+import { padded, unpad, type Sealer } from '#phone/seal/box.ts'
 import type { Dice } from './random.ts'
 import type { Life } from './tab.ts'
 import type { Time } from './time.ts'
 
 /** A sealed text that hides nothing: a backup's cipher in a world without threads. */
 const TAG = 16
-const padded = (bytes: Uint8Array): ArrayBuffer => {
+const tagged = (bytes: Uint8Array): ArrayBuffer => {
   const box = new Uint8Array(bytes.length + TAG)
   box.set(bytes)
   return box.buffer
@@ -24,7 +24,7 @@ export const cryptoOf = (dice: Dice): Crypto =>
     },
     subtle: {
       importKey: async () => ({}),
-      encrypt: async (_how: object, _key: object, plain: Uint8Array) => padded(plain),
+      encrypt: async (_how: object, _key: object, plain: Uint8Array) => tagged(plain),
       decrypt: async (_how: object, _key: object, box: Uint8Array) =>
         new Uint8Array(box.subarray(0, box.length - TAG)).buffer,
       digest: async (_name: string, bytes: Uint8Array) =>
@@ -48,7 +48,7 @@ export const padBoxes = (on: boolean): void => void (isPadding = on)
  */
 export const cheapSealer: Sealer = {
   async seal(aad, content) {
-    const plain = isPadding ? pad(content) : content
+    const plain = isPadding ? padded(content, (lent) => lent.slice()) : content
     const box = new Uint8Array(HEAD + plain.length)
     const view = new DataView(box.buffer)
     view.setUint32(0, crc32(plain))
