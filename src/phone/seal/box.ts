@@ -51,7 +51,7 @@ const scratch = new Uint8Array(65_536)
  * Length (four bytes), content, zeros up to the bucket: lent to WebCrypto, which takes its own copy before it returns (Web Cryptography
  * API §14.3.1). A buffer of its own for each of thousands of records would lie about until the next collection.
  */
-export function padded<T>(plain: Bytes, use: (padded: Bytes) => T): T {
+export function padded<T>(plain: Bytes, use: (lent: Bytes) => T): T {
   const room = roomFor(plain.length + 4)
   const lent = room <= scratch.length ? scratch.subarray(0, room) : new Uint8Array(room)
   new DataView(lent.buffer).setUint32(0, plain.length)
@@ -68,9 +68,9 @@ function giveBack(buffer: ArrayBuffer): void {
   ;(buffer as ArrayBuffer & { transfer?(length: number): ArrayBuffer }).transfer?.(0)
 }
 
-export function unpad(padded: Bytes): Bytes {
-  const length = new DataView(padded.buffer, padded.byteOffset).getUint32(0)
-  return padded.subarray(4, 4 + length)
+export function unpad(room: Bytes): Bytes {
+  const length = new DataView(room.buffer, room.byteOffset).getUint32(0)
+  return room.subarray(4, 4 + length)
 }
 
 const utf8 = new TextEncoder()

@@ -198,7 +198,7 @@ export const RowSchema = v.tuple([
   LaneSchema,
   Count,
   Count,
-  v.union([v.record(v.string(), v.unknown()), v.literal('gone'), v.literal('deleted')]),
+  v.union([v.literal('gone'), v.literal('deleted'), v.record(v.string(), v.unknown())]),
   v.optional(v.array(OpenLossSchema)),
 ])
 export type Row = v.InferOutput<typeof RowSchema>

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { firstRead } from '#phone/first-read.ts'
-import { boundTo, makeKey, openJson, openJsonAgain, sealJson, sealerOf } from '#phone/seal/box.ts'
+import { boundTo, makeKey, openJson, openJsonAgain, padded, sealJson, sealerOf } from '#phone/seal/box.ts'
 import { heldBy, type Held } from '#tests/support/phone-check.ts'
 import { agreeEdit, disputeEdit, outreachEdit, patchEdit } from '#tests/support/phone-people.ts'
 import { TinyServer } from '#tests/support/phone-server.ts'
@@ -153,5 +153,30 @@ describe('the first reading', () => {
     expect(await firstRead('0'.repeat(32), browser.ports)).toBeNull()
     const names = (await browser.ports.indexedDB.databases()).map((one) => one.name)
     expect(names).toEqual([`mingbai-${browser.vault}`])
+  })
+})
+
+describe('the buffer that is lent for sealing', () => {
+  it('keeps apart what is sealed at one moment, however long each is', async () => {
+    const sealer = sealerOf(await makeKey(crypto), crypto)
+    const texts = [0, 3, 251, 252, 253, 1020, 1021, 5000, 65_531, 65_532, 65_533, 70_000, 1].map(
+      (length, at) => String.fromCodePoint(0x41 + at).repeat(length),
+    )
+    const boxes = await Promise.all(texts.map((text, at) => sealJson(sealer, boundTo('rec', `${at}`), text)))
+    for (const [at, box] of boxes.entries())
+      expect(await openJson(sealer, boundTo('rec', `${at}`), box)).toBe(texts[at])
+  })
+
+  it('holds nothing of it afterwards, not even when sealing failed', () => {
+    const plain = new TextEncoder().encode('水缸底下的存折')
+    let lent = new Uint8Array(0)
+    const take = (bytes: Uint8Array<ArrayBuffer>) => {
+      lent = bytes
+      expect([...bytes.subarray(4, 4 + plain.length)]).toEqual([...plain])
+      throw new Error('no')
+    }
+    expect(() => padded(plain, take)).toThrow('no')
+    expect(lent).toHaveLength(256)
+    expect(lent.every((one) => one === 0)).toBe(true)
   })
 })
