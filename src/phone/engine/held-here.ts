@@ -29,7 +29,7 @@ export interface Asked {
 }
 
 /** Lets whoever is in more of a hurry go first. */
-const breath = (ctx: Context): Promise<void> => new Promise((go) => ctx.ports.idle(go))
+const breath = ({ ports }: Context): Promise<void> => ports.breathe?.() ?? new Promise((go) => ports.idle(go))
 
 /** What a row comes to; null: nothing the server could know of, or of a county nobody asked for. */
 async function looked(
