@@ -1,4 +1,3 @@
-import { holdable } from '#domain/holdable.ts'
 import type { Id } from '#domain/id.ts'
 import { accept, refuse, type Result } from '#domain/result.ts'
 import { dayOf } from '#domain/time/day.ts'
@@ -88,21 +87,6 @@ function dependencies(edit: Edit, key: string, creates: ReadonlyMap<string, numb
   return found.filter((one): one is number => one !== undefined)
 }
 
-/** How JSON writes a NUL or half a character. */
-const UNHOLDABLE = /\\u(?:0000|d[89a-f])/
-
-/**
- * What is folded now must be what is read back later, on whatever database: what none holds is left out, or half of a character, which a
- * keyboard or a pasted text may leave at the end, would keep the whole record from being taken.
- */
-function asTheyTravel(args: Body): Body {
-  const json = JSON.stringify(args)
-  if (!UNHOLDABLE.test(json)) return JSON.parse(json) as Body
-  return JSON.parse(json, (_name, value: unknown) =>
-    typeof value === 'string' ? holdable(value) : value,
-  ) as Body
-}
-
 function opOf(
   edit: Planned,
   n: number,
@@ -121,7 +105,8 @@ function opOf(
     e: [edit.kind, edit.id],
     r: edit.region,
     b: before.rv,
-    a: asTheyTravel(args),
+    // What is folded now must be what is read back later.
+    a: JSON.parse(JSON.stringify(args)) as Body,
     t: [facts.wall, facts.mono, facts.offset],
     ...(d.length > 0 ? { d } : {}),
     ...(edit.s ? { s: edit.s } : {}),

@@ -1,6 +1,6 @@
 import type { FastifySchemaCompiler } from 'fastify'
 import * as v from 'valibot'
-import { isHeldByNone } from '#domain/holdable.ts'
+import { isHeldByNone } from '../database/holdable.ts'
 
 const MAX_DEPTH = 32
 

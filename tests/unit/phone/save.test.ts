@@ -45,17 +45,6 @@ describe('saving', () => {
     await when(book.status, (status) => status.waiting === 0 && status.link === 'up')
   })
 
-  it('[TR-58] leaves out what no database holds, half a character or a NUL, and nothing else', async () => {
-    browser = await makeBrowser(server())
-    browser.sky.now = 'down'
-    const book = await browser.open()
-    const id = book.newId()
-    const facts = '墙\u0000塌了👍\ud83d 写作 \\ud83d\n𠮷家说\udc4d'
-    expect((await book.save([disputeEdit(id, { facts })])).ok).toBe(true)
-    const opened = await when(book.open('dispute', id), (one) => one !== null)
-    expect(opened?.body['facts']).toBe('墙塌了👍 写作 \\ud83d\n𠮷家说')
-  })
-
   it('refuses as a whole what the fold refuses, and keeps nothing of it', async () => {
     browser = await makeBrowser(server())
     const book = await browser.open()

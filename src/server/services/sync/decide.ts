@@ -1,5 +1,5 @@
+import { holdable } from '../../database/holdable.ts'
 import type { Placed, Rights } from '#domain/access/grant.ts'
-import { holdable } from '#domain/holdable.ts'
 import type { Id } from '#domain/id.ts'
 import type { Lane } from '#domain/access/lane.ts'
 import { laneOf } from '#domain/record/kind.ts'

@@ -337,14 +337,4 @@ export const PHONE: readonly Mutant[] = [
     beyondWorlds:
       'nobody in a world decides about a refused op while an answer about its record is being folded',
   },
-  {
-    id: 'half-characters-travel',
-    invariant: 'TR-58',
-    sentence: 'What no database holds stays in an op, and its record is never taken.',
-    file: 'src/phone/notebook/plan.ts',
-    find: 'if (!UNHOLDABLE.test(json)) return',
-    replace: 'if (json !== undefined) return',
-    test: 'tests/unit/phone/save.test.ts',
-    beyondWorlds: 'nobody in a world types half a character into a form',
-  },
 ]

@@ -2,4 +2,4 @@
 export const isHeldByNone = (text: string): boolean => text.includes('\0') || /\p{Cs}/u.test(text)
 
 /** The text without that. */
-export const holdable = (text: string): string => text.replace(/\0|\p{Cs}/gu, '')
+export const holdable = (text: string): string => text.replaceAll('\0', '').replaceAll(/\p{Cs}/gu, '')
