@@ -46,6 +46,7 @@ const lead = {
   enteredAt: 1,
   receivedAt: null,
 }
+
 /** Somebody who has phones; how each was last heard of is told by days before now. */
 async function devicePlanter(tx: Tx) {
   const account = '01912345-0000-7000-8000-000000000200'
